@@ -1,0 +1,40 @@
+/* Files and descriptors.  Everything is opened close-on-exec.  Linux's half is io-linux.c. */
+#ifndef HCS_BASE_IO_H
+#define HCS_BASE_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "hcs/base/error.h"
+#include "hcs/base/text.h"
+
+void io_closep(int *fd);                        /* for _cleanup_; closes 0 and up */
+void io_close_filep(FILE **file);
+void io_close_dirp(void *dir);                  /* for _cleanup_ on a DIR * */
+
+/* Reads to the end, at most `max` bytes (more is E_INVALID_DATA, "too large"); `what` names it in messages. */
+int io_read_all(int fd, size_t max, struct text *out, const char *what, struct error *err);
+/* Opens below `dir` (AT_FDCWD too) and reads to the end. */
+int io_read_file_at(int dir, const char *name, size_t max, struct text *out, struct error *err);
+/* All of it, through EINTR and short writes. */
+int io_write_all(int fd, const void *bytes, size_t length, const char *what, struct error *err);
+/* One write(2) of a whole value to an existing kernel file (cgroup, proc): never creates, never in pieces. */
+int io_write_value_at(int dir, const char *name, const char *value, struct error *err);
+/* A whole file: temporary name, write, rename.  `mode` is exact. */
+int io_replace_at(int dir, const char *name, const void *bytes, size_t length, mode_t mode, struct error *err);
+
+/* Removes a tree below `dir` without following links and without leaving its file system; absent is fine.  Opens
+ * directories that forbid it by chmod first. */
+int io_remove_tree_at(int dir, const char *name, struct error *err);
+/* mkdir -p of an absolute or relative path of our own (not of a foreign root). */
+int io_make_directories(const char *path, mode_t mode, struct error *err);
+
+/* Opens a UNIX stream socket to a path of any length (through /proc/self/fd of its directory). */
+int io_connect_unix(const char *path, int *ret_fd, struct error *err);
+/* Sends one message with one descriptor / receives one; the payload is `name` (at least one byte is sent). */
+int io_send_fd(int socket, int fd, const char *name, struct error *err);
+int io_receive_fd(int socket, int *ret_fd, struct error *err);
+
+#endif

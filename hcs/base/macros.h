@@ -1,0 +1,32 @@
+/* The few words that the whole house leans on: ownership (_cleanup_, take_ptr, take_fd), typed lists, and the
+ * length of an array.  Nothing here hides a return or a jump. */
+#ifndef HCS_BASE_MACROS_H
+#define HCS_BASE_MACROS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#define _cleanup_(fn)     __attribute__((cleanup(fn)))
+#define _printf_(f, a)    __attribute__((format(printf, f, a)))
+#define _unused_          __attribute__((unused))
+#define _must_check_      __attribute__((warn_unused_result))
+
+#define ARRAY_LENGTH(a)   (sizeof(a) / sizeof((a)[0]))
+
+/* A counted list of anything.  Memory is an arena's or another owner's; the list itself owns nothing.
+ * items == NULL says "not given"; items != NULL with count == 0 says "given, and empty". */
+#define LIST_OF(type)     struct { type *items; size_t count; }
+
+/* Hands an owned pointer or descriptor over and leaves the empty value behind. */
+#define take_ptr(p)       ({ __typeof__(p) taken_ = (p); (p) = NULL; taken_; })
+#define take_fd(fd)       ({ int taken_ = (fd); (fd) = -1; taken_; })
+
+struct strings     { const char **items; size_t count; };
+struct uint32s     { uint32_t *items; size_t count; };
+struct string_pair { const char *key, *value; };
+struct string_map  { struct string_pair *items; size_t count; };
+
+static inline void free_charp(char **p) { free(*p); }
+
+#endif

@@ -1,0 +1,79 @@
+/* The one client of the waist: UTF-8 calls with struct error above, UTF-16 and operation handles below.  No engine is
+ * known here; which table is used is the caller's choice.
+ *
+ * A failure carries the service's own words: ErrorMessage and each ErrorEvent's Message out of the ResultError.
+ * Warnings of calls that succeeded go to the client's log.  Handles may be used from one thread at a time. */
+#ifndef HCS_CLIENT_CLIENT_H
+#define HCS_CLIENT_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "hcs/api.h"
+#include "hcs/base/error.h"
+#include "hcs/base/log.h"
+#include "hcs/schema/document.h"
+
+enum { HCS_NOT_FOUND = 1, HCS_ALREADY_STOPPED = 2, HCS_STILL_RUNNING = 3 };
+
+struct hcs_client {
+        const struct hcs_api *api;
+        const char *space;              /* the directory of all state (idNamespace) */
+        const struct log *log;
+};
+
+/* Descriptors for a process.  All borrowed; -1 is "none", and for a stream that means /dev/null. */
+struct hcs_streams {
+        int in, out, err;
+        int console;                    /* a connected socket that is to get the pty's master */
+        const int *handles;             /* become 3, 4, ... of the program */
+        size_t handle_count;
+};
+#define HCS_STREAMS_NONE { .in = -1, .out = -1, .err = -1, .console = -1 }
+
+struct hcs_system;
+struct hcs_process;
+
+/* Makes a system from a create document (UTF-8 JSON).  *ret is the caller's, to be ended with hcs_system_close(), which
+ * does not stop it. */
+int hcs_system_create(const struct hcs_client *client, const char *id, const char *document, struct hcs_system **ret,
+                      struct error *err);
+/* HCS_NOT_FOUND when there is no such system. */
+int hcs_system_open(const struct hcs_client *client, const char *id, struct hcs_system **ret, struct error *err);
+void hcs_system_close(struct hcs_system *system);
+void hcs_system_closep(struct hcs_system **system);
+
+/* Brings the place up, up to where the first process waits.  `streams` are the first process's. */
+int hcs_system_start(struct hcs_system *system, const struct hcs_streams *streams, struct error *err);
+/* Ends every process and drops all that the engine made.  HCS_ALREADY_STOPPED when nothing ran any more (all is dropped
+ * just the same).  Always ends: bounded by the engine's deadlines. */
+int hcs_system_terminate(struct hcs_system *system, struct error *err);
+int hcs_system_pause(struct hcs_system *system, struct error *err);
+int hcs_system_resume(struct hcs_system *system, struct error *err);
+/* What the engine says; strings live in `arena`.  `with_processes` fills process_list. */
+int hcs_system_properties(struct hcs_system *system, bool with_processes, struct arena *arena,
+                          struct doc_properties *ret, struct error *err);
+/* Waits for the end of the system.  HCS_STILL_RUNNING when the time is over. */
+int hcs_system_wait(struct hcs_system *system, uint32_t timeout_ms, struct error *err);
+/* Calls back once, on another thread, when the system has exited; registered once per handle.  After
+ * hcs_system_close() no call comes any more. */
+int hcs_system_on_exit(struct hcs_system *system, void (*fn)(void *context), void *context, struct error *err);
+/* Which table the handle goes through. */
+const struct hcs_client *hcs_system_client(const struct hcs_system *system);
+
+/* Runs a process by ProcessParameters (UTF-8 JSON).  streams NULL: the first process, whose streams the system has. */
+int hcs_process_create(struct hcs_system *system, const char *parameters, const struct hcs_streams *streams,
+                       struct hcs_process **ret, struct error *err);
+/* HCS_NOT_FOUND when no such process is in the system. */
+int hcs_process_open(struct hcs_system *system, uint32_t pid, struct hcs_process **ret, struct error *err);
+void hcs_process_close(struct hcs_process *process);
+void hcs_process_closep(struct hcs_process **process);
+uint32_t hcs_process_id(const struct hcs_process *process);
+/* HCS_ALREADY_STOPPED when it has exited.  all: every process of the system. */
+int hcs_process_signal(struct hcs_process *process, int signal, bool all, struct error *err);
+/* Waits for its end: HCS_STILL_RUNNING when the time is over.  *ret_code is the exit code, 128 + N for signal N; -1 when
+ * the process was not ours to wait for and the kernel does not tell. */
+int hcs_process_wait(struct hcs_process *process, uint32_t timeout_ms, int *ret_code, struct error *err);
+
+#endif

@@ -1,0 +1,88 @@
+/* One cgroup a sandbox: made, limited, joined, frozen, counted, killed, removed; on v1 (each controller its own hierarchy,
+ * hybrid too) and v2 (one tree).  Everything is addressed through `struct cgroup_tree`, whose mount points come from
+ * /proc/self/mountinfo once or, in tests, from a fake tree, so that v2's logic is tested where the kernel has only v1.
+ *
+ * Speed: joining on v1 is the child's own write of "0" to `tasks`.  A write to cgroup.procs takes the kernel's global
+ * threadgroup lock and waits for an RCU grace period (up to 10 ms); a task that moves only itself through `tasks` skips it.
+ * On v2 the child is born in the group (CLONE_INTO_CGROUP). */
+#ifndef HCS_LOCAL_CGROUP_H
+#define HCS_LOCAL_CGROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "hcs/base/arena.h"
+#include "hcs/base/error.h"
+#include "hcs/base/log.h"
+#include "hcs/schema/specification.h"
+
+enum cgroup_version { CGROUP_NONE, CGROUP_V1, CGROUP_V2 };
+
+enum cgroup_controller {                /* v1: one hierarchy each; the order is the order of joining */
+        CGROUP_MEMORY, CGROUP_PIDS, CGROUP_CPU, CGROUP_CPUACCT, CGROUP_CPUSET, CGROUP_DEVICES, CGROUP_FREEZER, CGROUP_BLKIO,
+        CGROUP_NET_CLS, CGROUP_NET_PRIO, CGROUP_HUGETLB, CGROUP_PERF_EVENT, CGROUP_RDMA, CGROUP_SYSTEMD,
+        CGROUP_CONTROLLER_COUNT,
+};
+
+/* Where the hierarchies are and where this process is in them. */
+struct cgroup_tree {
+        enum cgroup_version version;
+        const char *mount[CGROUP_CONTROLLER_COUNT];     /* v1: mount point of each, NULL when not mounted; co-mounted
+                                                         * controllers (cpu,cpuacct) share one string */
+        const char *self[CGROUP_CONTROLLER_COUNT];      /* this process's group in each, from /proc/self/cgroup */
+        const char *unified;                            /* v2: the mount point */
+        const char *unified_self;
+};
+
+/* Reads /sys/fs/cgroup's kind with statfs and looks at the usual places first (/sys/fs/cgroup/memory ...), so that the common
+ * host costs no read of mountinfo.  Strings live in `arena`. */
+int cgroup_tree_find(struct arena *arena, struct cgroup_tree *ret, struct error *err);
+
+/* A sandbox's group.  `path` is relative to the mount points, begins with "/".  Written into the record before cgroup_make(). */
+struct cgroup {
+        const struct cgroup_tree *tree;
+        const char *path;               /* NULL: no group (rootless without delegation and nothing asked) */
+        bool freezer_only_by_signal;    /* no freezer to be had: pause is done by SIGSTOP */
+};
+
+/* Decides the path: an absolute cgroupsPath as it is, a relative one below "/hcs-sandbox" (root) or below this process's
+ * own group (rootless, delegated), none: "/hcs-sandbox/ID".  Never with "..".  When this caller may not make groups there:
+ * path NULL if no limit was asked (devices rules do not count for rootless callers), else an error that says what is missing
+ * (delegation).  Touches nothing. */
+int cgroup_compose(struct arena *arena, const struct cgroup_tree *tree, const char *cgroups_path, const char *id,
+                   const struct spec_resources *resources, struct cgroup *ret, struct error *err);
+
+/* Makes the group in every hierarchy that is needed (v1: those limited, plus devices, freezer, pids, memory and systemd when
+ * they can be had) and applies the limits, in the order the kernel wants (cpuset parents filled first; swap after limit;
+ * device rules last).  On v2 turns controllers on in the ancestors' subtree_control.  On failure the caller removes it.
+ * A group that exists already (left over, or the same cgroupsPath): taken if it has no processes, else an error. */
+int cgroup_make(const struct cgroup *cgroup, const struct spec_resources *resources, const struct spec *spec,
+                const struct log *log, struct error *err);
+
+/* What the child needs to get in.  v1: descriptors of `tasks`, to be written "0" by the child; v2: one descriptor of the
+ * directory, for CLONE_INTO_CGROUP.  `sub` (exec --cgroup) is a group below, NULL for the group itself. */
+struct cgroup_doors { int fds[CGROUP_CONTROLLER_COUNT]; size_t count; int directory; };
+#define CGROUP_DOORS_NONE { .count = 0, .directory = -1 }
+int cgroup_open_doors(const struct cgroup *cgroup, const char *sub, struct cgroup_doors *ret, struct error *err);
+void cgroup_doors_done(struct cgroup_doors *doors);
+
+/* Freezes or thaws, waiting until it is so (2 s at most, then an error that says so). */
+int cgroup_freeze(const struct cgroup *cgroup, bool frozen, struct error *err);
+int cgroup_is_frozen(const struct cgroup *cgroup, bool *ret, struct error *err);
+
+/* Every process in the group and below, host pids; items are the caller's, free().  A group that is gone has none. */
+struct cgroup_pids { pid_t *items; size_t count; };
+int cgroup_processes(const struct cgroup *cgroup, struct cgroup_pids *ret, struct error *err);
+
+/* Kills all (v2: cgroup.kill; v1: freeze, SIGKILL each, thaw, until empty), removes all sub-groups and the group in every
+ * hierarchy; ENOENT is fine; EBUSY is tried again for 5 s at most.  Never removes what has foreign processes: those are
+ * killed only when `kill`. */
+int cgroup_remove(const struct cgroup *cgroup, bool kill, struct error *err);
+
+/* cgroup-devices.c: the OCI device rules as v1 lines ("c 1:3 rwm") and as a v2 BPF program. */
+int cgroup_devices_apply_v1(int directory, const struct spec_resources *resources, const struct spec *spec, struct error *err);
+int cgroup_devices_apply_v2(int directory, const struct spec_resources *resources, const struct spec *spec, struct error *err);
+
+#endif

@@ -1,0 +1,104 @@
+/* The HCS documents that we write and read: create document, process parameters, properties.  Tables, strict in reading
+ * (HCS refuses unknown members).  Names are HCS's own (hcs-documents.md); what is ours, for Linux, says so. */
+#ifndef HCS_SCHEMA_DOCUMENT_H
+#define HCS_SCHEMA_DOCUMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hcs/base/json.h"
+#include "hcs/schema/specification.h"
+
+struct doc_version { uint32_t major, minor; };
+
+struct doc_layer {
+        const char *id;                         /* a GUID on Windows; absent for "/" */
+        const char *path;                       /* a directory; "/" is the host's own root file system */
+};
+
+/* How the layers become one tree.  Ours; "Overlay" is one kernel overlay, the two others are the ways without root. */
+enum doc_union { DOC_UNION_OVERLAY = 1, DOC_UNION_FUSE_OVERLAY, DOC_UNION_DIRECTORY_OVERLAYS, DOC_UNION_END };
+
+/* Where writes go.  Ours. */
+struct doc_scratch {
+        const char *path;                       /* a directory that holds upper/ and work/; NULL: on a tmpfs of its own */
+        uint64_t size_in_bytes;                 /* 0: no limit; only for the tmpfs */
+        bool keep;                              /* not ephemeral: syncs are done, nothing is volatile */
+};
+
+/* A file system of the host below its root that comes along copy-on-write, with layers and scratch of its own. */
+struct doc_volume { const char *path; LIST_OF(struct doc_layer) layers; };
+
+struct doc_storage {
+        const char *path;                       /* ordinary bundle: the root file system, absolute */
+        int union_kind;                         /* enum doc_union, with layers */
+        const char *program;                    /* of fuse-overlayfs, absolute; only with that union */
+        LIST_OF(struct doc_layer) layers;       /* uppermost first */
+        LIST_OF(struct doc_volume) volumes;     /* parents first */
+        const struct doc_scratch *scratch;
+};
+
+struct doc_options { bool no_pivot_root, no_new_keyring, allow_set_user_id; };  /* ours */
+
+/* A Linux container as HCS knows it: the agent gets the OCI specification (hcs-documents.md section 6). */
+struct doc_hosted_system {
+        struct doc_version schema_version;
+        const char *oci_bundle_path;
+        const struct spec *oci_specification;
+        const struct doc_storage *storage;
+        const struct doc_options *options;
+};
+
+struct doc_system {
+        const char *owner;
+        struct doc_version schema_version;
+        const char *hosting_system_id;
+        const struct doc_hosted_system *hosted_system;
+        bool should_terminate_on_last_handle_closed;
+};
+
+/* ProcessParameters.  The first process of a Linux system is the specification's own: OciProcess then repeats it and must
+ * be equal to it, since the place was made for it. */
+struct doc_process {
+        bool emulate_console, create_std_in_pipe, create_std_out_pipe, create_std_err_pipe;
+        struct uint32s console_size;            /* height, width */
+        const struct spec_process *oci_process;
+        const char *cgroup;                     /* ours: a group below the system's own, for exec --cgroup */
+};
+
+struct doc_process_details { uint32_t process_id; };
+
+/* What the local engine says of the first process beyond HCS's State.  Ours. */
+enum doc_init { DOC_INIT_NONE = 0, DOC_INIT_WAITING = 1, DOC_INIT_RUNNING, DOC_INIT_END };
+
+struct doc_properties {
+        const char *id, *system_type, *runtime_os_type, *owner, *state;         /* State: Created Running Paused Stopped */
+        bool stopped;
+        const char *exit_type;
+        LIST_OF(struct doc_process_details) process_list;
+        uint32_t init_process_id;               /* ours: InitProcessId, 0 when stopped */
+        int init_state;                         /* ours: InitState, enum doc_init */
+        const char *union_kind;                 /* ours: the way that was taken */
+};
+
+struct doc_property_query { struct strings property_types; };
+struct doc_system_query { struct strings ids, owners; };
+struct doc_signal { uint32_t signal; bool all; };                               /* All is ours: every process */
+struct doc_process_status { uint32_t process_id; bool exited; uint32_t exit_code; int32_t last_wait_result; };
+struct doc_exit_status { int32_t status; const char *exit_type; };
+
+struct doc_error_event { const char *message; const char *source; };
+/* ResultError; also, with Error 0, the warnings of a call that succeeded (ours). */
+struct doc_result { int32_t error; const char *error_message; LIST_OF(struct doc_error_event) error_events; };
+
+extern const struct json_field doc_system_fields[];
+extern const struct json_field doc_process_fields[];
+extern const struct json_field doc_properties_fields[];
+extern const struct json_field doc_property_query_fields[];
+extern const struct json_field doc_system_query_fields[];
+extern const struct json_field doc_signal_fields[];
+extern const struct json_field doc_process_status_fields[];
+extern const struct json_field doc_exit_status_fields[];
+extern const struct json_field doc_result_fields[];
+
+#endif

@@ -1,0 +1,60 @@
+/* The base layer that every machine has: its own running system, copy-on-write.
+ *
+ * What is hidden (people, secrets, state of other tenants) is put into a *mask*: one more layer between the host's root and
+ * the scratch, holding whiteouts (character device 0:0), opaque directories and generated files (shadow, machine-id, hostname,
+ * hosts).  It is made once, shared read-only by all sandboxes, and made anew when the host's directories changed; so a
+ * sandbox costs two directories, and its scratch holds its own changes only.  What is hidden cannot be undone from inside.
+ *
+ * The rules (linux-host-cow.md, "Recommended defaults"): secrets by rule (a file or directory below /etc /var /opt /srv
+ * that "other" may not read or enter), a short list for what is world-readable by mistake, people by place (/home, /root).
+ * Linux only.  No engine is known here: the result is a document's Storage. */
+#ifndef LAYERS_HOST_H
+#define LAYERS_HOST_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "hcs/base/arena.h"
+#include "hcs/base/error.h"
+#include "hcs/base/macros.h"
+#include "hcs/schema/document.h"
+
+/* What a bundle asks (annotations org.hcs-sandbox.*), parsed by oci/annotations.c. */
+struct layer_wishes {
+        struct strings hide, show;      /* absolute clean paths */
+        const char *scratch;            /* NULL or "disk": ephemeral below the data directory; "memory": a tmpfs; else an
+                                         * absolute directory that is kept */
+        uint64_t scratch_size;          /* bytes, 0 no limit; with "memory" only */
+};
+
+/* One place that a mask hides, for people and for `document`. */
+struct layer_hidden { const char *path; const char *why; };
+typedef LIST_OF(struct layer_hidden) layer_hidden_list;
+
+/* The composed answer; nothing has been touched. */
+struct layer_host {
+        struct doc_storage storage;             /* paths are where things will be */
+        const char *mask;                       /* the mask's directory, NULL: none needed (rootless ways mask otherwise) */
+        const char *scratch;                    /* the scratch's directory, NULL: memory */
+        bool scratch_is_kept;
+        layer_hidden_list hidden;
+        const char *way;                        /* "overlay", "fuse-overlayfs", "directory overlays": for people */
+};
+
+/* Finds out how this machine can be a base for a sandbox named `id`, for this caller, and composes the storage.  `data` is
+ * the data directory (layer_data_directory()).  Reads the host (mountinfo, modes), writes nothing.  All strings live in
+ * `arena`.  A machine that allows no way is an error that names the package or setting that is missing. */
+int layer_host_compose(struct arena *arena, const char *data, const char *id, const struct layer_wishes *wishes,
+                       struct layer_host *ret, struct error *err);
+
+/* Makes what was composed: the mask if it is not there or out of date, and the scratch (constant time, < 64 KiB).  Call
+ * after the paths have been written down.  On failure nothing of the scratch is left. */
+int layer_host_make(const struct layer_host *host, struct error *err);
+
+/* Drops a scratch directory (absent is fine), however deep and whatever its modes. */
+int layer_scratch_remove(const char *scratch, struct error *err);
+
+/* /var/lib/hcs-sandbox as root, $XDG_DATA_HOME/hcs-sandbox (~/.local/share/hcs-sandbox) else; caller's, free(). */
+int layer_data_directory(char **ret, struct error *err);
+
+#endif
