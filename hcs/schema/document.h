@@ -78,7 +78,6 @@ struct doc_properties {
         LIST_OF(struct doc_process_details) process_list;
         uint32_t init_process_id;               /* ours: InitProcessId, 0 when stopped */
         int init_state;                         /* ours: InitState, enum doc_init */
-        const char *union_kind;                 /* ours: the way that was taken */
 };
 
 struct doc_property_query { struct strings property_types; };

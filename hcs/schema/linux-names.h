@@ -32,7 +32,6 @@ enum linux_mount_option_kind {
                                          * handed to fsconfig as the name in `super` when it is not NULL, else ignored */
         LINUX_MOUNT_COPY_UP,            /* "tmpcopyup" */
         LINUX_MOUNT_IDMAP, LINUX_MOUNT_RIDMAP,
-        LINUX_MOUNT_NO_FOLLOW,          /* "src-nofollow"-like: "copy-symlink", "dest-nofollow" are refused elsewhere */
 };
 
 struct linux_mount_option {

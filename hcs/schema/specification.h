@@ -182,7 +182,7 @@ extern const struct json_field spec_process_fields[];   /* struct spec_process; 
 extern const struct json_field spec_resources_fields[]; /* struct spec_resources; also update's --resources */
 extern const char *const spec_namespace_names[];        /* "pid", "network", ...; index is kind - 1 */
 
-/* The mappings member is a plain list; the namespace of a kind, or NULL. */
+/* The namespace of a kind, or NULL. */
 const struct spec_namespace *spec_namespace_find(const struct spec *spec, enum spec_namespace_kind kind);
 const char *spec_annotation(const struct spec *spec, const char *name);         /* NULL when absent */
 

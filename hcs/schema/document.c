@@ -1,0 +1,139 @@
+#include "hcs/schema/document.h"
+
+static const struct json_field version_fields[] = {
+        JSON_UINT_F(struct doc_version, "Major", major, JSON_ALWAYS),
+        JSON_UINT_F(struct doc_version, "Minor", minor, JSON_ALWAYS),
+        JSON_END
+};
+
+static const struct json_field layer_fields[] = {
+        JSON_TEXT(struct doc_layer, "Id", id),
+        JSON_TEXT_F(struct doc_layer, "Path", path, JSON_REQUIRED),
+        JSON_END
+};
+
+static const struct json_field volume_fields[] = {
+        JSON_TEXT_F(struct doc_volume, "Path", path, JSON_REQUIRED),
+        JSON_LIST(struct doc_volume, "Layers", layers, layer_fields),
+        JSON_END
+};
+
+static const struct json_field scratch_fields[] = {
+        JSON_TEXT(struct doc_scratch, "Path", path),
+        JSON_UINT(struct doc_scratch, "SizeInBytes", size_in_bytes),
+        JSON_BOOL(struct doc_scratch, "Keep", keep),
+        JSON_END
+};
+
+static const char *const union_names[] = { "Overlay", "FuseOverlay", "DirectoryOverlays", NULL };
+
+static const struct json_field storage_fields[] = {
+        JSON_TEXT(struct doc_storage, "Path", path),
+        JSON_ENUM_F(struct doc_storage, "Union", union_kind, union_names, 0),
+        JSON_TEXT(struct doc_storage, "Program", program),
+        JSON_LIST(struct doc_storage, "Layers", layers, layer_fields),
+        JSON_LIST(struct doc_storage, "Volumes", volumes, volume_fields),
+        JSON_POINTER(struct doc_storage, "Scratch", scratch, scratch_fields),
+        JSON_END
+};
+
+static const struct json_field options_fields[] = {
+        JSON_BOOL(struct doc_options, "NoPivotRoot", no_pivot_root),
+        JSON_BOOL(struct doc_options, "NoNewKeyring", no_new_keyring),
+        JSON_BOOL(struct doc_options, "AllowSetUserId", allow_set_user_id),
+        JSON_END
+};
+
+static const struct json_field hosted_system_fields[] = {
+        JSON_STRUCT_F(struct doc_hosted_system, "SchemaVersion", schema_version, version_fields, JSON_ALWAYS),
+        JSON_TEXT(struct doc_hosted_system, "OciBundlePath", oci_bundle_path),
+        JSON_POINTER(struct doc_hosted_system, "OciSpecification", oci_specification, spec_fields),
+        JSON_POINTER(struct doc_hosted_system, "Storage", storage, storage_fields),
+        JSON_POINTER(struct doc_hosted_system, "Options", options, options_fields),
+        JSON_END
+};
+
+const struct json_field doc_system_fields[] = {
+        JSON_TEXT(struct doc_system, "Owner", owner),
+        JSON_STRUCT_F(struct doc_system, "SchemaVersion", schema_version, version_fields, JSON_REQUIRED),
+        JSON_TEXT(struct doc_system, "HostingSystemId", hosting_system_id),
+        JSON_POINTER(struct doc_system, "HostedSystem", hosted_system, hosted_system_fields),
+        JSON_BOOL(struct doc_system, "ShouldTerminateOnLastHandleClosed", should_terminate_on_last_handle_closed),
+        JSON_END
+};
+
+const struct json_field doc_process_fields[] = {
+        JSON_BOOL(struct doc_process, "EmulateConsole", emulate_console),
+        JSON_BOOL(struct doc_process, "CreateStdInPipe", create_std_in_pipe),
+        JSON_BOOL(struct doc_process, "CreateStdOutPipe", create_std_out_pipe),
+        JSON_BOOL(struct doc_process, "CreateStdErrPipe", create_std_err_pipe),
+        JSON_UINT32S(struct doc_process, "ConsoleSize", console_size),
+        JSON_POINTER(struct doc_process, "OciProcess", oci_process, spec_process_fields),
+        JSON_TEXT(struct doc_process, "Cgroup", cgroup),
+        JSON_END
+};
+
+static const struct json_field process_details_fields[] = {
+        JSON_UINT_F(struct doc_process_details, "ProcessId", process_id, JSON_REQUIRED),
+        JSON_END
+};
+
+static const char *const init_names[] = { "Waiting", "Running", NULL };
+
+const struct json_field doc_properties_fields[] = {
+        JSON_TEXT_F(struct doc_properties, "Id", id, JSON_REQUIRED),
+        JSON_TEXT_F(struct doc_properties, "SystemType", system_type, JSON_REQUIRED),
+        JSON_TEXT(struct doc_properties, "RuntimeOsType", runtime_os_type),
+        JSON_TEXT(struct doc_properties, "Owner", owner),
+        JSON_TEXT(struct doc_properties, "State", state),
+        JSON_BOOL(struct doc_properties, "Stopped", stopped),
+        JSON_TEXT(struct doc_properties, "ExitType", exit_type),
+        JSON_LIST(struct doc_properties, "ProcessList", process_list, process_details_fields),
+        JSON_UINT(struct doc_properties, "InitProcessId", init_process_id),
+        JSON_ENUM_F(struct doc_properties, "InitState", init_state, init_names, 0),
+        JSON_END
+};
+
+const struct json_field doc_property_query_fields[] = {
+        JSON_STRINGS(struct doc_property_query, "PropertyTypes", property_types),
+        JSON_END
+};
+
+const struct json_field doc_system_query_fields[] = {
+        JSON_STRINGS(struct doc_system_query, "Ids", ids),
+        JSON_STRINGS(struct doc_system_query, "Owners", owners),
+        JSON_END
+};
+
+const struct json_field doc_signal_fields[] = {
+        JSON_UINT_RANGE_F(struct doc_signal, "Signal", signal, JSON_REQUIRED, 0, 64),
+        JSON_BOOL(struct doc_signal, "All", all),
+        JSON_END
+};
+
+const struct json_field doc_process_status_fields[] = {
+        JSON_UINT(struct doc_process_status, "ProcessId", process_id),
+        JSON_BOOL_F(struct doc_process_status, "Exited", exited, JSON_ALWAYS),
+        JSON_UINT_F(struct doc_process_status, "ExitCode", exit_code, JSON_ALWAYS),
+        JSON_INT_F(struct doc_process_status, "LastWaitResult", last_wait_result, JSON_ALWAYS),
+        JSON_END
+};
+
+const struct json_field doc_exit_status_fields[] = {
+        JSON_INT_F(struct doc_exit_status, "Status", status, JSON_ALWAYS),
+        JSON_TEXT(struct doc_exit_status, "ExitType", exit_type),
+        JSON_END
+};
+
+static const struct json_field error_event_fields[] = {
+        JSON_TEXT(struct doc_error_event, "Message", message),
+        JSON_TEXT(struct doc_error_event, "Source", source),
+        JSON_END
+};
+
+const struct json_field doc_result_fields[] = {
+        JSON_INT_F(struct doc_result, "Error", error, JSON_ALWAYS),
+        JSON_TEXT(struct doc_result, "ErrorMessage", error_message),
+        JSON_LIST(struct doc_result, "ErrorEvents", error_events, error_event_fields),
+        JSON_END
+};
