@@ -2,6 +2,9 @@
 #ifndef OCI_CONFIG_H
 #define OCI_CONFIG_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "hcs/base/arena.h"
 #include "hcs/base/error.h"
 #include "hcs/base/log.h"
@@ -15,6 +18,7 @@ struct oci_config {
         const char *bundle;             /* absolute */
         const char *rootfs;             /* absolute; NULL: host copy-on-write */
         struct layer_wishes wishes;     /* from org.hcs-sandbox.* annotations; only without a root */
+        bool allow_set_user_id;         /* likewise: set-uid programs keep their rights */
 };
 
 #define OCI_CONFIG_MAX (16u << 20)      /* bytes of config.json */

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "hcs/base/json.h"
 #include "hcs/base/macros.h"
 #include "hcs/base/text.h"
 
