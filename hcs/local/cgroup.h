@@ -15,7 +15,6 @@
 
 #include "hcs/base/arena.h"
 #include "hcs/base/error.h"
-#include "hcs/base/log.h"
 #include "hcs/schema/specification.h"
 
 enum cgroup_version { CGROUP_NONE, CGROUP_V1, CGROUP_V2 };
@@ -29,37 +28,37 @@ enum cgroup_controller {                /* v1: one hierarchy each; the order is 
 /* Where the hierarchies are and where this process is in them. */
 struct cgroup_tree {
         enum cgroup_version version;
-        const char *mount[CGROUP_CONTROLLER_COUNT];     /* v1: mount point of each, NULL when not mounted; co-mounted
-                                                         * controllers (cpu,cpuacct) share one string */
-        const char *self[CGROUP_CONTROLLER_COUNT];      /* this process's group in each, from /proc/self/cgroup */
+        const char *mount[CGROUP_CONTROLLER_COUNT];     /* v1: mount point of each, NULL when not mounted */
         const char *unified;                            /* v2: the mount point */
-        const char *unified_self;
 };
 
-/* Reads /sys/fs/cgroup's kind with statfs and looks at the usual places first (/sys/fs/cgroup/memory ...), so that the common
- * host costs no read of mountinfo.  Strings live in `arena`. */
-int cgroup_tree_find(struct arena *arena, struct cgroup_tree *ret, struct error *err);
+/* Looks at `top` ("/sys/fs/cgroup"): its kind, and for v1 the usual places below it, so that no mountinfo is read.  A tree
+ * that is not there is CGROUP_NONE.  Strings live in `arena`. */
+int cgroup_tree_find(struct arena *arena, const char *top, struct cgroup_tree *ret, struct error *err);
+#define CGROUP_TOP "/sys/fs/cgroup"
 
 /* A sandbox's group.  `path` is relative to the mount points, begins with "/".  Written into the record before cgroup_make(). */
 struct cgroup {
         const struct cgroup_tree *tree;
         const char *path;               /* NULL: no group (rootless without delegation and nothing asked) */
+        bool every_hierarchy;           /* v1: a manager named the group and reads its counters: be in all of them */
         bool freezer_only_by_signal;    /* no freezer to be had: pause is done by SIGSTOP */
 };
 
-/* Decides the path: an absolute cgroupsPath as it is, a relative one below "/hcs-sandbox" (root) or below this process's
- * own group (rootless, delegated), none: "/hcs-sandbox/ID".  Never with "..".  When this caller may not make groups there:
- * path NULL if no limit was asked (devices rules do not count for rootless callers), else an error that says what is missing
- * (delegation).  Touches nothing. */
+/* A group that was made before, by its recorded path. */
+void cgroup_open(const struct cgroup_tree *tree, const char *path, struct cgroup *ret);
+
+/* Decides the path: an absolute cgroupsPath as it is, a relative one below "/hcs-sandbox", none: "/hcs-sandbox/ID".  A caller who
+ * may not make groups there gets one beside its own, if that place was delegated to it (v2); else none (path NULL), if no limit
+ * was asked for; else an error that says what is missing.  Touches nothing. */
 int cgroup_compose(struct arena *arena, const struct cgroup_tree *tree, const char *cgroups_path, const char *id,
                    const struct spec_resources *resources, struct cgroup *ret, struct error *err);
 
-/* Makes the group in every hierarchy that is needed (v1: those limited, plus devices, freezer, pids, memory and systemd when
- * they can be had) and applies the limits, in the order the kernel wants (cpuset parents filled first; swap after limit;
- * device rules last).  On v2 turns controllers on in the ancestors' subtree_control.  On failure the caller removes it.
- * A group that exists already (left over, or the same cgroupsPath): taken if it has no processes, else an error. */
-int cgroup_make(const struct cgroup *cgroup, const struct spec_resources *resources, const struct spec *spec,
-                const struct log *log, struct error *err);
+/* Makes the group in every hierarchy that is needed (v1: those limited, devices and freezer, or all) and applies the limits, in
+ * the order the kernel wants (cpuset parents filled first; swap after limit; device rules last).  On v2 turns controllers on in
+ * the ancestors.  `devices`: apply device rules (not in user namespaces, where the kernel makes no device nodes anyway).  On
+ * failure the caller removes it.  A group that exists already is taken if it has no processes, else an error. */
+int cgroup_make(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err);
 
 /* What the child needs to get in.  v1: descriptors of `tasks`, to be written "0" by the child; v2: one descriptor of the
  * directory, for CLONE_INTO_CGROUP.  `sub` (exec --cgroup) is a group below, NULL for the group itself. */
@@ -76,13 +75,8 @@ int cgroup_is_frozen(const struct cgroup *cgroup, bool *ret, struct error *err);
 struct cgroup_pids { pid_t *items; size_t count; };
 int cgroup_processes(const struct cgroup *cgroup, struct cgroup_pids *ret, struct error *err);
 
-/* Kills all (v2: cgroup.kill; v1: freeze, SIGKILL each, thaw, until empty), removes all sub-groups and the group in every
- * hierarchy; ENOENT is fine; EBUSY is tried again for 5 s at most.  Never removes what has foreign processes: those are
- * killed only when `kill`. */
+/* Kills all (v2: cgroup.kill; v1: SIGKILL to each, thawing, until empty) when `kill`, and removes sub-groups and the group in
+ * every hierarchy; what is gone already is fine.  A group that does not empty within 5 s is an error. */
 int cgroup_remove(const struct cgroup *cgroup, bool kill, struct error *err);
-
-/* cgroup-devices.c: the OCI device rules as v1 lines ("c 1:3 rwm") and as a v2 BPF program. */
-int cgroup_devices_apply_v1(int directory, const struct spec_resources *resources, const struct spec *spec, struct error *err);
-int cgroup_devices_apply_v2(int directory, const struct spec_resources *resources, const struct spec *spec, struct error *err);
 
 #endif

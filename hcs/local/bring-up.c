@@ -1,0 +1,349 @@
+/* Bringing a system up: the group, the start socket, the init and the conversation with it.
+ *
+ * Order is safety: the record names what will be made before it is made; the init dies with the engine (PR_SET_PDEATHSIG)
+ * until the record names it and CONTROL_COMMIT was sent.  So a killed engine leaves nothing that the record does not know. */
+#include "hcs/local/bring-up.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "hcs/base/io.h"
+#include "hcs/base/path.h"
+#include "hcs/local/control.h"
+#include "hcs/local/helper.h"
+#include "hcs/local/hooks.h"
+#include "hcs/local/identity.h"
+#include "hcs/local/proc.h"
+#include "hcs/schema/linux-names.h"
+
+#define READY_MS (240 * 1000)           /* how long an init may take, hooks not counted */
+
+/* --- the conversation --------------------------------------------------------------------------------------------------- */
+
+void conversation_break(struct spawned *spawned)
+{
+        if (spawned->pid > 0) {
+                (void)kill(spawned->pid, SIGKILL);
+                while (waitpid(spawned->pid, NULL, 0) < 0 && errno == EINTR)
+                        ;
+        }
+        if (spawned->pidfd >= 0)
+                close(spawned->pidfd);
+        if (spawned->control >= 0)
+                close(spawned->control);
+        *spawned = (struct spawned){ .pidfd = -1, .control = -1 };
+}
+
+/* The init went on as another process, born as our child (CLONE_PARENT); the first one ends by itself. */
+static int take_process(struct spawned *spawned, const char *number, struct error *err)
+{
+        pid_t first = spawned->pid;
+        uint32_t pid;
+
+        if (text_to_u32(number, &pid) < 0)
+                return error_set(err, E_INVALID_DATA, "the init names process \"%s\"", number);
+        while (waitpid(first, NULL, 0) < 0 && errno == EINTR)
+                ;
+        close(spawned->pidfd);
+        spawned->pid = (pid_t)pid;
+        spawned->pidfd = (int)syscall(SYS_pidfd_open, spawned->pid, 0);
+        return spawned->pidfd < 0 ? error_errno(err, "opening process %u", pid) : 0;
+}
+
+static int run_outer_hooks(struct conversation *conversation, struct error *err)
+{
+        const struct doc_hosted_system *hosted = conversation->document->hosted_system;
+        const struct spec_hooks *hooks = hosted->oci_specification->hooks;
+        struct hook_state state = {
+                .spec = hosted->oci_specification, .id = conversation->system->id, .status = "creating",
+                .bundle = hosted->oci_bundle_path, .cwd = hosted->oci_bundle_path, .pid = conversation->spawned->pid,
+        };
+        int r;
+
+        r = hooks_run(&hooks->prestart, "prestart", &state, err);
+        if (r < 0)
+                return r;
+        return hooks_run(&hooks->create_runtime, "createRuntime", &state, err);
+}
+
+static int serve_fuse(struct conversation *conversation, int fuse, struct error *err)
+{
+        struct local_record *record = conversation->record;
+        struct proc_stat stat = { 0 };
+        pid_t pid;
+        int r;
+
+        if (fuse < 0 || !record)
+                return error_set(err, E_INVALID_DATA, "the init asks for fuse-overlayfs without a descriptor");
+        r = helper_start(conversation->document->hosted_system->storage, fuse, conversation->spawned->pid, &pid, err);
+        close(fuse);
+        if (r < 0)
+                return r;
+        (void)proc_stat_read(pid, &stat);
+        record->helper_pid = (uint32_t)pid;
+        record->helper_start = stat.start_time;
+        return local_record_write(conversation->system->directory, record, err);
+}
+
+/* What only the outside may do: a better (lower) score, and hard limits above those that this user namespace has. */
+static int set_from_outside(const struct conversation *conversation, struct error *err)
+{
+        const struct spec_process *process = conversation->process;
+        pid_t pid = conversation->spawned->pid;
+        char path[64], value[16];
+
+        if (process->oom_score_adj) {
+                snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
+                snprintf(value, sizeof(value), "%d", (int)*process->oom_score_adj);
+                if (io_write_value_at(AT_FDCWD, path, value, err) < 0)
+                        return error_wrap(err, "process.oomScoreAdj");
+        }
+        for (size_t i = 0; i < process->rlimits.count; i++) {
+                const struct spec_rlimit *wanted = &process->rlimits.items[i];
+                int number = linux_rlimit_number(wanted->type);
+                struct rlimit now;
+
+                if (prlimit(pid, (enum __rlimit_resource)number, NULL, &now) < 0)
+                        return error_errno(err, "process.rlimits: reading %s", wanted->type);
+                if (wanted->hard <= now.rlim_max)
+                        continue;
+                now.rlim_max = wanted->hard;
+                if (prlimit(pid, (enum __rlimit_resource)number, &now, NULL) < 0)
+                        return error_errno(err, "process.rlimits: raising the hard limit of %s to %llu (needs CAP_SYS_RESOURCE)",
+                                           wanted->type, (unsigned long long)wanted->hard);
+        }
+        return 0;
+}
+
+static int ended_early(struct spawned *spawned, struct error *err)
+{
+        int status = 0;
+
+        while (waitpid(spawned->pid, &status, 0) < 0 && errno == EINTR)
+                ;
+        spawned->pid = 0;
+        if (WIFSIGNALED(status))
+                return error_set(err, HCS_E_TERMINATED_DURING_START, "the init was killed by signal %d before it was ready%s",
+                                 WTERMSIG(status), WTERMSIG(status) == SIGKILL ?
+                                 " (out of memory? linux.resources.memory.limit may be too small)" : "");
+        return error_set(err, HCS_E_TERMINATED_DURING_START, "the init ended with status %d before it was ready",
+                         WEXITSTATUS(status));
+}
+
+static int answer(struct conversation *conversation, const struct control_message *message, bool *ret_ready,
+                  struct error *err)
+{
+        int control = conversation->spawned->control, r;
+
+        switch (message->tag) {
+        case CONTROL_PROCESS:
+                return take_process(conversation->spawned, message->text, err);
+        case CONTROL_HOOKS:
+                r = run_outer_hooks(conversation, err);
+                return r < 0 ? r : control_send(control, CONTROL_GO, NULL, -1, err);
+        case CONTROL_FUSE:
+                r = serve_fuse(conversation, message->fd, err);
+                return r < 0 ? r : control_send(control, CONTROL_GO, NULL, -1, err);
+        case CONTROL_READY:
+                *ret_ready = true;
+                return set_from_outside(conversation, err);
+        case CONTROL_ERROR:
+                return control_take_error(message, err);
+        default:
+                return error_set(err, E_INVALID_DATA, "the init says \"%c\", which is no word of ours", message->tag);
+        }
+}
+
+int conversation_hold(struct conversation *conversation, struct error *err)
+{
+        struct spawned *spawned = conversation->spawned;
+        bool ready = false;
+        int r = 0;
+
+        while (!ready && r == 0) {
+                struct control_message message;
+
+                r = control_receive(spawned->control, READY_MS, &message, err);
+                if (r == 0)
+                        r = answer(conversation, &message, &ready, err);
+                else if (r == CONTROL_LATE)
+                        r = error_set(err, E_TIMED_OUT, "the init is not ready after %d s", READY_MS / 1000);
+                else if (r == CONTROL_CLOSED)
+                        r = ended_early(spawned, err);
+        }
+        if (r < 0)
+                conversation_break(spawned);
+        return r;
+}
+
+/* --- the system --------------------------------------------------------------------------------------------------------- */
+
+static const uint64_t clone_flags[SPEC_NAMESPACE_END] = {
+        [SPEC_NAMESPACE_PID] = CLONE_NEWPID, [SPEC_NAMESPACE_NETWORK] = CLONE_NEWNET, [SPEC_NAMESPACE_MOUNT] = CLONE_NEWNS,
+        [SPEC_NAMESPACE_IPC] = CLONE_NEWIPC, [SPEC_NAMESPACE_UTS] = CLONE_NEWUTS, [SPEC_NAMESPACE_USER] = CLONE_NEWUSER,
+        /* cgroup and time namespaces: the init makes them, after it is in its group and has its offsets. */
+};
+
+/* The flags of the namespaces to be born in.  A user or pid namespace that is joined must be entered before the others are
+ * made: then all is left to the init. */
+static uint64_t birth_namespaces(const struct spec *spec, bool *ret_created)
+{
+        uint64_t flags = 0;
+
+        *ret_created = true;
+        for (size_t i = 0; i < spec->linux_->namespaces.count; i++) {
+                const struct spec_namespace *namespace = &spec->linux_->namespaces.items[i];
+
+                if (!namespace->path)
+                        flags |= clone_flags[namespace->kind];
+                else if (namespace->kind == SPEC_NAMESPACE_USER || namespace->kind == SPEC_NAMESPACE_PID)
+                        *ret_created = false;
+        }
+        return *ret_created ? flags : 0;
+}
+
+static int write_maps(pid_t pid, void *context, struct error *err)
+{
+        return identity_map(pid, context, err);
+}
+
+static bool has_outer_hooks(const struct spec *spec)
+{
+        return spec->hooks && (spec->hooks->prestart.count || spec->hooks->create_runtime.count);
+}
+
+/* Composes the group, writes its name down, makes it and opens its doors. */
+static int prepare_group(struct hcs_system_object *system, struct arena *arena, const struct spec *spec,
+                         struct local_record *record, struct cgroup_tree *tree, struct cgroup *group,
+                         struct cgroup_doors *doors, struct error *err)
+{
+        const struct spec_resources *resources = spec->linux_->resources;
+        int r;
+
+        r = cgroup_tree_find(arena, CGROUP_TOP, tree, err);
+        if (r < 0)
+                return r;
+        r = cgroup_compose(arena, tree, spec->linux_->cgroups_path, system->id, resources, group, err);
+        if (r < 0 || !group->path)
+                return r;
+
+        record->cgroup = group->path;
+        r = local_record_write(system->directory, record, err);
+        if (r < 0)
+                return r;
+        r = cgroup_make(group, resources, !spec_namespace_find(spec, SPEC_NAMESPACE_USER), err);
+        if (r < 0)
+                return r;
+        return cgroup_open_doors(group, NULL, doors, err);
+}
+
+static void spawn_close(struct spawned *spawned)
+{
+        if (spawned->control >= 0)
+                close(spawned->control);
+        spawned->control = -1;
+}
+
+/* The child is born, heard out, written down, and set free. */
+static int bring_up(struct hcs_system_object *system, const struct doc_system *document, struct spawn *spawn,
+                    struct local_record *record, struct error *err)
+{
+        _cleanup_(spawn_close) struct spawned spawned = { .pidfd = -1, .control = -1 };
+        struct conversation conversation = {
+                .system = system, .document = document, .record = record, .spawned = &spawned,
+                .process = document->hosted_system->oci_specification->process,
+        };
+        struct proc_stat stat;
+        int r;
+
+        r = spawn_init(spawn, &spawned, err);
+        if (r < 0)
+                return r;
+        r = conversation_hold(&conversation, err);
+        if (r < 0)
+                return r;
+
+        if (!proc_stat_read(spawned.pid, &stat)) {
+                conversation_break(&spawned);
+                return error_set(err, HCS_E_TERMINATED_DURING_START, "the init ended as soon as it was ready");
+        }
+        record->init_pid = (uint32_t)spawned.pid;
+        record->init_start = stat.start_time;
+        r = local_record_write(system->directory, record, err);
+        if (r >= 0)
+                r = control_send(spawned.control, CONTROL_COMMIT, NULL, -1, err);
+        if (r < 0) {
+                conversation_break(&spawned);
+                return r;
+        }
+
+        local_exit_done(&system->init);
+        local_exit_init(&system->init, spawned.pid, stat.start_time, take_fd(spawned.pidfd));
+        return 0;
+}
+
+static int open_document(const struct hcs_system_object *system, struct error *err)
+{
+        int fd = openat(system->directory, "system.json", O_RDONLY | O_CLOEXEC);
+
+        return fd < 0 ? error_errno(err, "opening the document of \"%s\"", system->id) : fd;
+}
+
+int local_system_start(struct hcs_system_object *system, const struct local_descriptors *descriptors, struct error *err)
+{
+        _cleanup_(cgroup_doors_done) struct cgroup_doors doors = CGROUP_DOORS_NONE;
+        _cleanup_(io_closep) int listening = -1, file = -1;
+        _cleanup_(free_charp) char *place = NULL;
+        const struct doc_system *document;
+        struct local_record record = { 0 };
+        struct cgroup_tree tree = { 0 };
+        struct cgroup group = { 0 };
+        struct spawn spawn = { .descriptors = descriptors, .target = -1, .map = write_maps };
+        const struct spec *spec;
+        int r;
+
+        r = local_system_document(system, &document, err);
+        if (r < 0)
+                return r;
+        r = local_record_read(system->directory, &system->arena, &record, err);
+        if (r != 0)
+                return r < 0 ? r : error_set(err, HCS_E_SYSTEM_NOT_FOUND, "system \"%s\" does not exist", system->id);
+        if (record.init_pid != 0)
+                return error_set(err, HCS_E_INVALID_STATE, "system \"%s\" was started before", system->id);
+
+        spec = document->hosted_system->oci_specification;
+        if (!spec->process || !spec->linux_)
+                return error_set(err, E_INVALID_DATA, "$.HostedSystem.OciSpecification: needs process and linux");
+        r = prepare_group(system, &system->arena, spec, &record, &tree, &group, &doors, err);
+        if (r < 0)
+                return r;
+        r = local_knock_listen(system, &listening, err);
+        if (r < 0)
+                return r;
+        file = open_document(system, err);
+        if (file < 0)
+                return file;
+        r = path_join(system->space, system->id, &place, err);
+        if (r < 0)
+                return r;
+
+        spawn.namespaces = birth_namespaces(spec, &spawn.plan.created);
+        spawn.map_context = (void *)(uintptr_t)spec->linux_;
+        spawn.doors = doors;
+        spawn.document = file;
+        spawn.listen = listening;
+        spawn.plan.id = system->id;
+        spawn.plan.wait_for_hooks = has_outer_hooks(spec);
+        spawn.plan.unprivileged = spec_namespace_find(spec, SPEC_NAMESPACE_USER) || geteuid() != 0;
+        spawn.plan.place = place;
+        spawn.plan.cgroup = group.path;
+        return bring_up(system, document, &spawn, &record, err);
+}

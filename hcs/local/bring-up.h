@@ -1,0 +1,21 @@
+/* Bringing a process of a sandbox up: the conversation with its init. */
+#ifndef HCS_LOCAL_BRING_UP_H
+#define HCS_LOCAL_BRING_UP_H
+
+#include "hcs/local/engine.h"
+#include "hcs/local/spawn.h"
+
+struct conversation {
+        struct hcs_system_object *system;
+        const struct doc_system *document;
+        const struct spec_process *process;     /* whose limits and score are set from outside */
+        struct local_record *record;            /* NULL for a further process */
+        struct spawned *spawned;                /* its pid may be replaced by CONTROL_PROCESS */
+};
+
+/* Hears the init until it is ready; serves what it asks for on the way.  On failure the child is killed and reaped. */
+int conversation_hold(struct conversation *conversation, struct error *err);
+/* Kills and reaps the child; closes its descriptors. */
+void conversation_break(struct spawned *spawned);
+
+#endif

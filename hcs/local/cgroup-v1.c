@@ -1,0 +1,349 @@
+/* cgroup v1: each controller is a hierarchy of its own, and a group is a directory in each of them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hcs/base/io.h"
+#include "hcs/local/cgroup-kinds.h"
+
+static void group_path(const struct cgroup *cgroup, int controller, char path[CGROUP_PATH_MAX])
+{
+        snprintf(path, CGROUP_PATH_MAX, "%s%s", cgroup->tree->mount[controller], cgroup->path);
+}
+
+/* --- make --------------------------------------------------------------------------------------------------------------- */
+
+static bool is_needed(const struct cgroup *cgroup, int controller, const struct spec_resources *resources, bool devices)
+{
+        switch (controller) {
+        case CGROUP_MEMORY:
+                return cgroup->every_hierarchy || resources->memory;
+        case CGROUP_PIDS:
+                return cgroup->every_hierarchy || (resources->pids && resources->pids->limit);
+        case CGROUP_CPU:
+        case CGROUP_CPUSET:
+                return cgroup->every_hierarchy || resources->cpu;
+        case CGROUP_DEVICES:
+                return cgroup->every_hierarchy || devices;
+        case CGROUP_FREEZER:
+                return true;
+        default:
+                return cgroup->every_hierarchy;
+        }
+}
+
+/* A cpuset without cpus and mems takes no process: each new directory inherits its parent's. */
+static int fill_cpuset(const char *parent, const char *path, struct error *err)
+{
+        static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
+        _cleanup_(io_closep) int from = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_(io_closep) int to = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        if (from < 0 || to < 0)
+                return error_errno(err, "opening the cgroup %s", path);
+        for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
+                _cleanup_(text_done) struct text value = { 0 };
+                int r = io_read_file_at(from, files[i], 65536, &value, err);
+
+                if (r >= 0 && value.data)
+                        r = cgroup_write(to, files[i], value.data, "cpu", err);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* `path` is written to on the way and is as it was in the end. */
+static int make_directory(int controller, char *path, bool *ret_existed, struct error *err)
+{
+        char *slash = strrchr(path, '/');
+        bool ignored;
+        int r = 0;
+
+        *ret_existed = false;
+        if (mkdir(path, 0755) == 0)
+                goto made;
+        if (errno == ENOENT) {
+                *slash = '\0';
+                r = make_directory(controller, path, &ignored, err);
+                *slash = '/';
+                if (r < 0)
+                        return r;
+                if (mkdir(path, 0755) == 0)
+                        goto made;
+        }
+        *ret_existed = errno == EEXIST;
+        return *ret_existed ? 0 : error_errno(err, "making the cgroup %s", path);
+made:
+        if (controller == CGROUP_CPUSET) {
+                _cleanup_(free_charp) char *parent = strndup(path, (size_t)(slash - path));
+
+                r = parent ? fill_cpuset(parent, path, err) : error_memory(err);
+        }
+        return r;
+}
+
+static int limit_memory(int dir, const struct spec_memory *memory, struct error *err)
+{
+        int r = 0;
+
+        if (memory->limit && *memory->limit != 0) {
+                r = cgroup_write_number(dir, "memory.limit_in_bytes", *memory->limit, "memory.limit", err);
+                if (r < 0)
+                        return r;
+        }
+        if (memory->swap && *memory->swap != 0)
+                r = cgroup_write_number(dir, "memory.memsw.limit_in_bytes", *memory->swap, "memory.swap", err);
+        if (r >= 0 && memory->reservation && *memory->reservation != 0)
+                r = cgroup_write_number(dir, "memory.soft_limit_in_bytes", *memory->reservation, "memory.reservation", err);
+        if (r >= 0 && memory->kernel_tcp && *memory->kernel_tcp != 0)
+                r = cgroup_write_number(dir, "memory.kmem.tcp.limit_in_bytes", *memory->kernel_tcp, "memory.kernelTCP", err);
+        if (r >= 0 && memory->swappiness)
+                r = cgroup_write_number(dir, "memory.swappiness", (int64_t)*memory->swappiness, "memory.swappiness", err);
+        if (r >= 0 && memory->disable_oom_killer && *memory->disable_oom_killer)
+                r = cgroup_write(dir, "memory.oom_control", "1", "memory.disableOOMKiller", err);
+        return r;
+}
+
+static int limit_cpu(int dir, const struct spec_cpu *cpu, struct error *err)
+{
+        int r = 0;
+
+        if (cpu->shares && *cpu->shares != 0)
+                r = cgroup_write_number(dir, "cpu.shares", (int64_t)*cpu->shares, "cpu.shares", err);
+        if (r >= 0 && cpu->period && *cpu->period != 0)
+                r = cgroup_write_number(dir, "cpu.cfs_period_us", (int64_t)*cpu->period, "cpu.period", err);
+        if (r >= 0 && cpu->quota && *cpu->quota != 0)
+                r = cgroup_write_number(dir, "cpu.cfs_quota_us", *cpu->quota, "cpu.quota", err);
+        if (r >= 0 && cpu->burst)
+                r = cgroup_write_number(dir, "cpu.cfs_burst_us", (int64_t)*cpu->burst, "cpu.burst", err);
+        if (r >= 0 && cpu->realtime_period && *cpu->realtime_period != 0)
+                r = cgroup_write_number(dir, "cpu.rt_period_us", (int64_t)*cpu->realtime_period, "cpu.realtimePeriod", err);
+        if (r >= 0 && cpu->realtime_runtime && *cpu->realtime_runtime != 0)
+                r = cgroup_write_number(dir, "cpu.rt_runtime_us", *cpu->realtime_runtime, "cpu.realtimeRuntime", err);
+        if (r >= 0 && cpu->idle && *cpu->idle != 0)
+                r = cgroup_write_number(dir, "cpu.idle", *cpu->idle, "cpu.idle", err);
+        return r;
+}
+
+static int limit_cpuset(int dir, const struct spec_cpu *cpu, struct error *err)
+{
+        int r = 0;
+
+        if (cpu->cpus && *cpu->cpus)
+                r = cgroup_write(dir, "cpuset.cpus", cpu->cpus, "cpu.cpus", err);
+        if (r >= 0 && cpu->mems && *cpu->mems)
+                r = cgroup_write(dir, "cpuset.mems", cpu->mems, "cpu.mems", err);
+        return r;
+}
+
+static int limit_pids(int dir, const struct spec_pids *pids, struct error *err)
+{
+        if (!pids->limit || *pids->limit == 0)
+                return 0;
+        return *pids->limit < 0 ? cgroup_write(dir, "pids.max", "max", "pids.limit", err)
+                                : cgroup_write_number(dir, "pids.max", *pids->limit, "pids.limit", err);
+}
+
+static int apply(int dir, int controller, const struct spec_resources *resources, bool devices, struct error *err)
+{
+        if (controller == CGROUP_MEMORY && resources->memory)
+                return limit_memory(dir, resources->memory, err);
+        if (controller == CGROUP_PIDS && resources->pids)
+                return limit_pids(dir, resources->pids, err);
+        if (controller == CGROUP_CPU && resources->cpu)
+                return limit_cpu(dir, resources->cpu, err);
+        if (controller == CGROUP_CPUSET && resources->cpu)
+                return limit_cpuset(dir, resources->cpu, err);
+        if (controller == CGROUP_DEVICES && devices)
+                return cgroup_devices_apply_v1(dir, resources, err);
+        return 0;
+}
+
+/* A limit without its controller would be lost without a word. */
+static int check_controllers(const struct cgroup *cgroup, const struct spec_resources *resources, struct error *err)
+{
+        const struct { bool asked; int controller; const char *member; } needs[] = {
+                { resources->memory != NULL, CGROUP_MEMORY, "memory" },
+                { resources->pids && resources->pids->limit, CGROUP_PIDS, "pids" },
+                { resources->cpu && (resources->cpu->shares || resources->cpu->quota || resources->cpu->period), CGROUP_CPU, "cpu" },
+                { resources->cpu && (resources->cpu->cpus || resources->cpu->mems), CGROUP_CPUSET, "cpu.cpus and cpu.mems" },
+        };
+
+        for (size_t i = 0; i < ARRAY_LENGTH(needs); i++)
+                if (needs[i].asked && !cgroup->tree->mount[needs[i].controller])
+                        return error_set(err, E_NOT_SUPPORTED, "linux.resources.%s: the cgroup controller \"%s\" is not mounted "
+                                         "on this machine", needs[i].member, cgroup_controller_names[needs[i].controller]);
+        return 0;
+}
+
+int cgroup_v1_make(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err)
+{
+        int r = check_controllers(cgroup, resources, err);
+
+        for (int i = 0; r >= 0 && i < CGROUP_CONTROLLER_COUNT; i++) {
+                _cleanup_(io_closep) int dir = -1;
+                char path[CGROUP_PATH_MAX];
+                bool existed;
+
+                if (!cgroup->tree->mount[i] || !is_needed(cgroup, i, resources, devices))
+                        continue;
+                group_path(cgroup, i, path);
+                r = make_directory(i, path, &existed, err);
+                if (r < 0)
+                        return r;
+                if (existed && cgroup_has_processes(path))
+                        return error_set(err, E_BUSY, "linux.cgroupsPath: the cgroup %s is there and in use", path);
+                dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+                if (dir < 0)
+                        return error_errno(err, "opening the cgroup %s", path);
+                r = apply(dir, i, resources, devices, err);
+        }
+        return r;
+}
+
+/* --- doors -------------------------------------------------------------------------------------------------------------- */
+
+int cgroup_v1_open_doors(const struct cgroup *cgroup, const char *sub, struct cgroup_doors *ret, struct error *err)
+{
+        for (int i = 0; i < CGROUP_CONTROLLER_COUNT; i++) {
+                char path[CGROUP_PATH_MAX], file[CGROUP_PATH_MAX + 300];
+                int fd;
+
+                if (!cgroup->tree->mount[i])
+                        continue;
+                group_path(cgroup, i, path);
+                snprintf(file, sizeof(file), "%s/%.255s/tasks", path, sub ? sub : "");
+                fd = open(file, O_WRONLY | O_CLOEXEC);
+                if (fd >= 0)
+                        ret->fds[ret->count++] = fd;
+                else if (errno != ENOENT)
+                        return error_errno(err, "opening %s", file);
+        }
+        if (ret->count == 0)
+                return error_set(err, E_FILE_NOT_FOUND, "the cgroup %s%s%s is not there", cgroup->path, sub ? "/" : "",
+                                 sub ? sub : "");
+        return 0;
+}
+
+/* --- freeze ------------------------------------------------------------------------------------------------------------- */
+
+static int read_state(const struct cgroup *cgroup, char word[16], struct error *err)
+{
+        _cleanup_(io_closep) int fd = -1;
+        char path[CGROUP_PATH_MAX], file[CGROUP_PATH_MAX + 16];
+        ssize_t n;
+
+        word[0] = '\0';
+        group_path(cgroup, CGROUP_FREEZER, path);
+        snprintf(file, sizeof(file), "%s/freezer.state", path);
+        fd = open(file, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return errno == ENOENT ? 0 : error_errno(err, "opening %s", file);
+        n = read(fd, word, 15);
+        if (n < 0)
+                return error_errno(err, "reading %s", file);
+        word[n] = '\0';
+        word[strcspn(word, "\n")] = '\0';
+        return 0;
+}
+
+int cgroup_v1_is_frozen(const struct cgroup *cgroup, bool *ret, struct error *err)
+{
+        char word[16];
+        int r = read_state(cgroup, word, err);
+
+        *ret = r >= 0 && (text_equal(word, "FROZEN") || text_equal(word, "FREEZING"));
+        return r;
+}
+
+/* A group may hang in FREEZING while its processes sleep in the kernel: asking again lets it try again. */
+int cgroup_v1_freeze(const struct cgroup *cgroup, bool frozen, struct error *err)
+{
+        const char *wanted = frozen ? "FROZEN" : "THAWED";
+        _cleanup_(io_closep) int dir = -1;
+        char path[CGROUP_PATH_MAX], word[16];
+        int r;
+
+        group_path(cgroup, CGROUP_FREEZER, path);
+        dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (dir < 0)
+                return error_errno(err, "opening the cgroup %s", path);
+        for (unsigned round = 0; round < 40; round++) {
+                r = io_write_value_at(dir, "freezer.state", wanted, err);
+                if (r >= 0)
+                        r = read_state(cgroup, word, err);
+                if (r < 0)
+                        return r;
+                if (text_equal(word, wanted))
+                        return 0;
+                cgroup_sleep(round);
+        }
+        return error_set(err, E_TIMED_OUT, "the processes did not %s within 2 s: the kernel says %s", frozen ? "freeze" : "thaw",
+                         word);
+}
+
+/* --- remove ------------------------------------------------------------------------------------------------------------- */
+
+static int empty_once(const struct cgroup *cgroup, struct error *err)
+{
+        char path[CGROUP_PATH_MAX];
+        bool frozen = false;
+        int r = 0;
+
+        for (int i = 0; r >= 0 && i < CGROUP_CONTROLLER_COUNT; i++)
+                if (cgroup->tree->mount[i]) {
+                        group_path(cgroup, i, path);
+                        r = cgroup_kill_each(path, err);
+                }
+        if (r >= 0 && cgroup->tree->mount[CGROUP_FREEZER])
+                r = cgroup_v1_is_frozen(cgroup, &frozen, err);
+        if (r >= 0 && frozen)
+                r = cgroup_v1_freeze(cgroup, false, err);
+        return r;
+}
+
+/* 1: somebody is still in one of them. */
+static int remove_once(const struct cgroup *cgroup, struct error *err)
+{
+        int busy = 0;
+
+        for (int i = 0; i < CGROUP_CONTROLLER_COUNT; i++) {
+                char path[CGROUP_PATH_MAX];
+                int r;
+
+                if (!cgroup->tree->mount[i])
+                        continue;
+                group_path(cgroup, i, path);
+                r = cgroup_remove_directory(path, err);
+                if (r < 0)
+                        return r;
+                busy |= r;
+        }
+        return busy;
+}
+
+int cgroup_v1_remove(const struct cgroup *cgroup, bool kill, struct error *err)
+{
+        unsigned waited = 0;
+
+        for (unsigned round = 0;; round++) {
+                int r = remove_once(cgroup, err);
+
+                if (r <= 0)
+                        return r;
+                if (waited > CGROUP_EMPTY_MS)
+                        return error_set(err, E_BUSY, "the cgroup %s does not empty", cgroup->path);
+                if (kill) {
+                        r = empty_once(cgroup, err);
+                        if (r < 0)
+                                return r;
+                }
+                cgroup_sleep(round);
+                waited += 1u << (round < 6 ? round : 6);
+        }
+}

@@ -1,0 +1,279 @@
+/* cgroup v2: one tree.  Controllers are turned on from the top down; a process is born in its group (CLONE_INTO_CGROUP). */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hcs/base/io.h"
+#include "hcs/local/cgroup-kinds.h"
+
+static int open_group(const struct cgroup *cgroup, const char *sub, int flags, struct error *err)
+{
+        char path[CGROUP_PATH_MAX + 300];
+        int fd;
+
+        snprintf(path, sizeof(path), "%s%s%s%.255s", cgroup->tree->unified, cgroup->path, sub ? "/" : "", sub ? sub : "");
+        fd = open(path, flags | O_DIRECTORY | O_CLOEXEC);
+        if (fd >= 0)
+                return fd;
+        if (errno == ENOENT)
+                return error_set(err, E_FILE_NOT_FOUND, "the cgroup %s is not there", path);
+        return error_errno(err, "opening the cgroup %s", path);
+}
+
+/* --- make --------------------------------------------------------------------------------------------------------------- */
+
+struct controllers { const char *names[4]; size_t count; };
+
+static void needed(const struct spec_resources *resources, struct controllers *ret)
+{
+        *ret = (struct controllers){ 0 };
+        if (resources->memory)
+                ret->names[ret->count++] = "memory";
+        if (resources->pids && resources->pids->limit)
+                ret->names[ret->count++] = "pids";
+        if (resources->cpu && (resources->cpu->shares || resources->cpu->quota || resources->cpu->period || resources->cpu->idle))
+                ret->names[ret->count++] = "cpu";
+        if (resources->cpu && (resources->cpu->cpus || resources->cpu->mems))
+                ret->names[ret->count++] = "cpuset";
+}
+
+static int turn_on(int dir, const char *path, const struct controllers *controllers, struct error *err)
+{
+        for (size_t i = 0; i < controllers->count; i++) {
+                char word[32];
+
+                snprintf(word, sizeof(word), "+%s", controllers->names[i]);
+                if (io_write_value_at(dir, "cgroup.subtree_control", word, err) < 0) {
+                        if (error_to_errno(err->code) == ENOENT)
+                                return error_set(err, E_NOT_SUPPORTED, "linux.resources: the cgroup controller \"%s\" is not "
+                                                 "available in %s", controllers->names[i], path);
+                        return error_wrap(err, "linux.resources: turning on the cgroup controller \"%s\" in %s",
+                                          controllers->names[i], path);
+                }
+        }
+        return 0;
+}
+
+/* Walks down from the mount point; each ancestor gets the controllers on, each level is made when it is missing. */
+static int make_levels(const struct cgroup *cgroup, const struct controllers *controllers, bool *ret_existed,
+                       struct error *err)
+{
+        char path[CGROUP_PATH_MAX];
+        size_t length = (size_t)snprintf(path, sizeof(path), "%s%s", cgroup->tree->unified, cgroup->path);
+        size_t at = strlen(cgroup->tree->unified);
+
+        if (length >= sizeof(path))
+                return error_set(err, E_INVALID_PARAMETER, "linux.cgroupsPath: too long");
+        while (at < length) {
+                _cleanup_(io_closep) int dir = -1;
+                int r;
+
+                path[at] = '\0';
+                dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+                if (dir < 0)
+                        return error_errno(err, "opening the cgroup %s", path);
+                r = turn_on(dir, path, controllers, err);
+                if (r < 0)
+                        return r;
+                path[at] = '/';
+                at += 1 + strcspn(path + at + 1, "/");
+                path[at] = '\0';
+                *ret_existed = mkdir(path, 0755) < 0 && errno == EEXIST;
+                if (!*ret_existed && access(path, F_OK) < 0)
+                        return error_errno(err, "making the cgroup %s", path);
+                if (at < length)
+                        path[at] = '/';
+        }
+        return 0;
+}
+
+static int write_or_max(int dir, const char *file, int64_t value, const char *member, struct error *err)
+{
+        return value < 0 ? cgroup_write(dir, file, "max", member, err) : cgroup_write_number(dir, file, value, member, err);
+}
+
+/* v1's swap limit is memory and swap together; v2's is swap alone. */
+static int limit_swap(int dir, const struct spec_memory *memory, struct error *err)
+{
+        int64_t limit = memory->limit ? *memory->limit : 0, swap = *memory->swap;
+
+        if (swap > 0 && limit <= 0)
+                return error_set(err, E_INVALID_PARAMETER, "linux.resources.memory.swap: needs memory.limit, of which it is the "
+                                 "sum with swap");
+        return write_or_max(dir, "memory.swap.max", swap < 0 ? -1 : swap - limit, "memory.swap", err);
+}
+
+static int limit_memory(int dir, const struct spec_memory *memory, struct error *err)
+{
+        int r = 0;
+
+        if (memory->limit && *memory->limit != 0)
+                r = write_or_max(dir, "memory.max", *memory->limit, "memory.limit", err);
+        if (r >= 0 && memory->swap && *memory->swap != 0)
+                r = limit_swap(dir, memory, err);
+        if (r >= 0 && memory->reservation && *memory->reservation != 0)
+                r = write_or_max(dir, "memory.low", *memory->reservation, "memory.reservation", err);
+        if (r >= 0 && memory->swappiness)
+                r = error_set(err, E_NOT_SUPPORTED, "linux.resources.memory.swappiness: cgroup v2 has none");
+        if (r >= 0 && memory->disable_oom_killer && *memory->disable_oom_killer)
+                r = error_set(err, E_NOT_SUPPORTED, "linux.resources.memory.disableOOMKiller: cgroup v2 can't");
+        return r;
+}
+
+/* Shares run from 2 to 262144, weights from 1 to 10000; the published conversion of the container runtimes. */
+static int64_t weight_of(uint64_t shares)
+{
+        if (shares < 2)
+                shares = 2;
+        if (shares > 262144)
+                shares = 262144;
+        return (int64_t)(1 + (shares - 2) * 9999 / 262142);
+}
+
+static int limit_cpu(int dir, const struct spec_cpu *cpu, struct error *err)
+{
+        char value[64];
+        int r = 0;
+
+        if (cpu->realtime_period || cpu->realtime_runtime)
+                return error_set(err, E_NOT_SUPPORTED, "linux.resources.cpu.realtimeRuntime: cgroup v2 has no real-time limits");
+        if (cpu->shares && *cpu->shares != 0)
+                r = cgroup_write_number(dir, "cpu.weight", weight_of(*cpu->shares), "cpu.shares", err);
+        if (r >= 0 && ((cpu->quota && *cpu->quota != 0) || (cpu->period && *cpu->period != 0))) {
+                unsigned long long period = cpu->period && *cpu->period ? *cpu->period : 100000;
+
+                if (cpu->quota && *cpu->quota > 0)
+                        snprintf(value, sizeof(value), "%lld %llu", (long long)*cpu->quota, period);
+                else
+                        snprintf(value, sizeof(value), "max %llu", period);
+                r = cgroup_write(dir, "cpu.max", value, "cpu.quota", err);
+        }
+        if (r >= 0 && cpu->burst)
+                r = cgroup_write_number(dir, "cpu.max.burst", (int64_t)*cpu->burst, "cpu.burst", err);
+        if (r >= 0 && cpu->idle)
+                r = cgroup_write_number(dir, "cpu.idle", *cpu->idle, "cpu.idle", err);
+        if (r >= 0 && cpu->cpus && *cpu->cpus)
+                r = cgroup_write(dir, "cpuset.cpus", cpu->cpus, "cpu.cpus", err);
+        if (r >= 0 && cpu->mems && *cpu->mems)
+                r = cgroup_write(dir, "cpuset.mems", cpu->mems, "cpu.mems", err);
+        return r;
+}
+
+int cgroup_v2_make(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err)
+{
+        _cleanup_(io_closep) int dir = -1;
+        struct controllers controllers;
+        char path[CGROUP_PATH_MAX];
+        bool existed = false;
+        int r;
+
+        needed(resources, &controllers);
+        r = make_levels(cgroup, &controllers, &existed, err);
+        if (r < 0)
+                return r;
+        snprintf(path, sizeof(path), "%s%s", cgroup->tree->unified, cgroup->path);
+        if (existed && cgroup_has_processes(path))
+                return error_set(err, E_BUSY, "linux.cgroupsPath: the cgroup %s is there and in use", path);
+        dir = open_group(cgroup, NULL, O_RDONLY, err);
+        if (dir < 0)
+                return dir;
+
+        if (resources->memory)
+                r = limit_memory(dir, resources->memory, err);
+        if (r >= 0 && resources->cpu)
+                r = limit_cpu(dir, resources->cpu, err);
+        if (r >= 0 && resources->pids && resources->pids->limit && *resources->pids->limit != 0)
+                r = write_or_max(dir, "pids.max", *resources->pids->limit, "pids.limit", err);
+        if (r >= 0 && devices)
+                r = cgroup_devices_apply_v2(dir, resources, err);
+        return r;
+}
+
+/* --- doors, freeze, remove ---------------------------------------------------------------------------------------------- */
+
+int cgroup_v2_open_doors(const struct cgroup *cgroup, const char *sub, struct cgroup_doors *ret, struct error *err)
+{
+        ret->directory = open_group(cgroup, sub, O_RDONLY, err);
+        return ret->directory < 0 ? ret->directory : 0;
+}
+
+/* The value of "word N" in cgroup.events; 0 when the group is gone. */
+static int read_event(const struct cgroup *cgroup, const char *word, bool *ret, struct error *err)
+{
+        _cleanup_(text_done) struct text text = { 0 };
+        char path[CGROUP_PATH_MAX + 16];
+        const char *line;
+        int r;
+
+        *ret = false;
+        snprintf(path, sizeof(path), "%s%s/cgroup.events", cgroup->tree->unified, cgroup->path);
+        if (access(path, F_OK) < 0)
+                return 0;
+        r = io_read_file_at(AT_FDCWD, path, 4096, &text, err);
+        if (r < 0)
+                return r;
+        line = text.data ? strstr(text.data, word) : NULL;
+        *ret = line && line[strlen(word)] == ' ' && line[strlen(word) + 1] == '1';
+        return 0;
+}
+
+int cgroup_v2_is_frozen(const struct cgroup *cgroup, bool *ret, struct error *err)
+{
+        return read_event(cgroup, "frozen", ret, err);
+}
+
+int cgroup_v2_freeze(const struct cgroup *cgroup, bool frozen, struct error *err)
+{
+        _cleanup_(io_closep) int dir = open_group(cgroup, NULL, O_PATH, err);
+        bool now = false;
+        int r;
+
+        if (dir < 0)
+                return dir;
+        r = io_write_value_at(dir, "cgroup.freeze", frozen ? "1" : "0", err);
+        for (unsigned round = 0; r >= 0 && round < 40; round++) {
+                r = read_event(cgroup, "frozen", &now, err);
+                if (r >= 0 && now == frozen)
+                        return 0;
+                cgroup_sleep(round);
+        }
+        return r < 0 ? r : error_set(err, E_TIMED_OUT, "the processes did not %s within 2 s", frozen ? "freeze" : "thaw");
+}
+
+static int kill_all(const struct cgroup *cgroup, const char *path, struct error *err)
+{
+        _cleanup_(io_closep) int dir = open_group(cgroup, NULL, O_PATH, err);
+
+        if (dir < 0)
+                return err->code == E_FILE_NOT_FOUND ? 0 : dir;
+        if (io_write_value_at(dir, "cgroup.kill", "1", err) >= 0)
+                return 0;
+        return cgroup_kill_each(path, err);     /* before Linux 5.14 */
+}
+
+int cgroup_v2_remove(const struct cgroup *cgroup, bool kill, struct error *err)
+{
+        char path[CGROUP_PATH_MAX];
+        unsigned waited = 0;
+
+        snprintf(path, sizeof(path), "%s%s", cgroup->tree->unified, cgroup->path);
+        for (unsigned round = 0;; round++) {
+                int r = cgroup_remove_directory(path, err);
+
+                if (r <= 0)
+                        return r;
+                if (waited > CGROUP_EMPTY_MS)
+                        return error_set(err, E_BUSY, "the cgroup %s does not empty", cgroup->path);
+                if (kill) {
+                        r = kill_all(cgroup, path, err);
+                        if (r < 0)
+                                return r;
+                }
+                cgroup_sleep(round);
+                waited += 1u << (round < 6 ? round : 6);
+        }
+}

@@ -1,0 +1,25 @@
+/* The control socket between the engine and an init: whole messages, a descriptor with one now and then, and errors that
+ * arrive as the errors they were. */
+#ifndef HCS_LOCAL_CONTROL_H
+#define HCS_LOCAL_CONTROL_H
+
+#include <stddef.h>
+
+#include "hcs/base/error.h"
+
+#define CONTROL_MAX 8192
+
+struct control_message { char tag; char text[CONTROL_MAX]; int fd; };   /* fd: -1, or the receiver's to close */
+
+enum { CONTROL_CLOSED = 1, CONTROL_LATE = 2 };
+
+/* `fd` -1: none.  Never raises SIGPIPE. */
+int control_send(int socket, char tag, const char *text, int fd, struct error *err);
+/* Sends what went wrong. */
+void control_send_error(int socket, const struct error *failure);
+/* One message; CONTROL_CLOSED when the other side is gone, CONTROL_LATE after timeout_ms (-1: waits for ever). */
+int control_receive(int socket, int timeout_ms, struct control_message *ret, struct error *err);
+/* Turns a CONTROL_ERROR's text into *err and returns its code. */
+int control_take_error(const struct control_message *message, struct error *err);
+
+#endif

@@ -1,0 +1,172 @@
+#include "hcs/local/hooks.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "hcs/base/io.h"
+#include "hcs/base/json.h"
+
+struct state_object {
+        const char *version, *id, *status;
+        uint32_t pid;
+        const char *bundle;
+        struct string_map annotations;
+};
+
+static const struct json_field state_fields[] = {
+        JSON_TEXT_F(struct state_object, "ociVersion", version, JSON_ALWAYS),
+        JSON_TEXT_F(struct state_object, "id", id, JSON_ALWAYS),
+        JSON_TEXT_F(struct state_object, "status", status, JSON_ALWAYS),
+        JSON_UINT(struct state_object, "pid", pid),
+        JSON_TEXT_F(struct state_object, "bundle", bundle, JSON_ALWAYS),
+        JSON_MAP(struct state_object, "annotations", annotations),
+        JSON_END
+};
+
+/* The state as a file that a hook reads or leaves alone: a pipe could block us or raise SIGPIPE. */
+static int state_file(const struct hook_state *state, int *ret_fd, struct error *err)
+{
+        _cleanup_(text_done) struct text text = { 0 };
+        _cleanup_(io_closep) int fd = -1;
+        struct state_object object = {
+                .version = state->spec->oci_version, .id = state->id, .status = state->status,
+                .pid = (uint32_t)state->pid, .bundle = state->bundle, .annotations = state->spec->annotations,
+        };
+        int r;
+
+        json_write(&text, state_fields, &object);
+        r = text_check(&text, err);
+        if (r < 0)
+                return r;
+
+        fd = memfd_create("state", MFD_CLOEXEC);
+        if (fd < 0)
+                return error_errno(err, "making the hook's standard input");
+        r = io_write_all(fd, text.data, text.length, "the hook's standard input", err);
+        if (r < 0)
+                return r;
+        if (lseek(fd, 0, SEEK_SET) < 0)
+                return error_errno(err, "rewinding the hook's standard input");
+        *ret_fd = take_fd(fd);
+        return 0;
+}
+
+/* A NULL-terminated copy of the pointers. */
+static char **vector(const struct strings *strings, const char *first)
+{
+        char **list = calloc(strings->count + 2, sizeof(*list));
+
+        if (!list)
+                return NULL;
+        for (size_t i = 0; i < strings->count; i++)
+                list[i] = (char *)(uintptr_t)strings->items[i];
+        if (strings->count == 0 && first)
+                list[0] = (char *)(uintptr_t)first;
+        return list;
+}
+
+static void free_vector(char ***list) { free(*list); }
+
+static int spawn(const struct spec_hook *hook, int input, const char *cwd, pid_t *ret, struct error *err)
+{
+        _cleanup_(free_vector) char **args = vector(&hook->args, hook->path);
+        _cleanup_(free_vector) char **env = vector(&hook->env, NULL);
+        posix_spawn_file_actions_t actions;
+        posix_spawnattr_t attributes;
+        sigset_t all, none;
+        int r;
+
+        if (!args || !env)
+                return error_memory(err);
+        sigfillset(&all);
+        sigemptyset(&none);
+
+        posix_spawn_file_actions_init(&actions);
+        posix_spawnattr_init(&attributes);
+        posix_spawn_file_actions_adddup2(&actions, input, 0);
+        posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+        posix_spawn_file_actions_addchdir_np(&actions, cwd);
+        posix_spawnattr_setsigdefault(&attributes, &all);
+        posix_spawnattr_setsigmask(&attributes, &none);
+        posix_spawnattr_setpgroup(&attributes, 0);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+        r = posix_spawn(ret, hook->path, &actions, &attributes, args, env);
+        posix_spawnattr_destroy(&attributes);
+        posix_spawn_file_actions_destroy(&actions);
+
+        return r != 0 ? error_errnum(err, r, "running it") : 0;
+}
+
+/* Waits, at most the hook's time; a hook that is late is killed with its group. */
+static int reap(pid_t pid, const struct spec_hook *hook, struct error *err)
+{
+        _cleanup_(io_closep) int pidfd = -1;
+        int status, ready = 1;
+
+        if (hook->timeout) {
+                struct pollfd wait = { .events = POLLIN };
+
+                pidfd = wait.fd = (int)syscall(SYS_pidfd_open, pid, 0);
+                if (pidfd < 0)
+                        return error_errno(err, "watching it");
+                do {
+                        ready = poll(&wait, 1, *hook->timeout > 2000000 ? -1 : *hook->timeout * 1000);
+                } while (ready < 0 && errno == EINTR);
+                if (ready == 0)
+                        kill(-pid, SIGKILL);
+        }
+
+        while (waitpid(pid, &status, 0) < 0)
+                if (errno != EINTR)
+                        return error_errno(err, "waiting for it");
+        if (ready == 0)
+                return error_set(err, E_TIMED_OUT, "not done after its timeout of %d s, killed", (int)*hook->timeout);
+        if (WIFSIGNALED(status))
+                return error_set(err, E_UNEXPECTED_FAILURE, "killed by signal %d", WTERMSIG(status));
+        if (WEXITSTATUS(status) != 0)
+                return error_set(err, E_UNEXPECTED_FAILURE, "exit status %d", WEXITSTATUS(status));
+        return 0;
+}
+
+static int run_one(const struct spec_hook *hook, const struct hook_state *state, struct error *err)
+{
+        _cleanup_(io_closep) int input = -1;
+        pid_t pid;
+        int r;
+
+        r = state_file(state, &input, err);
+        if (r < 0)
+                return r;
+        r = spawn(hook, input, state->cwd, &pid, err);
+        if (r < 0)
+                return r;
+        return reap(pid, hook, err);
+}
+
+int hooks_run(const spec_hook_list *hooks, const char *kind, const struct hook_state *state, struct error *err)
+{
+        for (size_t i = 0; i < hooks->count; i++)
+                if (run_one(&hooks->items[i], state, err) < 0)
+                        return error_wrap(err, "%s hook %zu, %s", kind, i + 1, hooks->items[i].path);
+        return 0;
+}
+
+int hooks_run_all(const spec_hook_list *hooks, const char *kind, const struct hook_state *state, struct error *err)
+{
+        struct error failure = { 0 };
+        int result = 0;
+
+        for (size_t i = 0; i < hooks->count; i++)
+                if (run_one(&hooks->items[i], state, &failure) < 0 && result == 0) {
+                        *err = failure;
+                        result = error_wrap(err, "%s hook %zu, %s", kind, i + 1, hooks->items[i].path);
+                }
+        return result;
+}

@@ -1,0 +1,72 @@
+/* hcs-sandbox-init: the first program of a sandbox, until it becomes the sandbox's own.
+ *
+ * It is born in new namespaces, makes the place that the document describes (make.c) or enters one (join.c), lowers its
+ * privileges in one place (privileges.c), reports that it is ready, waits at the start socket, and executes the program.  It is
+ * static, single-threaded, and keeps nothing of the host open beyond what its plan names.  Everything inside the root goes
+ * through the one resolver (hcs/base/inroot.h) and is mounted on descriptors; after the root has changed, nothing is opened
+ * by name but the program itself. */
+#ifndef HCS_LOCAL_INIT_H
+#define HCS_LOCAL_INIT_H
+
+#include <stdbool.h>
+
+#include "hcs/base/arena.h"
+#include "hcs/base/error.h"
+#include "hcs/local/plan.h"
+#include "hcs/schema/document.h"
+
+struct init {
+        struct arena arena;
+        struct plan plan;
+        struct doc_system document;             /* make */
+        const struct spec *spec;                /* make */
+        const struct spec_process *process;
+        struct plan_join join;                  /* join */
+        int proc;                               /* a procfs that the sandbox cannot mount over (rule 4) */
+        int root;                               /* the new root's top, before and after the change of root */
+        int terminal;                           /* the pty's slave, -1 none */
+        const char *program;                    /* found by program_find() */
+};
+
+/* make.c, join.c: everything up to "ready to execute". */
+int init_make(struct init *init, struct error *err);
+int init_join(struct init *init, struct error *err);
+
+/* namespaces.c */
+/* Enters and makes what the kernel did not make at birth.  May go on as another process (CONTROL_PROCESS). */
+int namespaces_complete(struct init *init, struct error *err);
+int namespaces_join(struct init *init, struct error *err);
+/* Goes on as a child in the pid namespace that was entered; the old process ends. */
+int namespaces_move(struct init *init, struct error *err);
+
+/* kernel.c: names, offsets, parameters, the loopback device. */
+int kernel_open_proc(struct init *init, struct error *err);
+int kernel_set(struct init *init, struct error *err);
+int kernel_join_keyring(const struct init *init, struct error *err);
+
+/* root.c */
+int root_attach(struct init *init, struct error *err);
+int root_enter(struct init *init, struct error *err);
+int root_finish(struct init *init, struct error *err);
+
+/* mounts.c, devices.c, masks.c */
+int mounts_make(struct init *init, struct error *err);
+int devices_make(struct init *init, struct error *err);
+int masks_make(struct init *init, struct error *err);
+
+/* console.c */
+int console_open(struct init *init, const char *ptmx, struct error *err);      /* make: before the root changes */
+int console_adopt(const struct init *init, struct error *err);                 /* streams and controlling terminal */
+
+/* privileges.c: down, in one place, read back (rule 6). */
+int privileges_become_root(struct error *err);
+int privileges_drop(const struct init *init, struct error *err);
+int privileges_limit(const struct spec_process *process, struct error *err);
+
+/* program.c */
+int program_enter_directory(const struct init *init, struct error *err);
+int program_find(struct init *init, struct error *err);
+/* Returns only when it failed. */
+int program_execute(struct init *init, struct error *err);
+
+#endif

@@ -1,0 +1,121 @@
+/* What belongs to the new namespaces themselves: names, parameters, the loopback device, the keyring; and a procfs of our
+ * own, that nothing in the sandbox can mount over (rule 4). */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "hcs/base/io.h"
+#include "hcs/local/init/init.h"
+
+static int new_procfs(void)
+{
+        _cleanup_(io_closep) int context = fsopen("proc", FSOPEN_CLOEXEC);
+
+        if (context < 0 || fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+                return -1;
+        return fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
+int kernel_open_proc(struct init *init, struct error *err)
+{
+        struct statfs kind;
+
+        if (init->proc >= 0)
+                return 0;
+        init->proc = new_procfs();
+        if (init->proc < 0)     /* no rights over this pid namespace: the host's instance, cloned before anything is mounted */
+                init->proc = open_tree(AT_FDCWD, "/proc", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+        if (init->proc < 0)
+                return error_errno(err, "opening a procfs");
+        if (fstatfs(init->proc, &kind) < 0 || kind.f_type != PROC_SUPER_MAGIC)
+                return error_set(err, E_INVALID_DATA, "/proc is no procfs");
+        return 0;
+}
+
+/* "net.ipv4.ip_forward" is sys/net/ipv4/ip_forward; in a name that has slashes, dots are dots. */
+static void sysctl_path(const char *name, char *path, size_t size)
+{
+        snprintf(path, size, "sys/%s", name);
+        if (!strchr(name, '/'))
+                for (char *c = path; *c; c++)
+                        if (*c == '.')
+                                *c = '/';
+}
+
+static int set_sysctl(const struct init *init, const struct string_pair *pair, struct error *err)
+{
+        struct open_how how = {
+                .flags = O_WRONLY | O_CLOEXEC,
+                .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS,
+        };
+        _cleanup_(io_closep) int fd = -1;
+        char path[512];
+
+        sysctl_path(pair->key, path, sizeof(path));
+        fd = (int)syscall(SYS_openat2, init->proc, path, &how, sizeof(how));
+        if (fd < 0)
+                return error_errno(err, "linux.sysctl: opening \"%s\"", pair->key);
+        if (write(fd, pair->value, strlen(pair->value)) < 0)
+                return error_errno(err, "linux.sysctl: setting \"%s\" to \"%s\"", pair->key, pair->value);
+        return 0;
+}
+
+static int set_sysctls(struct init *init, struct error *err)
+{
+        const struct string_map *sysctl = &init->spec->linux_->sysctl;
+        int r = 0;
+
+        if (sysctl->count > 0)
+                r = kernel_open_proc(init, err);
+        for (size_t i = 0; r >= 0 && i < sysctl->count; i++)
+                r = set_sysctl(init, &sysctl->items[i], err);
+        return r;
+}
+
+static int raise_loopback(struct error *err)
+{
+        _cleanup_(io_closep) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+
+        if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+                return error_errno(err, "bringing the loopback device up");
+        return 0;
+}
+
+int kernel_set(struct init *init, struct error *err)
+{
+        const struct spec *spec = init->spec;
+        const struct spec_namespace *network = spec_namespace_find(spec, SPEC_NAMESPACE_NETWORK);
+
+        if (spec->hostname && *spec->hostname && sethostname(spec->hostname, strlen(spec->hostname)) < 0)
+                return error_errno(err, "hostname: setting \"%s\"", spec->hostname);
+        if (spec->domainname && *spec->domainname && setdomainname(spec->domainname, strlen(spec->domainname)) < 0)
+                return error_errno(err, "domainname: setting \"%s\"", spec->domainname);
+        if (network && !network->path && raise_loopback(err) < 0)
+                return err->code;
+        return set_sysctls(init, err);
+}
+
+int kernel_join_keyring(const struct init *init, struct error *err)
+{
+        const struct doc_options *options = init->document.hosted_system->options;
+        char name[300];
+
+        if (options && options->no_new_keyring)
+                return 0;
+        snprintf(name, sizeof(name), "_ses.%s", init->plan.id);
+        if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name, 0, 0, 0) < 0 && errno != ENOSYS)
+                return error_errno(err, "joining a new session keyring (--no-new-keyring goes without)");
+        return 0;
+}

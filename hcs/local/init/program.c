@@ -1,0 +1,120 @@
+/* The program itself: where it starts, which file it is, and the step into it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hcs/base/io.h"
+#include "hcs/local/init/init.h"
+
+/* After entering: a cwd outside of the root would show as "(unreachable)" (rule 7). */
+int program_enter_directory(const struct init *init, struct error *err)
+{
+        const char *cwd = init->process->cwd;
+        char now[4096];
+
+        if (chdir(cwd) < 0)
+                return error_errno(err, "process.cwd: entering \"%s\"", cwd);
+        if (!getcwd(now, sizeof(now)) || now[0] != '/')
+                return error_set(err, E_ACCESS, "process.cwd: \"%s\" leads out of the root file system", cwd);
+        return 0;
+}
+
+static const char *variable(const struct spec_process *process, const char *name)
+{
+        size_t length = strlen(name);
+        const char *value = NULL;
+
+        for (size_t i = 0; i < process->env.count; i++)
+                if (strncmp(process->env.items[i], name, length) == 0 && process->env.items[i][length] == '=')
+                        value = process->env.items[i] + length + 1;
+        return value;
+}
+
+/* Could the kernel execute it?  With this process's own, already lowered, rights. */
+static int check_file(const char *path)
+{
+        struct stat file;
+
+        if (stat(path, &file) < 0)
+                return errno;
+        if (S_ISDIR(file.st_mode))
+                return EISDIR;
+        return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
+}
+
+/* Words that clients look for (oci-clients.md 5.3). */
+static int tell(const char *name, const char *path, int errnum, struct error *err)
+{
+        if (errnum == ENOENT || errnum == ENOTDIR)
+                return error_set(err, error_from_errno(errnum), "exec: \"%s\": stat %s: %s", name, path,
+                                 error_errno_text(errnum));
+        return error_set(err, error_from_errno(errnum), "exec: \"%s\": %s", name, error_errno_text(errnum));
+}
+
+static int search(struct init *init, const char *name, struct error *err)
+{
+        const char *path = variable(init->process, "PATH");
+        int denied = 0;
+
+        for (const char *part = path ? path : ""; *part;) {
+                size_t length = strcspn(part, ":");
+                char *candidate = arena_printf(&init->arena, "%.*s%s%s", (int)length, part, length ? "/" : "./", name);
+                int errnum;
+
+                if (!candidate)
+                        return error_memory(err);
+                errnum = check_file(candidate);
+                if (errnum == 0) {
+                        init->program = candidate;
+                        return 0;
+                }
+                if (errnum == EACCES)
+                        denied = errnum;
+                part += length + (part[length] == ':');
+        }
+        if (denied)
+                return tell(name, name, denied, err);
+        return error_set(err, E_FILE_NOT_FOUND, "exec: \"%s\": executable file not found in $PATH", name);
+}
+
+int program_find(struct init *init, struct error *err)
+{
+        const char *name = init->process->args.items[0];
+        int errnum;
+
+        if (!strchr(name, '/'))
+                return search(init, name, err);
+        errnum = check_file(name);
+        if (errnum != 0)
+                return tell(name, name, errnum, err);
+        init->program = name;
+        return 0;
+}
+
+static const char **vector(struct init *init, const struct strings *strings)
+{
+        const char **list = arena_alloc_array(&init->arena, strings->count + 1, sizeof(*list));
+
+        if (list && strings->count)
+                memcpy(list, strings->items, strings->count * sizeof(*list));
+        return list;
+}
+
+int program_execute(struct init *init, struct error *err)
+{
+        const char **args = vector(init, &init->process->args), **env = vector(init, &init->process->env);
+        int r;
+
+        if (!args || !env)
+                return error_memory(err);
+        r = privileges_limit(init->process, err);
+        if (r < 0)
+                return r;
+        if (close_range(3 + init->plan.handles, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+                return error_errno(err, "closing descriptors");
+        execve(init->program, (char *const *)(uintptr_t)args, (char *const *)(uintptr_t)env);
+        return tell(args[0], init->program, errno, err);
+}

@@ -1,0 +1,350 @@
+/* The root: attached, entered, finished.  An ordinary bundle's is a view of its directory; a host copy-on-write sandbox's is
+ * an overlay of the document's layers and its scratch.  Until it is entered it is only a descriptor. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "hcs/base/inroot.h"
+#include "hcs/base/io.h"
+#include "hcs/base/text.h"
+#include "hcs/local/control.h"
+#include "hcs/local/init/init.h"
+#include "hcs/local/init/tree.h"
+#include "hcs/schema/linux-names.h"
+
+/* --- propagation -------------------------------------------------------------------------------------------------------- */
+
+/* Nothing that we mount may reach the host: private, or slave where the bundle wants to see the host's later mounts (rule 5). */
+static int cut_off(const struct init *init, struct error *err)
+{
+        const char *wish = init->spec->linux_->rootfs_propagation;
+        bool follow = wish && (strstr(wish, "slave") || strstr(wish, "shared"));
+        struct mount_attr attributes = { .propagation = follow ? MS_SLAVE : MS_PRIVATE };
+
+        if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attributes, sizeof(attributes)) < 0)
+                return error_errno(err, "cutting the mounts off from the host's");
+        return 0;
+}
+
+/* --- overlays ----------------------------------------------------------------------------------------------------------- */
+
+/* overlayfs splits lowerdir at ':' and takes '\' for an escape. */
+static void add_escaped(struct text *text, const char *path)
+{
+        for (; *path; path++) {
+                if (*path == ':' || *path == '\\')
+                        text_add_char(text, '\\');
+                text_add_char(text, *path);
+        }
+}
+
+struct layers { const struct doc_layer *items; size_t count; };
+
+/* One overlay as a detached mount; `scratch` is a directory with upper/ and work/. */
+static int make_overlay(const struct layers *layers, const char *scratch, bool user_xattrs, bool keep, uint64_t attributes,
+                        struct error *err)
+{
+        _cleanup_(tree_maker_done) struct tree_maker maker = { .context = -1 };
+        _cleanup_(text_done) struct text lower = { 0 }, upper = { 0 }, work = { 0 };
+        int r;
+
+        for (size_t i = 0; i < layers->count; i++) {
+                if (i)
+                        text_add_char(&lower, ':');
+                add_escaped(&lower, layers->items[i].path);
+        }
+        text_addf(&upper, "%s/upper", scratch);
+        text_addf(&work, "%s/work", scratch);
+        if (text_check(&lower, err) < 0 || text_check(&upper, err) < 0 || text_check(&work, err) < 0)
+                return err->code;
+
+        r = tree_begin(&maker, "overlay", err);
+        if (r >= 0)
+                r = tree_option(&maker, "source", "hcs-sandbox", err);
+        if (r >= 0)
+                r = tree_option(&maker, "lowerdir", lower.data, err);
+        if (r >= 0)
+                r = tree_option(&maker, "upperdir", upper.data, err);
+        if (r >= 0)
+                r = tree_option(&maker, "workdir", work.data, err);
+        if (r >= 0 && user_xattrs)
+                r = tree_option(&maker, "userxattr", NULL, err);
+        if (r >= 0 && !keep)            /* a throw-away needs no syncs */
+                r = tree_option(&maker, "volatile", NULL, err);
+        return r < 0 ? r : tree_finish(&maker, attributes, err);
+}
+
+/* A scratch of its own in memory, mounted on the place; its directories carry the modes that "/" and the volumes get. */
+static int make_memory_scratch(const struct init *init, const struct doc_storage *storage, struct error *err)
+{
+        _cleanup_(tree_maker_done) struct tree_maker maker = { .context = -1 };
+        _cleanup_(io_closep) int tree = -1, place = -1;
+        char size[32], path[64];
+        int r;
+
+        r = tree_begin(&maker, "tmpfs", err);
+        if (r >= 0 && storage->scratch->size_in_bytes) {
+                snprintf(size, sizeof(size), "%llu", (unsigned long long)storage->scratch->size_in_bytes);
+                r = tree_option(&maker, "size", size, err);
+        }
+        if (r >= 0)
+                r = tree_option(&maker, "mode", "0700", err);
+        if (r < 0)
+                return r;
+        tree = tree_finish(&maker, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
+        if (tree < 0)
+                return tree;
+        place = open(init->plan.place, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (place < 0)
+                return error_errno(err, "opening %s", init->plan.place);
+        r = tree_put(tree, place, err);
+        if (r < 0)
+                return r;
+        if (mkdirat(tree, "upper", 0755) < 0 || mkdirat(tree, "work", 0700) < 0 || mkdirat(tree, "volumes", 0700) < 0)
+                return error_errno(err, "making the scratch in memory");
+        for (size_t i = 0; i < storage->volumes.count; i++) {
+                static const struct { const char *name; mode_t mode; } directories[] = {
+                        { "", 0700 }, { "/upper", 0755 }, { "/work", 0700 },
+                };
+
+                for (size_t k = 0; k < ARRAY_LENGTH(directories); k++) {
+                        snprintf(path, sizeof(path), "volumes/%zu%s", i, directories[k].name);
+                        if (mkdirat(tree, path, directories[k].mode) < 0)
+                                return error_errno(err, "making the scratch in memory");
+                }
+        }
+        return 0;
+}
+
+static uint64_t root_attributes(const struct init *init)
+{
+        const struct doc_options *options = init->document.hosted_system->options;
+
+        return options && options->allow_set_user_id ? 0 : MOUNT_ATTR_NOSUID;
+}
+
+/* File systems of the host below its root, each with an overlay of its own. */
+static int mount_volumes(struct init *init, const struct doc_storage *storage, const char *scratch, struct error *err)
+{
+        bool user_xattrs = storage->union_kind == DOC_UNION_DIRECTORY_OVERLAYS;
+
+        for (size_t i = 0; i < storage->volumes.count; i++) {
+                const struct doc_volume *volume = &storage->volumes.items[i];
+                const struct layers layers = { volume->layers.items, volume->layers.count };
+                _cleanup_(io_closep) int tree = -1, target = -1;
+                char *own = arena_printf(&init->arena, "%s/volumes/%zu", scratch, i);
+                int r;
+
+                if (!own)
+                        return error_memory(err);
+                tree = make_overlay(&layers, own, user_xattrs, storage->scratch->keep, root_attributes(init), err);
+                if (tree < 0)
+                        return error_wrap(err, "the copy of %s", volume->path);
+                r = inroot_make_directory(init->root, volume->path, 0755, &target, err);
+                if (r < 0)
+                        return r;
+                r = tree_put(tree, target, err);
+                if (r < 0)
+                        return error_wrap(err, "the copy of %s", volume->path);
+        }
+        return 0;
+}
+
+/* --- fuse-overlayfs ----------------------------------------------------------------------------------------------------- */
+
+/* We mount, the engine finds somebody who serves.  Our descriptor goes with the message: when the helper dies, so does the
+ * connection, and nobody waits for ever. */
+static int make_fuse(struct init *init, struct error *err)
+{
+        _cleanup_(tree_maker_done) struct tree_maker maker = { .context = -1 };
+        _cleanup_(io_closep) int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+        struct control_message message;
+        char number[16];
+        int r, tree;
+
+        if (fuse < 0)
+                return error_errno(err, "opening /dev/fuse");
+        snprintf(number, sizeof(number), "%d", fuse);
+        r = tree_begin(&maker, "fuse", err);
+        if (r >= 0)
+                r = tree_option(&maker, "source", "fuse-overlayfs", err);
+        if (r >= 0)
+                r = tree_option(&maker, "fd", number, err);
+        if (r >= 0)
+                r = tree_option(&maker, "rootmode", "40000", err);
+        if (r >= 0)
+                r = tree_option(&maker, "user_id", "0", err);
+        if (r >= 0)
+                r = tree_option(&maker, "group_id", "0", err);
+        if (r >= 0)
+                r = tree_option(&maker, "allow_other", NULL, err);
+        if (r >= 0)
+                r = tree_option(&maker, "default_permissions", NULL, err);
+        if (r < 0)
+                return r;
+        tree = tree_finish(&maker, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
+        if (tree < 0)
+                return tree;
+
+        r = control_send(init->plan.control, CONTROL_FUSE, NULL, fuse, err);
+        if (r >= 0)
+                r = control_receive(init->plan.control, -1, &message, err);
+        if (r != 0 || message.tag != CONTROL_GO) {
+                close(tree);
+                return r < 0 ? r : error_set(err, E_BROKEN_PIPE, "the caller gave up");
+        }
+        return tree;
+}
+
+/* --- attach ------------------------------------------------------------------------------------------------------------- */
+
+static int put_on_place(const struct init *init, int tree, struct error *err)
+{
+        _cleanup_(io_closep) int place = open(init->plan.place, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        if (place < 0)
+                return error_errno(err, "opening %s", init->plan.place);
+        return tree_put(tree, place, err);
+}
+
+/* Per-directory overlays hang in a skeleton on tmpfs: the directories' mount points and the links of the host's top level. */
+static int make_skeleton(struct error *err)
+{
+        _cleanup_(tree_maker_done) struct tree_maker maker = { .context = -1 };
+        int r = tree_begin(&maker, "tmpfs", err);
+
+        if (r >= 0)
+                r = tree_option(&maker, "mode", "0755", err);
+        return r < 0 ? r : tree_finish(&maker, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
+}
+
+static int copy_top_links(int tree, struct error *err)
+{
+        static const char *const links[] = { "bin", "sbin", "lib", "lib32", "lib64", "libx32" };
+
+        for (size_t i = 0; i < ARRAY_LENGTH(links); i++) {
+                char path[16], target[256];
+                ssize_t n;
+
+                snprintf(path, sizeof(path), "/%s", links[i]);
+                n = readlink(path, target, sizeof(target) - 1);
+                if (n < 0)
+                        continue;       /* a directory: it has an overlay of its own */
+                target[n] = '\0';
+                if (symlinkat(target, tree, links[i]) < 0 && errno != EEXIST)
+                        return error_errno(err, "making the link /%s", links[i]);
+        }
+        return 0;
+}
+
+static int attach_layers(struct init *init, const struct doc_storage *storage, struct error *err)
+{
+        const struct layers layers = { storage->layers.items, storage->layers.count };
+        const char *scratch = storage->scratch ? storage->scratch->path : NULL;
+        int r = 0, tree;
+
+        if (!storage->scratch)
+                return error_set(err, E_INVALID_DATA, "$.HostedSystem.Storage.Scratch: missing");
+        if (!scratch) {
+                r = make_memory_scratch(init, storage, err);
+                scratch = init->plan.place;
+        }
+        if (r < 0)
+                return r;
+
+        switch (storage->union_kind) {
+        case DOC_UNION_OVERLAY:
+                tree = make_overlay(&layers, scratch, false, storage->scratch->keep, root_attributes(init), err);
+                break;
+        case DOC_UNION_FUSE_OVERLAY:
+                tree = make_fuse(init, err);
+                break;
+        case DOC_UNION_DIRECTORY_OVERLAYS:
+                tree = make_skeleton(err);
+                if (tree >= 0 && copy_top_links(tree, err) < 0) {
+                        close(tree);
+                        tree = err->code;
+                }
+                break;
+        default:
+                return error_set(err, E_INVALID_DATA, "$.HostedSystem.Storage.Union: missing");
+        }
+        if (tree < 0)
+                return error_wrap(err, "the copy of this machine");
+        init->root = tree;
+        r = put_on_place(init, tree, err);
+        return r < 0 ? r : mount_volumes(init, storage, scratch, err);
+}
+
+static int attach_directory(struct init *init, const char *path, struct error *err)
+{
+        _cleanup_(io_closep) int target = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        int r;
+
+        if (target < 0 && errno == ENOENT)
+                return error_set(err, E_FILE_NOT_FOUND, "root.path: \"%s\" is not there", path);
+        if (target < 0)
+                return error_errno(err, "root.path: opening \"%s\"", path);
+        init->root = tree_clone(target, "", true, err);
+        if (init->root < 0)
+                return error_wrap(err, "root.path: \"%s\"", path);
+        r = tree_put(init->root, target, err);
+        return r < 0 ? error_wrap(err, "root.path: \"%s\"", path) : 0;
+}
+
+int root_attach(struct init *init, struct error *err)
+{
+        const struct doc_storage *storage = init->document.hosted_system->storage;
+        int r;
+
+        if (!storage)
+                return error_set(err, E_INVALID_DATA, "$.HostedSystem.Storage: missing");
+        r = cut_off(init, err);
+        if (r < 0)
+                return r;
+        return storage->path ? attach_directory(init, storage->path, err) : attach_layers(init, storage, err);
+}
+
+/* --- enter, finish ------------------------------------------------------------------------------------------------------ */
+
+static int enter_by_move(const struct init *init, struct error *err)
+{
+        if (fchdir(init->root) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0)
+                return error_errno(err, "changing the root without pivot_root");
+        return 0;
+}
+
+/* The old root comes to lie under the new one, on the same directory, and is taken off from there. */
+int root_enter(struct init *init, struct error *err)
+{
+        const struct doc_options *options = init->document.hosted_system->options;
+
+        if (options && options->no_pivot_root)
+                return enter_by_move(init, err);
+        if (fchdir(init->root) < 0)
+                return error_errno(err, "entering the new root");
+        if (syscall(SYS_pivot_root, ".", ".") < 0)
+                return error_errno(err, "changing the root%s",
+                                   errno == EINVAL ? " (this machine's root may be an initramfs: --no-pivot)" : "");
+        if (umount2(".", MNT_DETACH) < 0)
+                return error_errno(err, "taking the old root away");
+        return chdir("/") < 0 ? error_errno(err, "entering the new root") : 0;
+}
+
+int root_finish(struct init *init, struct error *err)
+{
+        const char *wish = init->spec->linux_->rootfs_propagation;
+        const struct linux_mount_option *option = wish ? linux_mount_option_find(wish) : NULL;
+        int r = 0;
+
+        if (option)
+                r = tree_propagation(init->root, option->bits, option->kind == LINUX_MOUNT_PROPAGATION_RECURSIVE, err);
+        if (r >= 0 && init->spec->root && init->spec->root->readonly)
+                r = tree_attributes(init->root, MOUNT_ATTR_RDONLY, 0, false, err);
+        return r < 0 ? error_wrap(err, "the root") : 0;
+}

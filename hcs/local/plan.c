@@ -1,0 +1,28 @@
+#include "hcs/local/plan.h"
+
+#include "hcs/schema/specification.h"
+
+const struct json_field plan_fields[] = {
+        JSON_TEXT_F(struct plan, "Version", version, JSON_REQUIRED),
+        JSON_TEXT_F(struct plan, "Id", id, JSON_REQUIRED),
+        JSON_BOOL(struct plan, "Join", join),
+        JSON_INT_F(struct plan, "Control", control, JSON_ALWAYS),
+        JSON_INT_F(struct plan, "Document", document, JSON_ALWAYS),
+        JSON_INT_F(struct plan, "Listen", listen, JSON_ALWAYS),
+        JSON_INT_F(struct plan, "Console", console, JSON_ALWAYS),
+        JSON_INT_F(struct plan, "Target", target, JSON_ALWAYS),
+        JSON_UINT32S(struct plan, "Doors", doors),
+        JSON_UINT(struct plan, "Handles", handles),
+        JSON_BOOL(struct plan, "Created", created),
+        JSON_BOOL(struct plan, "WaitForHooks", wait_for_hooks),
+        JSON_BOOL(struct plan, "Unprivileged", unprivileged),
+        JSON_TEXT(struct plan, "Place", place),
+        JSON_TEXT(struct plan, "Cgroup", cgroup),
+        JSON_END
+};
+
+const struct json_field plan_join_fields[] = {
+        JSON_POINTER_F(struct plan_join, "OciProcess", process, spec_process_fields, JSON_REQUIRED),
+        JSON_STRINGS(struct plan_join, "Namespaces", namespaces),
+        JSON_END
+};

@@ -1,0 +1,57 @@
+/* What the engine tells the first program of a sandbox, hcs-sandbox-init: which descriptors it has and what kind of place
+ * it is to make.  The plan is a small JSON object in argv[1]; the document itself comes in a descriptor.  Both sides use
+ * the one table.
+ *
+ * The two then talk over the control socket (SOCK_SEQPACKET), one message a step, by the tags below. */
+#ifndef HCS_LOCAL_PLAN_H
+#define HCS_LOCAL_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hcs/base/json.h"
+
+struct plan {
+        const char *version;            /* of the package: an init of another version refuses */
+        const char *id;                 /* of the sandbox */
+        bool join;                      /* a further process (exec) instead of the first one */
+        int32_t control;                /* the socket to the engine */
+        int32_t document;               /* create: the create document; join: { "OciProcess", "Namespaces" } */
+        int32_t listen;                 /* create: the listening socket where `start` knocks */
+        int32_t console;                /* gets the pty; -1 none */
+        int32_t target;                 /* join: a pidfd of the sandbox's first process */
+        struct uint32s doors;           /* v1: descriptors of `tasks` files to write "0" to */
+        uint32_t handles;               /* descriptors 3 .. 3 + handles - 1 belong to the program */
+        bool created;                   /* the kernel has made the namespaces at clone; else they are made or joined here */
+        bool wait_for_hooks;            /* report CONTROL_HOOKS and wait before the root is changed */
+        bool unprivileged;              /* in a user namespace: device nodes are bound, not made */
+        const char *place;              /* a directory on which the new root may be mounted on its way */
+        const char *cgroup;             /* the group's path, for cgroup mounts without a cgroup namespace */
+};
+
+extern const struct json_field plan_fields[];
+
+/* Messages: one byte of tag, then what the tag says.  Engine to init: */
+#define CONTROL_GO          'G'         /* go on (after maps, after hooks) */
+#define CONTROL_COMMIT      'C'         /* the record is written: outlive the engine from here on */
+#define CONTROL_CANCEL      'X'         /* give up */
+/* Init to engine: */
+#define CONTROL_PROCESS     'P'         /* + decimal: the process to deal with is this one (host view) */
+#define CONTROL_HOOKS       'H'         /* run the hooks of the runtime's side, then CONTROL_GO */
+#define CONTROL_FUSE        'F'         /* + a descriptor of /dev/fuse: serve it, then CONTROL_GO */
+#define CONTROL_READY       'R'         /* all is set up */
+#define CONTROL_ERROR       'E'         /* + a JSON ResultError */
+
+/* The knock at the start socket: engine sends START_GO, init answers START_GOING and becomes the program; the connection
+ * ends without more when it did, or with CONTROL_ERROR. */
+#define START_GO            'g'
+#define START_GOING         'a'
+
+/* Document of a join. */
+struct plan_join {
+        const struct spec_process *process;
+        struct strings namespaces;      /* "user", "mount", ...: those to enter */
+};
+extern const struct json_field plan_join_fields[];
+
+#endif

@@ -1,0 +1,317 @@
+#include "hcs/local/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <linux/capability.h>
+#include <unistd.h>
+
+#include "hcs/base/io.h"
+#include "hcs/base/text.h"
+#include "hcs/local/control.h"
+
+#ifndef PKGLIBEXECDIR
+#define PKGLIBEXECDIR "/usr/libexec/hcs-sandbox"
+#endif
+#define INIT_NAME "hcs-sandbox-init"
+
+/* --- the program ------------------------------------------------------------------------------------------------------ */
+
+/* Beside this very program (a build tree, a copied folder) or where it was installed. */
+static int open_init_file(struct error *err)
+{
+        char self[4096];
+        ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - sizeof(INIT_NAME));
+        int fd = -1;
+
+        if (n > 0) {
+                char *slash;
+
+                self[n] = '\0';
+                slash = strrchr(self, '/');
+                if (slash) {
+                        memcpy(slash + 1, INIT_NAME, sizeof(INIT_NAME));
+                        fd = open(self, O_RDONLY | O_CLOEXEC);
+                }
+        }
+        if (fd < 0)
+                fd = open(PKGLIBEXECDIR "/" INIT_NAME, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return error_errno(err, "opening " PKGLIBEXECDIR "/" INIT_NAME " (is the package installed whole?)");
+        return fd;
+}
+
+/* A read-only view of the file that nobody can make writable, since no mount namespace has it. */
+static int detached_clone(int file)
+{
+        struct mount_attr attributes = { .attr_set = MOUNT_ATTR_RDONLY };
+        int fd = (int)syscall(SYS_open_tree, file, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+
+        if (fd < 0)
+                return -1;
+        if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0) {
+                close(fd);
+                return -1;
+        }
+        return fd;
+}
+
+static int sealed_copy(int file, struct error *err)
+{
+        _cleanup_(io_closep) int fd = -1;
+        struct stat size;
+        off_t at = 0;
+
+        if (fstat(file, &size) < 0)
+                return error_errno(err, "looking at " INIT_NAME);
+        fd = memfd_create(INIT_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        if (fd < 0)
+                return error_errno(err, "making a copy of " INIT_NAME);
+        while (at < size.st_size)
+                if (sendfile(fd, file, &at, (size_t)(size.st_size - at)) <= 0)
+                        return error_errno(err, "copying " INIT_NAME);
+        if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+                return error_errno(err, "sealing the copy of " INIT_NAME);
+        return take_fd(fd);
+}
+
+static int open_init(struct error *err)
+{
+        _cleanup_(io_closep) int file = -1;
+        int fd;
+
+        file = open_init_file(err);
+        if (file < 0)
+                return file;
+        fd = geteuid() == 0 ? detached_clone(file) : -1;
+        return fd >= 0 ? fd : sealed_copy(file, err);
+}
+
+/* --- descriptors ------------------------------------------------------------------------------------------------------ */
+
+#define FDS_MAX (CGROUP_CONTROLLER_COUNT + 8)
+
+/* The way from descriptor `from` here to `to` there. */
+struct way { int from, to; };
+
+struct ways {
+        struct way *items;
+        size_t count, size;
+        int next;                       /* the next free number in the child, behind the program's own */
+};
+
+static void ways_done(struct ways *ways)
+{
+        for (size_t i = 0; i < ways->count; i++)
+                if (ways->items[i].from >= 0)
+                        close(ways->items[i].from);
+        free(ways->items);
+}
+
+/* Every descriptor is first copied above all targets, so that no copy in the child overwrites one that is still to come. */
+static int ways_add(struct ways *ways, int fd, int to, int above, struct error *err)
+{
+        int copy = fcntl(fd, F_DUPFD_CLOEXEC, above);
+
+        if (copy < 0)
+                return error_errno(err, "copying descriptor %d", fd);
+        ways->items[ways->count++] = (struct way){ .from = copy, .to = to };
+        return 0;
+}
+
+static int place(struct ways *ways, int fd, int above, int32_t *ret_number, struct error *err)
+{
+        if (fd < 0) {
+                *ret_number = -1;
+                return 0;
+        }
+        *ret_number = ways->next++;
+        return ways_add(ways, fd, *ret_number, above, err);
+}
+
+static int place_program_descriptors(struct ways *ways, const struct local_descriptors *descriptors, int above,
+                                     struct error *err)
+{
+        _cleanup_(io_closep) int null = -1;
+        int r;
+
+        for (int i = 0; i < LOCAL_STREAM_COUNT; i++) {
+                int fd = descriptors->streams[i];
+
+                if (fd < 0 && null < 0) {
+                        null = open("/dev/null", O_RDWR | O_CLOEXEC);
+                        if (null < 0)
+                                return error_errno(err, "opening /dev/null");
+                }
+                r = ways_add(ways, fd < 0 ? null : fd, i, above, err);
+                if (r < 0)
+                        return r;
+        }
+        for (uint32_t i = 0; i < descriptors->handle_count; i++) {
+                if (descriptors->handles[i] < 0)
+                        return error_set(err, E_INVALID_PARAMETER, "descriptor %u for the program is missing", 3 + i);
+                r = ways_add(ways, descriptors->handles[i], (int)(3 + i), above, err);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int place_all(struct ways *ways, struct spawn *spawn, int control, struct error *err)
+{
+        const struct local_descriptors *descriptors = spawn->descriptors;
+        int above = (int)(3 + descriptors->handle_count + FDS_MAX + 1);
+        uint32_t doors[CGROUP_CONTROLLER_COUNT];
+        int r;
+
+        ways->size = 3 + descriptors->handle_count + FDS_MAX;
+        ways->items = calloc(ways->size, sizeof(*ways->items));
+        if (!ways->items)
+                return error_memory(err);
+        ways->next = (int)(3 + descriptors->handle_count);
+
+        r = place_program_descriptors(ways, descriptors, above, err);
+        if (r >= 0)
+                r = place(ways, control, above, &spawn->plan.control, err);
+        if (r >= 0)
+                r = place(ways, spawn->document, above, &spawn->plan.document, err);
+        if (r >= 0)
+                r = place(ways, spawn->listen, above, &spawn->plan.listen, err);
+        if (r >= 0)
+                r = place(ways, descriptors->console, above, &spawn->plan.console, err);
+        if (r >= 0)
+                r = place(ways, spawn->target, above, &spawn->plan.target, err);
+        for (size_t i = 0; r >= 0 && i < spawn->doors.count; i++) {
+                int32_t number;
+
+                r = place(ways, spawn->doors.fds[i], above, &number, err);
+                doors[i] = (uint32_t)number;
+        }
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < spawn->doors.count; i++)
+                spawn->plan.doors.items[i] = doors[i];
+        spawn->plan.doors.count = spawn->doors.count;
+        spawn->plan.handles = descriptors->handle_count;
+        return 0;
+}
+
+/* --- birth ------------------------------------------------------------------------------------------------------------ */
+
+/* A user namespace of our own gives every capability, but the execve of somebody who is not its uid 0 would take them away:
+ * ambient ones stay. */
+static void keep_capabilities(void)
+{
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct data[2];
+
+        if (syscall(SYS_capget, &header, data) < 0)
+                return;
+        data[0].inheritable = data[0].permitted;
+        data[1].inheritable = data[1].permitted;
+        (void)syscall(SYS_capset, &header, data);
+        for (unsigned long c = 0; c < 64; c++)
+                (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, c, 0, 0);
+}
+
+/* Runs in the child: system calls only.  Ends in the init, or with exit status 127 and the reason on the control socket,
+ * which is `control` before the descriptors are in their places and `placed` after. */
+static _Noreturn void become_init(const struct ways *ways, int init, int control, int placed, bool wait, const char *plan)
+{
+        const char *const args[] = { INIT_NAME, plan, NULL };
+        const char *const environment[] = { NULL };
+        struct error err = { 0 };
+        char go;
+
+        if (wait) {
+                if (recv(control, &go, 1, 0) != 1 || go != CONTROL_GO)
+                        _exit(127);
+                keep_capabilities();
+        }
+        for (size_t i = 0; i < ways->count; i++)
+                if (dup3(ways->items[i].from, ways->items[i].to, 0) < 0)
+                        _exit(127);
+        syscall(SYS_execveat, init, "", args, environment, AT_EMPTY_PATH);
+        error_errno(&err, "running " INIT_NAME);
+        control_send_error(placed, &err);
+        _exit(127);
+}
+
+static int give_birth(struct spawn *spawn, const struct ways *ways, int init, int sockets[2], const char *plan,
+                      struct spawned *ret, struct error *err)
+{
+        bool wait = (spawn->namespaces & CLONE_NEWUSER) != 0;
+        int pidfd = -1;
+        struct clone_args args = {
+                .flags = spawn->namespaces | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd, .exit_signal = SIGCHLD,
+        };
+        int r;
+
+        if (spawn->doors.directory >= 0) {
+                args.flags |= CLONE_INTO_CGROUP;
+                args.cgroup = (uint64_t)spawn->doors.directory;
+        }
+        ret->pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+        if (ret->pid == 0)
+                become_init(ways, init, sockets[1], spawn->plan.control, wait, plan);
+        if (ret->pid < 0)
+                return error_errno(err, "making a process in new namespaces");
+        ret->pidfd = pidfd;
+
+        if (wait) {
+                r = spawn->map(ret->pid, spawn->map_context, err);
+                if (r >= 0)
+                        r = control_send(sockets[0], CONTROL_GO, NULL, -1, err);
+                if (r < 0) {
+                        (void)kill(ret->pid, SIGKILL);
+                        (void)waitpid(ret->pid, NULL, 0);
+                        close(take_fd(ret->pidfd));
+                        return r;
+                }
+        }
+        return 0;
+}
+
+int spawn_init(struct spawn *spawn, struct spawned *ret, struct error *err)
+{
+        _cleanup_(text_done) struct text plan = { 0 };
+        _cleanup_(ways_done) struct ways ways = { 0 };
+        _cleanup_(io_closep) int init = -1, here = -1, there = -1;
+        uint32_t doors[CGROUP_CONTROLLER_COUNT];
+        int sockets[2], r;
+
+        init = open_init(err);
+        if (init < 0)
+                return init;
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
+                return error_errno(err, "making the control socket");
+        here = sockets[0];
+        there = sockets[1];
+
+        spawn->plan.version = PACKAGE_VERSION;
+        spawn->plan.doors.items = doors;
+        r = place_all(&ways, spawn, there, err);
+        if (r < 0)
+                return r;
+        json_write(&plan, plan_fields, &spawn->plan);
+        r = text_check(&plan, err);
+        if (r < 0)
+                return r;
+
+        r = give_birth(spawn, &ways, init, sockets, plan.data, ret, err);
+        if (r < 0)
+                return r;
+        ret->control = take_fd(here);
+        return 0;
+}

@@ -1,0 +1,33 @@
+/* Starts hcs-sandbox-init as a child in new namespaces, with its descriptors in their places.
+ *
+ * Between clone3 and execveat the child makes bare system calls only, so this is safe in a program with threads.  The init is
+ * run from a read-only detached clone of its file's mount, or from a sealed copy in memory where that is not allowed: in
+ * the sandbox nothing leads from /proc/PID/exe to a writable file of the host (rule 2). */
+#ifndef HCS_LOCAL_SPAWN_H
+#define HCS_LOCAL_SPAWN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "hcs/base/error.h"
+#include "hcs/local/cgroup.h"
+#include "hcs/local/engine.h"
+#include "hcs/local/plan.h"
+
+struct spawn {
+        uint64_t namespaces;            /* CLONE_NEW* made at birth */
+        const struct local_descriptors *descriptors;
+        struct cgroup_doors doors;      /* borrowed */
+        int document, listen, target;   /* borrowed; -1 none */
+        struct plan plan;               /* what is not about descriptors is filled in by the caller */
+        /* After birth, before anything else: writes the id maps, when there is a new user namespace. */
+        int (*map)(pid_t pid, void *context, struct error *err);
+        void *map_context;
+};
+
+struct spawned { pid_t pid; int pidfd, control; };      /* the caller's */
+
+int spawn_init(struct spawn *spawn, struct spawned *ret, struct error *err);
+
+#endif
