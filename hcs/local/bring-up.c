@@ -148,10 +148,10 @@ static int answer(struct conversation *conversation, const struct control_messag
                 return take_process(conversation->spawned, message->text, err);
         case CONTROL_HOOKS:
                 r = run_outer_hooks(conversation, err);
-                return r < 0 ? r : control_send(control, CONTROL_GO, NULL, -1, err);
+                return r < 0 ? r : control_send(control, CONTROL_GO, NULL, err);
         case CONTROL_FUSE:
-                r = serve_fuse(conversation, message->fd, err);
-                return r < 0 ? r : control_send(control, CONTROL_GO, NULL, -1, err);
+                r = serve_fuse(conversation, message->fd_count == 1 ? message->fds[0] : -1, err);
+                return r < 0 ? r : control_send(control, CONTROL_GO, NULL, err);
         case CONTROL_READY:
                 *ret_ready = true;
                 return set_from_outside(conversation, err);
@@ -220,7 +220,15 @@ static bool has_outer_hooks(const struct spec *spec)
         return spec->hooks && (spec->hooks->prestart.count || spec->hooks->create_runtime.count);
 }
 
-/* Composes the group, writes its name down, makes it and opens its doors. */
+static int make_group(const struct cgroup *group, const struct spec *spec, struct cgroup_doors *doors, struct error *err)
+{
+        int r;
+
+        r = cgroup_make(group, spec->linux_->resources, !spec_namespace_find(spec, SPEC_NAMESPACE_USER), err);
+        return r < 0 ? r : cgroup_open_doors(group, NULL, doors, err);
+}
+
+/* Composes the group and writes its name down. */
 static int prepare_group(struct hcs_system_object *system, struct arena *arena, const struct spec *spec,
                          struct local_record *record, struct cgroup_tree *tree, struct cgroup *group,
                          struct cgroup_doors *doors, struct error *err)
@@ -239,10 +247,8 @@ static int prepare_group(struct hcs_system_object *system, struct arena *arena, 
         r = local_record_write(system->directory, record, err);
         if (r < 0)
                 return r;
-        r = cgroup_make(group, resources, !spec_namespace_find(spec, SPEC_NAMESPACE_USER), err);
-        if (r < 0)
-                return r;
-        return cgroup_open_doors(group, NULL, doors, err);
+        /* On v2 the child is born in its group; on v1 it joins later, and the group is made while it comes to life. */
+        return tree->version == CGROUP_V2 ? make_group(group, spec, doors, err) : 0;
 }
 
 static void spawn_close(struct spawned *spawned)
@@ -252,9 +258,24 @@ static void spawn_close(struct spawned *spawned)
         spawned->control = -1;
 }
 
+/* Hands the doors over, which on v1 are only now made. */
+static int open_group(const struct cgroup *group, const struct spec *spec, struct spawned *spawned, struct error *err)
+{
+        _cleanup_(cgroup_doors_done) struct cgroup_doors doors = CGROUP_DOORS_NONE;
+        int r = 0;
+
+        if (group->path && group->tree->version == CGROUP_V1)
+                r = make_group(group, spec, &doors, err);
+        if (r >= 0)
+                r = control_send_fds(spawned->control, CONTROL_DOORS, doors.fds, doors.count, err);
+        if (r < 0)
+                conversation_break(spawned);
+        return r;
+}
+
 /* The child is born, heard out, written down, and set free. */
 static int bring_up(struct hcs_system_object *system, const struct doc_system *document, struct spawn *spawn,
-                    struct local_record *record, struct error *err)
+                    const struct cgroup *group, struct local_record *record, struct error *err)
 {
         _cleanup_(spawn_close) struct spawned spawned = { .pidfd = -1, .control = -1 };
         struct conversation conversation = {
@@ -265,6 +286,9 @@ static int bring_up(struct hcs_system_object *system, const struct doc_system *d
         int r;
 
         r = spawn_init(spawn, &spawned, err);
+        if (r < 0)
+                return r;
+        r = open_group(group, document->hosted_system->oci_specification, &spawned, err);
         if (r < 0)
                 return r;
         r = conversation_hold(&conversation, err);
@@ -279,7 +303,7 @@ static int bring_up(struct hcs_system_object *system, const struct doc_system *d
         record->init_start = stat.start_time;
         r = local_record_write(system->directory, record, err);
         if (r >= 0)
-                r = control_send(spawned.control, CONTROL_COMMIT, NULL, -1, err);
+                r = control_send(spawned.control, CONTROL_COMMIT, NULL, err);
         if (r < 0) {
                 conversation_break(&spawned);
                 return r;
@@ -337,7 +361,7 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
 
         spawn.namespaces = birth_namespaces(spec, &spawn.plan.created);
         spawn.map_context = (void *)(uintptr_t)spec->linux_;
-        spawn.doors = doors;
+        spawn.group = doors.directory;
         spawn.document = file;
         spawn.listen = listening;
         spawn.plan.id = system->id;
@@ -345,5 +369,5 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         spawn.plan.unprivileged = spec_namespace_find(spec, SPEC_NAMESPACE_USER) || geteuid() != 0;
         spawn.plan.place = place;
         spawn.plan.cgroup = group.path;
-        return bring_up(system, document, &spawn, &record, err);
+        return bring_up(system, document, &spawn, &group, &record, err);
 }

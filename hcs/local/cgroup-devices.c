@@ -1,6 +1,7 @@
 /* Which devices a sandbox may use: OCI's rules (the last that matches wins) as lines for v1 and as a BPF program for v2.  Some
  * are always allowed: making nodes, the standard six, the terminals. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,37 +54,57 @@ int cgroup_device_rules(struct arena *arena, const struct spec_resources *resour
 
 /* --- v1 ----------------------------------------------------------------------------------------------------------------- */
 
-static int write_line(int dir, const struct spec_device_rule *rule, struct error *err)
-{
-        const char *file = rule->allow ? "devices.allow" : "devices.deny";
-        char line[80], major[24] = "*", minor[24] = "*";
+/* Both files stay open over all lines. */
+struct device_files { int deny, allow; };
 
-        if (is_everything(rule))
-                return cgroup_write(dir, file, "a", "devices", err);
+static void device_files_done(struct device_files *files)
+{
+        if (files->deny >= 0)
+                close(files->deny);
+        if (files->allow >= 0)
+                close(files->allow);
+}
+
+static int write_line(const struct device_files *files, const struct spec_device_rule *rule, struct error *err)
+{
+        char line[80], major[24] = "*", minor[24] = "*";
+        int length;
+
         if (rule->major)
                 snprintf(major, sizeof(major), "%lld", (long long)*rule->major);
         if (rule->minor)
                 snprintf(minor, sizeof(minor), "%lld", (long long)*rule->minor);
-        snprintf(line, sizeof(line), "%s %s:%s %s", rule->type, major, minor, rule->access);
-        return cgroup_write(dir, file, line, "devices", err);
+        length = is_everything(rule) ? snprintf(line, sizeof(line), "a")
+                                     : snprintf(line, sizeof(line), "%s %s:%s %s", rule->type, major, minor, rule->access);
+        if (write(rule->allow ? files->allow : files->deny, line, (size_t)length) < 0)
+                return error_errno(err, "linux.resources.devices: writing \"%s\" to devices.%s", line,
+                                   rule->allow ? "allow" : "deny");
+        return 0;
 }
 
 int cgroup_devices_apply_v1(int dir, const struct spec_resources *resources, struct error *err)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
+        _cleanup_(device_files_done) struct device_files files = {
+                .deny = openat(dir, "devices.deny", O_WRONLY | O_CLOEXEC),
+                .allow = openat(dir, "devices.allow", O_WRONLY | O_CLOEXEC),
+        };
         struct cgroup_device_rules rules;
         size_t first = 0;
-        int r = cgroup_device_rules(&arena, resources, &rules, err);
+        int r;
 
+        if (files.deny < 0 || files.allow < 0)
+                return error_errno(err, "linux.resources.devices: opening devices.allow and devices.deny");
+        r = cgroup_device_rules(&arena, resources, &rules, err);
         if (r < 0)
                 return r;
-        /* What stands before the last rule for everything is without effect. */
+        /* What stands before the last rule for everything is without effect, and so is an allowance behind "allow all". */
         for (size_t i = 0; i < rules.count; i++)
                 if (is_everything(&rules.items[i]))
                         first = i;
         for (size_t i = first; r >= 0 && i < rules.count; i++)
-                if (!(rules.items[first].allow && i > first && rules.items[i].allow))
-                        r = write_line(dir, &rules.items[i], err);
+                if (i == first || !rules.items[first].allow || !rules.items[i].allow)
+                        r = write_line(&files, &rules.items[i], err);
         return r;
 }
 

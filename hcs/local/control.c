@@ -12,29 +12,42 @@
 #include "hcs/local/plan.h"
 #include "hcs/schema/document.h"
 
-int control_send(int socket, char tag, const char *text, int fd, struct error *err)
+/* Room for the descriptors of one message, aligned as the kernel wants it. */
+union attachment { struct cmsghdr header; char bytes[CMSG_SPACE(CONTROL_FDS_MAX * sizeof(int))]; };
+
+static int send_message(int socket, char tag, const char *text, const int *fds, size_t count, struct error *err)
 {
         struct iovec parts[2] = {
                 { .iov_base = &tag, .iov_len = 1 },
                 { .iov_base = (void *)(uintptr_t)text, .iov_len = text ? strlen(text) : 0 },
         };
-        union { struct cmsghdr header; char bytes[CMSG_SPACE(sizeof(int))]; } extra = { 0 };
         struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
+        union attachment extra = { 0 };
         ssize_t n;
 
-        if (fd >= 0) {
+        if (count > 0) {
                 extra.header.cmsg_level = SOL_SOCKET;
                 extra.header.cmsg_type = SCM_RIGHTS;
-                extra.header.cmsg_len = CMSG_LEN(sizeof(int));
-                memcpy(CMSG_DATA(&extra.header), &fd, sizeof(int));
+                extra.header.cmsg_len = CMSG_LEN(count * sizeof(int));
+                memcpy(CMSG_DATA(&extra.header), fds, count * sizeof(int));
                 message.msg_control = &extra;
-                message.msg_controllen = sizeof(extra);
+                message.msg_controllen = CMSG_SPACE(count * sizeof(int));
         }
 
         do {
                 n = sendmsg(socket, &message, MSG_NOSIGNAL);
         } while (n < 0 && errno == EINTR);
         return n < 0 ? error_errno(err, "telling the other side of the control socket") : 0;
+}
+
+int control_send(int socket, char tag, const char *text, struct error *err)
+{
+        return send_message(socket, tag, text, NULL, 0, err);
+}
+
+int control_send_fds(int socket, char tag, const int *fds, size_t count, struct error *err)
+{
+        return send_message(socket, tag, NULL, fds, count, err);
 }
 
 void control_send_error(int socket, const struct error *failure)
@@ -46,19 +59,19 @@ void control_send_error(int socket, const struct error *failure)
         json_write(&text, doc_result_fields, &result);
         if (text_check(&text, &ignored) < 0 || text.length >= CONTROL_MAX)
                 return;
-        (void)control_send(socket, CONTROL_ERROR, text.data, -1, &ignored);
+        (void)control_send(socket, CONTROL_ERROR, text.data, &ignored);
 }
 
-/* The descriptor that came along, or -1. */
-static int attached_fd(struct msghdr *message)
+static void take_fds(struct msghdr *message, struct control_message *ret)
 {
         struct cmsghdr *header;
-        int fd = -1;
 
+        ret->fd_count = 0;
         for (header = CMSG_FIRSTHDR(message); header; header = CMSG_NXTHDR(message, header))
-                if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
-                        memcpy(&fd, CMSG_DATA(header), sizeof(int));
-        return fd;
+                if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
+                        ret->fd_count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+                        memcpy(ret->fds, CMSG_DATA(header), ret->fd_count * sizeof(int));
+                }
 }
 
 int control_receive(int socket, int timeout_ms, struct control_message *ret, struct error *err)
@@ -67,7 +80,7 @@ int control_receive(int socket, int timeout_ms, struct control_message *ret, str
                 { .iov_base = &ret->tag, .iov_len = 1 },
                 { .iov_base = ret->text, .iov_len = CONTROL_MAX - 1 },
         };
-        union { struct cmsghdr header; char bytes[CMSG_SPACE(sizeof(int))]; } extra = { 0 };
+        union attachment extra = { 0 };
         struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2,
                                   .msg_control = &extra, .msg_controllen = sizeof(extra) };
         ssize_t n;
@@ -94,7 +107,7 @@ int control_receive(int socket, int timeout_ms, struct control_message *ret, str
                 return CONTROL_CLOSED;
 
         ret->text[n - 1] = '\0';
-        ret->fd = attached_fd(&message);
+        take_fds(&message, ret);
         return 0;
 }
 

@@ -1,5 +1,5 @@
-/* The control socket between the engine and an init: whole messages, a descriptor with one now and then, and errors that
- * arrive as the errors they were. */
+/* The control socket between the engine and an init: whole messages, descriptors with one now and then, and errors that arrive
+ * as the errors they were. */
 #ifndef HCS_LOCAL_CONTROL_H
 #define HCS_LOCAL_CONTROL_H
 
@@ -7,14 +7,21 @@
 
 #include "hcs/base/error.h"
 
-#define CONTROL_MAX 8192
+#define CONTROL_MAX     8192
+#define CONTROL_FDS_MAX 16
 
-struct control_message { char tag; char text[CONTROL_MAX]; int fd; };   /* fd: -1, or the receiver's to close */
+struct control_message {
+        char tag;
+        char text[CONTROL_MAX];
+        int fds[CONTROL_FDS_MAX];       /* the receiver's to close */
+        size_t fd_count;
+};
 
 enum { CONTROL_CLOSED = 1, CONTROL_LATE = 2 };
 
-/* `fd` -1: none.  Never raises SIGPIPE. */
-int control_send(int socket, char tag, const char *text, int fd, struct error *err);
+/* `text` may be NULL.  Never raises SIGPIPE. */
+int control_send(int socket, char tag, const char *text, struct error *err);
+int control_send_fds(int socket, char tag, const int *fds, size_t count, struct error *err);
 /* Sends what went wrong. */
 void control_send_error(int socket, const struct error *failure);
 /* One message; CONTROL_CLOSED when the other side is gone, CONTROL_LATE after timeout_ms (-1: waits for ever). */

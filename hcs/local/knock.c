@@ -90,7 +90,7 @@ int local_knock(int directory, struct error *err)
         r = reach(directory, &fd, err);
         if (r != 0)
                 return r;
-        r = control_send(fd, START_GO, NULL, -1, err);
+        r = control_send(fd, START_GO, NULL, err);
         if (r < 0)
                 return LOCAL_NOT_WAITING;       /* gone between the two calls: another start was first, or it died */
 

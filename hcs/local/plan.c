@@ -11,7 +11,6 @@ const struct json_field plan_fields[] = {
         JSON_INT_F(struct plan, "Listen", listen, JSON_ALWAYS),
         JSON_INT_F(struct plan, "Console", console, JSON_ALWAYS),
         JSON_INT_F(struct plan, "Target", target, JSON_ALWAYS),
-        JSON_UINT32S(struct plan, "Doors", doors),
         JSON_UINT(struct plan, "Handles", handles),
         JSON_BOOL(struct plan, "Created", created),
         JSON_BOOL(struct plan, "WaitForHooks", wait_for_hooks),

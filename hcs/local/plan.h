@@ -20,7 +20,6 @@ struct plan {
         int32_t listen;                 /* create: the listening socket where `start` knocks */
         int32_t console;                /* gets the pty; -1 none */
         int32_t target;                 /* join: a pidfd of the sandbox's first process */
-        struct uint32s doors;           /* v1: descriptors of `tasks` files to write "0" to */
         uint32_t handles;               /* descriptors 3 .. 3 + handles - 1 belong to the program */
         bool created;                   /* the kernel has made the namespaces at clone; else they are made or joined here */
         bool wait_for_hooks;            /* report CONTROL_HOOKS and wait before the root is changed */
@@ -33,6 +32,8 @@ extern const struct json_field plan_fields[];
 
 /* Messages: one byte of tag, then what the tag says.  Engine to init: */
 #define CONTROL_GO          'G'         /* go on (after maps, after hooks) */
+#define CONTROL_DOORS       'D'         /* + v1: descriptors of `tasks` files to write "0" to; the group is made while the
+                                         * init comes to life */
 #define CONTROL_COMMIT      'C'         /* the record is written: outlive the engine from here on */
 #define CONTROL_CANCEL      'X'         /* give up */
 /* Init to engine: */

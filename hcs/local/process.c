@@ -140,7 +140,7 @@ static int hear_the_end(struct spawned *spawned, struct error *err)
         struct control_message message;
         int r;
 
-        r = control_send(spawned->control, CONTROL_COMMIT, NULL, -1, err);
+        r = control_send(spawned->control, CONTROL_COMMIT, NULL, err);
         if (r < 0)
                 return r;
         r = control_receive(spawned->control, -1, &message, err);
@@ -157,7 +157,7 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         _cleanup_(arena_done) struct arena arena = { 0 };
         _cleanup_(io_closep) int file = -1, target = -1;
         const struct spec *spec = document->hosted_system->oci_specification;
-        struct spawn spawn = { .descriptors = descriptors, .listen = -1 };
+        struct spawn spawn = { .descriptors = descriptors, .listen = -1, .group = -1 };
         struct conversation conversation = { .system = system, .document = document, .process = parameters->oci_process,
                                              .spawned = spawned };
         struct cgroup_tree tree;
@@ -179,7 +179,7 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
                         return r;
         }
 
-        spawn.doors = doors;
+        spawn.group = doors.directory;
         spawn.document = file;
         spawn.target = target;
         spawn.plan.id = system->id;
@@ -188,6 +188,11 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         r = spawn_init(&spawn, spawned, err);
         if (r < 0)
                 return r;
+        r = control_send_fds(spawned->control, CONTROL_DOORS, doors.fds, doors.count, err);
+        if (r < 0) {
+                conversation_break(spawned);
+                return r;
+        }
         r = conversation_hold(&conversation, err);
         if (r < 0)
                 return r;

@@ -38,8 +38,11 @@ int local_record_read(int directory, struct arena *arena, struct local_record *r
         struct json_value *value;
         int r;
 
-        if (faccessat(directory, "record.json", F_OK, 0) < 0)
-                return LOCAL_NO_RECORD;
+        /* Until something is made there is nothing to write down: the document alone says that there is a system. */
+        if (faccessat(directory, "record.json", F_OK, 0) < 0) {
+                *ret = record;
+                return faccessat(directory, "system.json", F_OK, 0) < 0 ? LOCAL_NO_RECORD : 0;
+        }
         r = io_read_file_at(directory, "record.json", RECORD_MAX, &text, err);
         if (r < 0)
                 return r;

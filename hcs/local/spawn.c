@@ -99,7 +99,7 @@ static int open_init(struct error *err)
 
 /* --- descriptors ------------------------------------------------------------------------------------------------------ */
 
-#define FDS_MAX (CGROUP_CONTROLLER_COUNT + 8)
+#define FDS_MAX 8                       /* of our own, beside the program's */
 
 /* The way from descriptor `from` here to `to` there. */
 struct way { int from, to; };
@@ -171,7 +171,6 @@ static int place_all(struct ways *ways, struct spawn *spawn, int control, struct
 {
         const struct local_descriptors *descriptors = spawn->descriptors;
         int above = (int)(3 + descriptors->handle_count + FDS_MAX + 1);
-        uint32_t doors[CGROUP_CONTROLLER_COUNT];
         int r;
 
         ways->size = 3 + descriptors->handle_count + FDS_MAX;
@@ -191,18 +190,8 @@ static int place_all(struct ways *ways, struct spawn *spawn, int control, struct
                 r = place(ways, descriptors->console, above, &spawn->plan.console, err);
         if (r >= 0)
                 r = place(ways, spawn->target, above, &spawn->plan.target, err);
-        for (size_t i = 0; r >= 0 && i < spawn->doors.count; i++) {
-                int32_t number;
-
-                r = place(ways, spawn->doors.fds[i], above, &number, err);
-                doors[i] = (uint32_t)number;
-        }
         if (r < 0)
                 return r;
-
-        for (size_t i = 0; i < spawn->doors.count; i++)
-                spawn->plan.doors.items[i] = doors[i];
-        spawn->plan.doors.count = spawn->doors.count;
         spawn->plan.handles = descriptors->handle_count;
         return 0;
 }
@@ -258,21 +247,22 @@ static int give_birth(struct spawn *spawn, const struct ways *ways, int init, in
         };
         int r;
 
-        if (spawn->doors.directory >= 0) {
+        if (spawn->group >= 0) {
                 args.flags |= CLONE_INTO_CGROUP;
-                args.cgroup = (uint64_t)spawn->doors.directory;
+                args.cgroup = (uint64_t)spawn->group;
         }
         ret->pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
         if (ret->pid == 0)
                 become_init(ways, init, sockets[1], spawn->plan.control, wait, plan);
         if (ret->pid < 0)
-                return error_errno(err, "making a process in new namespaces");
+                return error_errno(err, "making a process in new namespaces%s", errno == EPERM && geteuid() != 0 ?
+                                   " (without root a bundle needs a user namespace: spec --rootless writes one)" : "");
         ret->pidfd = pidfd;
 
         if (wait) {
                 r = spawn->map(ret->pid, spawn->map_context, err);
                 if (r >= 0)
-                        r = control_send(sockets[0], CONTROL_GO, NULL, -1, err);
+                        r = control_send(sockets[0], CONTROL_GO, NULL, err);
                 if (r < 0) {
                         (void)kill(ret->pid, SIGKILL);
                         (void)waitpid(ret->pid, NULL, 0);
@@ -288,7 +278,6 @@ int spawn_init(struct spawn *spawn, struct spawned *ret, struct error *err)
         _cleanup_(text_done) struct text plan = { 0 };
         _cleanup_(ways_done) struct ways ways = { 0 };
         _cleanup_(io_closep) int init = -1, here = -1, there = -1;
-        uint32_t doors[CGROUP_CONTROLLER_COUNT];
         int sockets[2], r;
 
         init = open_init(err);
@@ -300,7 +289,6 @@ int spawn_init(struct spawn *spawn, struct spawned *ret, struct error *err)
         there = sockets[1];
 
         spawn->plan.version = PACKAGE_VERSION;
-        spawn->plan.doors.items = doors;
         r = place_all(&ways, spawn, there, err);
         if (r < 0)
                 return r;

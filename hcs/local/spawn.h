@@ -11,14 +11,13 @@
 #include <sys/types.h>
 
 #include "hcs/base/error.h"
-#include "hcs/local/cgroup.h"
 #include "hcs/local/engine.h"
 #include "hcs/local/plan.h"
 
 struct spawn {
         uint64_t namespaces;            /* CLONE_NEW* made at birth */
         const struct local_descriptors *descriptors;
-        struct cgroup_doors doors;      /* borrowed */
+        int group;                      /* v2: the directory of the group to be born in; borrowed; -1 none */
         int document, listen, target;   /* borrowed; -1 none */
         struct plan plan;               /* what is not about descriptors is filled in by the caller */
         /* After birth, before anything else: writes the id maps, when there is a new user namespace. */

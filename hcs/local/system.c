@@ -103,7 +103,6 @@ int local_system_create(const char *space, const char *id, const char *document,
                         struct error *err)
 {
         _cleanup_(local_system_freep) struct hcs_system_object *system = NULL;
-        struct local_record record = { 0 };
         struct doc_system *parsed;
         int r;
 
@@ -124,14 +123,9 @@ int local_system_create(const char *space, const char *id, const char *document,
         if (r < 0)
                 return r;
 
-        r = local_record_write(system->directory, &record, err);
+        r = io_replace_at(system->directory, "system.json", document, strlen(document), 0600, err);
         if (r < 0)
                 return r;
-        r = io_replace_at(system->directory, "system.json", document, strlen(document), 0600, err);
-        if (r < 0) {
-                (void)unlinkat(system->directory, "record.json", 0);
-                return r;
-        }
         *ret = take_ptr(system);
         return 0;
 }

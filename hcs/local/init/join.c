@@ -7,7 +7,9 @@ int init_join(struct init *init, struct error *err)
 {
         int r;
 
-        r = namespaces_join(init, err);
+        r = namespaces_join_group(init, err);
+        if (r >= 0)
+                r = namespaces_join(init, err);
         if (r >= 0 && setsid() < 0)
                 r = error_errno(err, "beginning a session");
         if (r >= 0 && init->process->terminal)
@@ -15,8 +17,8 @@ int init_join(struct init *init, struct error *err)
         if (r >= 0)
                 r = console_adopt(init, err);
         if (r >= 0)
-                r = privileges_drop(init, err);
-        if (r >= 0)
                 r = program_enter_directory(init, err);
+        if (r >= 0)
+                r = privileges_drop(init, err);
         return r >= 0 ? program_find(init, err) : r;
 }

@@ -77,24 +77,13 @@ static int read_document(struct init *init, struct error *err)
         return 0;
 }
 
-/* v1: a task that moves only itself, through `tasks`, does not wait for the kernel's global lock. */
-static int join_groups(const struct plan *plan, struct error *err)
-{
-        for (size_t i = 0; i < plan->doors.count; i++) {
-                if (write((int)plan->doors.items[i], "0", 1) != 1)
-                        return error_errno(err, "joining the sandbox's cgroup");
-                close((int)plan->doors.items[i]);
-        }
-        return 0;
-}
-
 /* Ready.  From CONTROL_COMMIT on the engine may go; before, its end is ours. */
 static int report_ready(const struct init *init, struct error *err)
 {
         struct control_message message;
         int r;
 
-        r = control_send(init->plan.control, CONTROL_READY, NULL, -1, err);
+        r = control_send(init->plan.control, CONTROL_READY, NULL, err);
         if (r < 0)
                 return r;
         r = control_receive(init->plan.control, -1, &message, err);
@@ -121,7 +110,7 @@ static int wait_for_start(const struct init *init, struct error *err)
                         return error_errno(err, "waiting to be started");
 
                 r = control_receive(fd, -1, &message, err);
-                if (r == 0 && message.tag == START_GO && control_send(fd, START_GOING, NULL, -1, err) == 0)
+                if (r == 0 && message.tag == START_GO && control_send(fd, START_GOING, NULL, err) == 0)
                         return fd;
                 close(fd);
         }
@@ -160,21 +149,19 @@ static void execute_further(struct init *init, struct error *err)
         control_send_error(init->plan.control, err);
 }
 
-static int prepare(struct init *init, const char *plan, struct error *err)
+static int prepare(struct init *init, char *plan, struct error *err)
 {
         int r;
 
         r = read_plan(init, plan, err);
         if (r < 0)
                 return r;
+        memset(plan, 0, strlen(plan));          /* not for the eyes of a `ps` inside */
         close_on_exec(&init->plan);
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
         if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
                 return error_errno(err, "keeping this process unreadable");
         r = read_document(init, err);
-        if (r < 0)
-                return r;
-        r = join_groups(&init->plan, err);
         if (r < 0)
                 return r;
         return init->plan.join ? init_join(init, err) : init_make(init, err);

@@ -14,7 +14,7 @@ static int wait_for_outer_hooks(const struct init *init, struct error *err)
 
         if (!init->plan.wait_for_hooks)
                 return 0;
-        r = control_send(init->plan.control, CONTROL_HOOKS, NULL, -1, err);
+        r = control_send(init->plan.control, CONTROL_HOOKS, NULL, err);
         if (r < 0)
                 return r;
         r = control_receive(init->plan.control, -1, &message, err);
@@ -44,9 +44,9 @@ int init_make(struct init *init, struct error *err)
         if (r >= 0)
                 r = kernel_join_keyring(init, err);
         if (r >= 0)
-                r = kernel_open_proc(init, err);
-        if (r >= 0)
                 r = kernel_set(init, err);
+        if (r >= 0)
+                r = namespaces_join_group(init, err);   /* late: the group is being made while we come to life */
         if (r >= 0)
                 r = root_attach(init, err);
         if (r >= 0)
@@ -68,8 +68,8 @@ int init_make(struct init *init, struct error *err)
         if (r >= 0)
                 r = console_adopt(init, err);
         if (r >= 0)
-                r = privileges_drop(init, err);
-        if (r >= 0)
                 r = program_enter_directory(init, err);
+        if (r >= 0)
+                r = privileges_drop(init, err);
         return r >= 0 ? program_find(init, err) : r;
 }

@@ -88,7 +88,7 @@ int namespaces_move(struct init *init, struct error *err)
                 return error_errno(err, "going on in the pid namespace");
         if (pid > 0) {
                 snprintf(number, sizeof(number), "%d", (int)pid);
-                _exit(control_send(init->plan.control, CONTROL_PROCESS, number, -1, err) < 0);
+                _exit(control_send(init->plan.control, CONTROL_PROCESS, number, err) < 0);
         }
         if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
                 return error_errno(err, "following the caller");
@@ -134,7 +134,6 @@ static int make_time(struct init *init, struct error *err)
 int namespaces_complete(struct init *init, struct error *err)
 {
         const struct spec_namespace *user = spec_namespace_find(init->spec, SPEC_NAMESPACE_USER);
-        const struct spec_namespace *group = spec_namespace_find(init->spec, SPEC_NAMESPACE_CGROUP);
         const struct spec_namespace *time = spec_namespace_find(init->spec, SPEC_NAMESPACE_TIME);
         int r = 0;
 
@@ -146,11 +145,31 @@ int namespaces_complete(struct init *init, struct error *err)
                 r = make_late(init, err);
         if (r >= 0 && !init->plan.created && spec_namespace_find(init->spec, SPEC_NAMESPACE_PID))
                 r = namespaces_move(init, err);
-        if (r >= 0 && group && !group->path && unshare(CLONE_NEWCGROUP) < 0)
-                r = error_errno(err, "making the cgroup namespace");
         if (r >= 0 && time && !time->path)
                 r = make_time(init, err);
         return r;
+}
+
+/* v1: a task that moves only itself, through `tasks`, does not wait for the kernel's global lock. */
+int namespaces_join_group(const struct init *init, struct error *err)
+{
+        const struct spec_namespace *group = init->spec ? spec_namespace_find(init->spec, SPEC_NAMESPACE_CGROUP) : NULL;
+        struct control_message doors;
+        int r;
+
+        r = control_receive(init->plan.control, -1, &doors, err);
+        if (r < 0)
+                return r;
+        if (r == CONTROL_CLOSED || doors.tag != CONTROL_DOORS)
+                return error_set(err, E_BROKEN_PIPE, "the caller gave up");
+        for (size_t i = 0; i < doors.fd_count; i++) {
+                if (write(doors.fds[i], "0", 1) != 1)
+                        return error_errno(err, "joining the sandbox's cgroup");
+                close(doors.fds[i]);
+        }
+        if (group && !group->path && unshare(CLONE_NEWCGROUP) < 0)
+                return error_errno(err, "making the cgroup namespace");
+        return 0;
 }
 
 int namespaces_join(struct init *init, struct error *err)

@@ -9,7 +9,8 @@
 #include "hcs/base/io.h"
 #include "hcs/local/init/init.h"
 
-/* After entering: a cwd outside of the root would show as "(unreachable)" (rule 7). */
+/* With the rights of the place's maker, as the incumbents do.  After entering: a cwd outside of the root would show as
+ * "(unreachable)" (rule 7). */
 int program_enter_directory(const struct init *init, struct error *err)
 {
         const char *cwd = init->process->cwd;

@@ -191,7 +191,7 @@ static int make_fuse(struct init *init, struct error *err)
         if (tree < 0)
                 return tree;
 
-        r = control_send(init->plan.control, CONTROL_FUSE, NULL, fuse, err);
+        r = control_send_fds(init->plan.control, CONTROL_FUSE, &fuse, 1, err);
         if (r >= 0)
                 r = control_receive(init->plan.control, -1, &message, err);
         if (r != 0 || message.tag != CONTROL_GO) {
