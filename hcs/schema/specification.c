@@ -155,7 +155,7 @@ static const struct json_field memory_fields[] = {
         JSON_INT_OPT(struct spec_memory, "swap", swap),
         JSON_INT_OPT(struct spec_memory, "kernel", kernel),
         JSON_INT_OPT(struct spec_memory, "kernelTCP", kernel_tcp),
-        JSON_UINT_OPT_RANGE(struct spec_memory, "swappiness", swappiness, 0, 200),
+        JSON_UINT_OPT_RANGE(struct spec_memory, "swappiness", swappiness, 0, 100),
         JSON_BOOL_OPT(struct spec_memory, "disableOOMKiller", disable_oom_killer),
         JSON_BOOL_OPT(struct spec_memory, "useHierarchy", use_hierarchy),
         JSON_BOOL_OPT(struct spec_memory, "checkBeforeUpdate", check_before_update),

@@ -1,0 +1,132 @@
+/* The rules of the section `linux` that are in no other file: devices, paths, the cgroup, and what comes later. */
+#include <string.h>
+
+#include "hcs/base/text.h"
+#include "oci/check.h"
+
+#define MAJOR_MAX 4095
+#define MINOR_MAX 1048575
+#define MODE_BITS 0177777               /* permissions, and the type bits that podman sends along */
+
+static int check_device(const struct check *check, const struct spec_device *device)
+{
+        if (!text_equal(device->type, "c") && !text_equal(device->type, "u") && !text_equal(device->type, "b") &&
+            !text_equal(device->type, "p"))
+                return check_refuse(check, "type: found \"%.40s\"; expected \"c\" or \"u\" (character), \"b\" (block) or \"p\" (fifo)",
+                                    device->type);
+        if (check_absolute(check, "path", device->path) < 0)
+                return check->err->code;
+        if (device->file_mode && *device->file_mode & ~(uint32_t)MODE_BITS)
+                return check_refuse(check, "fileMode: found %u; expected a number from 0 to 511 (0777)", *device->file_mode);
+        if (text_equal(device->type, "p"))
+                return 0;
+        /* 0 is also what an absent one reads as; no device has it, but 0:0 would be an overlay's whiteout. */
+        if (device->major < 1 || device->major > MAJOR_MAX)
+                return check_refuse(check, "major: %s; expected a number from 1 to %d",
+                                    device->major == 0 ? "missing or 0" : "out of range", MAJOR_MAX);
+        if (device->minor < 0 || device->minor > MINOR_MAX)
+                return check_refuse(check, "minor: found %lld; expected a number from 0 to %d", (long long)device->minor, MINOR_MAX);
+        return 0;
+}
+
+static int check_devices(const struct check *check)
+{
+        const struct spec_linux *linux_ = check->spec->linux_;
+
+        for (size_t i = 0; i < linux_->devices.count; i++) {
+                const struct check here = check_item(check, "linux.devices", i);
+                int r = check_device(&here, &linux_->devices.items[i]);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int check_paths(const struct check *check, const char *at, const struct strings *paths)
+{
+        for (size_t i = 0; i < paths->count; i++)
+                if (*paths->items[i] != '/')
+                        return check_refuse(check, "%s[%zu]: found \"%.200s\"; expected an absolute path", at, i, paths->items[i]);
+        return 0;
+}
+
+/* "SLICE:PREFIX:NAME" is systemd's way to say where. */
+static bool is_systemd_form(const char *path)
+{
+        const char *first = strchr(path, ':'), *second = first ? strchr(first + 1, ':') : NULL;
+
+        return *path != '/' && second && !strchr(second + 1, ':');
+}
+
+static int check_cgroup(const struct check *check, const char *path)
+{
+        if (!check_is_given(path))
+                return 0;
+        if (is_systemd_form(path))
+                return error_set(check->err, E_NOT_SUPPORTED, "linux.cgroupsPath: found \"%.200s\", which asks for a group made by "
+                                 "systemd: not supported yet; use the cgroupfs manager", path);
+        if (check_has_part(path, "..") || check_has_control(path))
+                return check_refuse(check, "linux.cgroupsPath: found \"%.200s\"; expected a path without \"..\"", path);
+        return 0;
+}
+
+static int check_propagation(const struct check *check, const char *word)
+{
+        static const char *const words[] = {
+                "private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable",
+        };
+
+        if (!check_is_given(word))
+                return 0;
+        for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
+                if (text_equal(words[i], word))
+                        return 0;
+        return check_refuse(check, "linux.rootfsPropagation: found \"%.60s\"; expected private, slave, shared or unbindable, with or "
+                            "without an \"r\" in front", word);
+}
+
+static int check_supported(const struct check *check)
+{
+        const struct spec_linux *linux_ = check->spec->linux_;
+        const struct check place = check_member(check, "linux");
+
+        if (check_is_full(linux_->seccomp))
+                return check_not_yet(&place, "seccomp", "leave it out, or run with seccomp=unconfined");
+        if (check_is_given(linux_->mount_label))
+                return check_not_yet(&place, "mountLabel", "leave it out, or run with label=disable");
+        if (check_is_full(linux_->intel_rdt))
+                return check_not_yet(&place, "intelRdt", "leave it out");
+        if (check_is_full(linux_->net_devices))
+                return check_not_yet(&place, "netDevices", "leave it out");
+        if (check_is_full(linux_->memory_policy))
+                return check_not_yet(&place, "memoryPolicy", "leave it out");
+        if (linux_->personality)
+                return check_not_yet(&place, "personality", "leave it out");
+        return 0;
+}
+
+int check_linux(const struct check *check)
+{
+        const struct spec_linux *linux_ = check->spec->linux_;
+        int r;
+
+        if (!linux_)
+                return check_refuse(check, "linux: missing; expected at least its namespaces, with {\"type\": \"mount\"}");
+        r = check_namespaces(check);
+        if (r >= 0)
+                r = check_sysctl(check);
+        if (r >= 0)
+                r = check_devices(check);
+        if (r >= 0)
+                r = check_cgroup(check, linux_->cgroups_path);
+        if (r >= 0)
+                r = check_resources(check, linux_->resources);
+        if (r >= 0)
+                r = check_propagation(check, linux_->rootfs_propagation);
+        if (r >= 0)
+                r = check_paths(check, "linux.maskedPaths", &linux_->masked_paths);
+        if (r >= 0)
+                r = check_paths(check, "linux.readonlyPaths", &linux_->readonly_paths);
+        return r < 0 ? r : check_supported(check);
+}
