@@ -58,7 +58,8 @@ static int check_both(const struct layer_wishes *wishes, struct error *err)
         for (size_t i = 0; i < wishes->hide.count; i++)
                 for (size_t k = 0; k < wishes->show.count; k++)
                         if (text_equal(wishes->hide.items[i], wishes->show.items[k]))
-                                return error_set(err, E_INVALID_DATA, "annotations: \"%.200s\" is in both %s and %s; expected one",
+                                return error_set(err, E_INVALID_DATA, "annotations: \"%.200s\" is in both %s and %s; "
+                                                 "expected one",
                                                  wishes->hide.items[i], ANNOTATION_HIDE, ANNOTATION_SHOW);
         return 0;
 }
@@ -72,7 +73,8 @@ static int read_scratch(struct arena *arena, const char *value, const char **ret
                 return 0;
         }
         if (!is_place(value))
-                return refuse(err, ANNOTATION_SCRATCH, value, "\"disk\", \"memory\", or the absolute path of a directory to keep");
+                return refuse(err, ANNOTATION_SCRATCH, value, "\"disk\", \"memory\", or the absolute path of a "
+                              "directory to keep");
         if (path_clean(value, &clean, err) < 0)
                 return err->code;
         *ret = arena_copy(arena, clean);
@@ -106,7 +108,8 @@ static int read_scratch_size(const char *value, struct layer_wishes *wishes, str
         if (!value)
                 return 0;
         if (!text_equal(wishes->scratch, "memory"))
-                return refuse(err, ANNOTATION_SCRATCH_SIZE, value, "it only together with " ANNOTATION_SCRATCH " \"memory\"");
+                return refuse(err, ANNOTATION_SCRATCH_SIZE, value,
+                              "it only together with " ANNOTATION_SCRATCH " \"memory\"");
         if (read_size(value, &wishes->scratch_size) < 0)
                 return refuse(err, ANNOTATION_SCRATCH_SIZE, value, "a size such as \"64M\" or \"1G\"");
         return 0;
@@ -141,10 +144,12 @@ static int check_names(const struct oci_config *config, struct error *err)
                 for (size_t k = 0; k < ARRAY_LENGTH(known); k++)
                         found = found || text_equal(known[k], name);
                 if (!found)
-                        return error_set(err, E_INVALID_DATA, "annotations.%.100s: unknown; expected one of " KNOWN, name);
+                        return error_set(err, E_INVALID_DATA, "annotations.%.100s: unknown; expected one of " KNOWN,
+                                         name);
                 if (config->spec.root)
-                        return error_set(err, E_INVALID_DATA, "annotations.%s: found together with \"root\"; it says something about "
-                                         "the copy of this machine that a configuration without \"root\" gets", name);
+                        return error_set(err, E_INVALID_DATA, "annotations.%s: found together with \"root\"; it says "
+                                         "something about the copy of this machine that a configuration without "
+                                         "\"root\" gets", name);
         }
         return 0;
 }
@@ -156,9 +161,11 @@ int annotations_read(struct oci_config *config, struct error *err)
         int r = check_names(config, err);
 
         if (r >= 0)
-                r = read_paths(&config->arena, ANNOTATION_HIDE, spec_annotation(spec, ANNOTATION_HIDE), &wishes->hide, err);
+                r = read_paths(&config->arena, ANNOTATION_HIDE, spec_annotation(spec, ANNOTATION_HIDE), &wishes->hide,
+                               err);
         if (r >= 0)
-                r = read_paths(&config->arena, ANNOTATION_SHOW, spec_annotation(spec, ANNOTATION_SHOW), &wishes->show, err);
+                r = read_paths(&config->arena, ANNOTATION_SHOW, spec_annotation(spec, ANNOTATION_SHOW), &wishes->show,
+                               err);
         if (r >= 0)
                 r = check_both(wishes, err);
         if (r >= 0)

@@ -1,4 +1,4 @@
-/* What a bundle without a root asks of its copy of the machine: the annotations org.hcs-sandbox.*.  Inside oci/ only. */
+/* What a bundle without a root asks of its copy of the machine: the annotations org.hcs-sandbox.*.  Inside oci/. */
 #ifndef OCI_ANNOTATIONS_H
 #define OCI_ANNOTATIONS_H
 
@@ -7,7 +7,7 @@
 #define ANNOTATION_PREFIX       "org.hcs-sandbox."
 #define ANNOTATION_HIDE         ANNOTATION_PREFIX "hide"                /* "/a:/b": absent in the sandbox */
 #define ANNOTATION_SHOW         ANNOTATION_PREFIX "show"                /* "/a:/b": there, though hidden by default */
-#define ANNOTATION_SCRATCH      ANNOTATION_PREFIX "scratch"             /* "disk", "memory", or a directory that is kept */
+#define ANNOTATION_SCRATCH      ANNOTATION_PREFIX "scratch"             /* "disk", "memory", a directory to keep */
 #define ANNOTATION_SCRATCH_SIZE ANNOTATION_PREFIX "scratch.size"        /* "64M", "1G"; of the scratch in memory */
 #define ANNOTATION_SET_USER_ID  ANNOTATION_PREFIX "set-user-id"         /* "true": set-uid programs keep their rights */
 

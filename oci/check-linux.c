@@ -12,12 +12,13 @@ static int check_device(const struct check *check, const struct spec_device *dev
 {
         if (!text_equal(device->type, "c") && !text_equal(device->type, "u") && !text_equal(device->type, "b") &&
             !text_equal(device->type, "p"))
-                return check_refuse(check, "type: found \"%.40s\"; expected \"c\" or \"u\" (character), \"b\" (block) or \"p\" (fifo)",
-                                    device->type);
+                return check_refuse(check, "type: found \"%.40s\"; expected \"c\" or \"u\" (character), \"b\" (block) "
+                                    "or \"p\" (fifo)", device->type);
         if (check_absolute(check, "path", device->path) < 0)
                 return check->err->code;
         if (device->file_mode && *device->file_mode & ~(uint32_t)MODE_BITS)
-                return check_refuse(check, "fileMode: found %u; expected a number from 0 to 511 (0777)", *device->file_mode);
+                return check_refuse(check, "fileMode: found %u; expected a number from 0 to 511 (0777)",
+                                    *device->file_mode);
         if (text_equal(device->type, "p"))
                 return 0;
         /* 0 is also what an absent one reads as; no device has it, but 0:0 would be an overlay's whiteout. */
@@ -25,7 +26,8 @@ static int check_device(const struct check *check, const struct spec_device *dev
                 return check_refuse(check, "major: %s; expected a number from 1 to %d",
                                     device->major == 0 ? "missing or 0" : "out of range", MAJOR_MAX);
         if (device->minor < 0 || device->minor > MINOR_MAX)
-                return check_refuse(check, "minor: found %lld; expected a number from 0 to %d", (long long)device->minor, MINOR_MAX);
+                return check_refuse(check, "minor: found %lld; expected a number from 0 to %d",
+                                    (long long)device->minor, MINOR_MAX);
         return 0;
 }
 
@@ -47,7 +49,8 @@ static int check_paths(const struct check *check, const char *at, const struct s
 {
         for (size_t i = 0; i < paths->count; i++)
                 if (*paths->items[i] != '/')
-                        return check_refuse(check, "%s[%zu]: found \"%.200s\"; expected an absolute path", at, i, paths->items[i]);
+                        return check_refuse(check, "%s[%zu]: found \"%.200s\"; expected an absolute path", at, i,
+                                            paths->items[i]);
         return 0;
 }
 
@@ -64,8 +67,8 @@ static int check_cgroup(const struct check *check, const char *path)
         if (!check_is_given(path))
                 return 0;
         if (is_systemd_form(path))
-                return error_set(check->err, E_NOT_SUPPORTED, "linux.cgroupsPath: found \"%.200s\", which asks for a group made by "
-                                 "systemd: not supported yet; use the cgroupfs manager", path);
+                return error_set(check->err, E_NOT_SUPPORTED, "linux.cgroupsPath: found \"%.200s\", which asks for a "
+                                 "group made by systemd: not supported yet; use the cgroupfs manager", path);
         if (check_has_part(path, "..") || check_has_control(path))
                 return check_refuse(check, "linux.cgroupsPath: found \"%.200s\"; expected a path without \"..\"", path);
         return 0;
@@ -82,8 +85,8 @@ static int check_propagation(const struct check *check, const char *word)
         for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
                 if (text_equal(words[i], word))
                         return 0;
-        return check_refuse(check, "linux.rootfsPropagation: found \"%.60s\"; expected private, slave, shared or unbindable, with or "
-                            "without an \"r\" in front", word);
+        return check_refuse(check, "linux.rootfsPropagation: found \"%.60s\"; expected private, slave, shared or "
+                            "unbindable, with or without an \"r\" in front", word);
 }
 
 static int check_supported(const struct check *check)
@@ -112,7 +115,8 @@ int check_linux(const struct check *check)
         int r;
 
         if (!linux_)
-                return check_refuse(check, "linux: missing; expected at least its namespaces, with {\"type\": \"mount\"}");
+                return check_refuse(check, "linux: missing; expected at least its namespaces, with {\"type\": "
+                                    "\"mount\"}");
         r = check_namespaces(check);
         if (r >= 0)
                 r = check_sysctl(check);

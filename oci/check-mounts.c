@@ -1,5 +1,6 @@
-/* The rules of mounts.  The kernel knows best what a file system takes; refused here is what would be misunderstood, what is
- * not carried out, and what must not be: whatever lies on /proc but a procfs (the runtime itself trusts what it finds there). */
+/* The rules of mounts.  The kernel knows best what a file system takes; refused here is what would be misunderstood,
+ * what is not carried out, and what must not be: whatever lies on /proc but a procfs (the runtime itself trusts what it
+ * finds there). */
 #include <string.h>
 
 #include "hcs/base/path.h"
@@ -21,8 +22,8 @@ bool check_is_bind(const struct spec_mount *mount)
 static bool may_be_replaced(const char *path)
 {
         static const char *const paths[] = {
-                "/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/slabinfo", "/proc/stat", "/proc/swaps",
-                "/proc/uptime", "/proc/pressure/cpu", "/proc/pressure/io", "/proc/pressure/memory",
+                "/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/slabinfo", "/proc/stat",
+                "/proc/swaps", "/proc/uptime", "/proc/pressure/cpu", "/proc/pressure/io", "/proc/pressure/memory",
                 "/proc/sys/crypto/fips_enabled", "/proc/sys/kernel/ns_last_pid",
         };
 
@@ -39,13 +40,14 @@ static int check_proc(const struct check *check, const struct spec_mount *mount,
         if (!text_equal(clean, "/proc")) {
                 if (bind && may_be_replaced(clean))
                         return 0;
-                return check_refuse(check, "destination: found \"%.200s\"; below /proc only a few files may be bound over, such as "
-                                    "/proc/meminfo or /proc/cpuinfo", mount->destination);
+                return check_refuse(check, "destination: found \"%.200s\"; below /proc only a few files may be bound "
+                                    "over, such as /proc/meminfo or /proc/cpuinfo", mount->destination);
         }
         if (bind ? text_equal(mount->source, "/proc") : text_equal(mount->type, "proc"))
                 return 0;
-        return check_refuse(check, "destination: found \"/proc\" for %s \"%.100s\"; only type \"proc\", or a bind of /proc, may be "
-                            "mounted there", bind ? "a bind of" : "type", bind ? mount->source : mount->type);
+        return check_refuse(check, "destination: found \"/proc\" for %s \"%.100s\"; only type \"proc\", or a bind of "
+                            "/proc, may be mounted there", bind ? "a bind of" : "type",
+                            bind ? mount->source : mount->type);
 }
 
 /* NULL is a file system's own option. */
@@ -57,12 +59,13 @@ static int check_option(const struct check *check, const struct spec_mount *moun
         if (!*name || check_has_control(name))
                 return check_refuse(check, "options[%zu]: found \"%.100s\"; expected a mount option", i, name);
         if (text_equal(name, "remount"))
-                return check_refuse(check, "options[%zu]: found \"remount\"; a configuration's mounts are always new ones", i);
+                return check_refuse(check, "options[%zu]: found \"remount\"; a configuration's mounts are always new "
+                                    "ones", i);
         if (!option) {
                 if (!bind)
                         return 0;
-                return check_refuse(check, "options[%zu]: found \"%.100s\"; a bind mount takes only attributes (ro, nosuid, nodev, "
-                                    "noexec, ...) and propagation (private, slave, ...)", i, name);
+                return check_refuse(check, "options[%zu]: found \"%.100s\"; a bind mount takes only attributes (ro, "
+                                    "nosuid, nodev, noexec, ...) and propagation (private, slave, ...)", i, name);
         }
         if (option->kind == LINUX_MOUNT_IDMAP || option->kind == LINUX_MOUNT_RIDMAP)
                 return check_not_yet(check, "options: idmap", "leave it out");
@@ -76,10 +79,11 @@ static int check_source(const struct check *check, const struct spec_mount *moun
         if (bind && !check_is_given(mount->source))
                 return check_refuse(check, "source: missing or empty; a bind mount needs what it is a view of");
         if (!bind && !check_is_given(mount->type))
-                return check_refuse(check, "type: missing or empty; expected a file system such as \"tmpfs\", or the option "
-                                    "\"bind\" or \"rbind\"");
+                return check_refuse(check, "type: missing or empty; expected a file system such as \"tmpfs\", or the "
+                                    "option \"bind\" or \"rbind\"");
         if (mount->uid_mappings.count > 0 || mount->gid_mappings.count > 0)
-                return check_not_yet(check, mount->uid_mappings.count > 0 ? "uidMappings" : "gidMappings", "leave it out");
+                return check_not_yet(check, mount->uid_mappings.count > 0 ? "uidMappings" : "gidMappings",
+                                     "leave it out");
         return 0;
 }
 
@@ -92,8 +96,8 @@ static int check_mount(const struct check *check, const struct spec_mount *mount
         if (!*mount->destination)
                 return check_refuse(check, "destination: found \"\"; expected an absolute path");
         if (*mount->destination != '/')
-                check_tell(check, LOG_LEVEL_WARNING, "destination: found \"%.200s\"; taken as /%.200s", mount->destination,
-                           mount->destination);
+                check_tell(check, LOG_LEVEL_WARNING, "destination: found \"%.200s\"; taken as /%.200s",
+                           mount->destination, mount->destination);
         r = path_clean(mount->destination, &clean, check->err);
         if (r < 0)
                 return r;

@@ -17,14 +17,17 @@ static int check_mapping(const struct check *check, const spec_mappings *mapping
 
         if ((uint64_t)mapping->container_id + mapping->size > IDS_END - 1 ||
             (uint64_t)mapping->host_id + mapping->size > IDS_END - 1)
-                return check_refuse(check, "size: found %u; the range goes past the last id, 4294967294", mapping->size);
+                return check_refuse(check, "size: found %u; the range goes past the last id, 4294967294",
+                                    mapping->size);
         for (size_t k = 0; k < i; k++) {
                 const struct spec_mapping *other = &mappings->items[k];
 
                 if (overlap(mapping->container_id, mapping->size, other->container_id, other->size))
-                        return check_refuse(check, "containerID: this range overlaps that of item %zu; an id can be mapped once", k);
+                        return check_refuse(check, "containerID: this range overlaps that of item %zu; an id can be "
+                                            "mapped once", k);
                 if (overlap(mapping->host_id, mapping->size, other->host_id, other->size))
-                        return check_refuse(check, "hostID: this range overlaps that of item %zu; an id can be mapped once", k);
+                        return check_refuse(check, "hostID: this range overlaps that of item %zu; an id can be mapped "
+                                            "once", k);
         }
         return 0;
 }
@@ -36,12 +39,14 @@ static int check_mappings(const struct check *check, const char *at, const char 
         int r = 0;
 
         if (mappings->count > 0 && !user)
-                return check_refuse(&place, "%s: found mappings without a \"user\" namespace; add {\"type\": \"user\"} to "
-                                    "linux.namespaces", member);
+                return check_refuse(&place, "%s: found mappings without a \"user\" namespace; add {\"type\": "
+                                    "\"user\"} to linux.namespaces", member);
         if (mappings->count == 0 && user && !user->path)
-                return check_refuse(&place, "%s: missing; a new \"user\" namespace needs to know who is who in it", member);
+                return check_refuse(&place, "%s: missing; a new \"user\" namespace needs to know who is who in it",
+                                    member);
         if (mappings->count > MAPPINGS_MAX)
-                return check_refuse(&place, "%s: found %zu; expected at most %d", member, mappings->count, MAPPINGS_MAX);
+                return check_refuse(&place, "%s: found %zu; expected at most %d", member, mappings->count,
+                                    MAPPINGS_MAX);
         for (size_t i = 0; r >= 0 && i < mappings->count; i++) {
                 const struct check here = check_item(check, at, i);
 
@@ -59,9 +64,10 @@ static int check_offsets(const struct check *check)
         if (!offsets || (!offsets->monotonic && !offsets->boottime) || (time && !time->path))
                 return 0;
         if (time)
-                return check_refuse(&place, "timeOffsets: found for a \"time\" namespace that exists already; offsets can be set in "
-                                    "a new one only");
-        return check_refuse(&place, "timeOffsets: found without a \"time\" namespace; add {\"type\": \"time\"} to linux.namespaces");
+                return check_refuse(&place, "timeOffsets: found for a \"time\" namespace that exists already; offsets "
+                                    "can be set in a new one only");
+        return check_refuse(&place, "timeOffsets: found without a \"time\" namespace; add {\"type\": \"time\"} to "
+                            "linux.namespaces");
 }
 
 static int check_list(const struct check *check)
@@ -78,12 +84,13 @@ static int check_list(const struct check *check)
                                             spec_namespace_names[namespace->kind - 1]);
                 seen |= 1u << namespace->kind;
                 if (namespace->path && *namespace->path != '/')
-                        return check_refuse(&here, "path: found \"%.200s\"; expected an absolute path", namespace->path);
+                        return check_refuse(&here, "path: found \"%.200s\"; expected an absolute path",
+                                            namespace->path);
         }
         if (seen & 1u << SPEC_NAMESPACE_MOUNT)
                 return 0;
-        return check_refuse(check, "linux.namespaces: \"mount\" is missing; without one the sandbox's mounts would be made on the "
-                            "host: add {\"type\": \"mount\"}");
+        return check_refuse(check, "linux.namespaces: \"mount\" is missing; without one the sandbox's mounts would be "
+                            "made on the host: add {\"type\": \"mount\"}");
 }
 
 int check_namespaces(const struct check *check)

@@ -24,15 +24,17 @@ static int check_user(const struct check *check, const struct spec_user *user)
         if (user->gid == NO_ID)
                 return check_refuse(check, "user.gid: found %u; expected a number from 0 to %u", user->gid, NO_ID - 1);
         if (user->umask && *user->umask > 0777)
-                return check_refuse(check, "user.umask: found %u; expected a number from 0 to 511 (0777)", *user->umask);
+                return check_refuse(check, "user.umask: found %u; expected a number from 0 to 511 (0777)",
+                                    *user->umask);
         for (size_t i = 0; i < user->additional_gids.count; i++)
                 if (user->additional_gids.items[i] == NO_ID)
-                        return check_refuse(check, "user.additionalGids[%zu]: found %u; expected a number from 0 to %u", i, NO_ID,
-                                            NO_ID - 1);
+                        return check_refuse(check,
+                                            "user.additionalGids[%zu]: found %u; expected a number from 0 to %u", i,
+                                            NO_ID, NO_ID - 1);
         return 0;
 }
 
-/* --- capabilities: what can't be given is warned about, as the specification says -------------------------------------- */
+/* --- capabilities: what can't be given is warned about, as the specification says ----------------------------------- */
 
 /* The known ones as bits; the others are warned about. */
 static uint64_t read_set(const struct check *check, const char *name, const struct strings *set)
@@ -45,20 +47,21 @@ static uint64_t read_set(const struct check *check, const char *name, const stru
                 if (number >= 0)
                         bits |= UINT64_C(1) << number;
                 else
-                        check_tell(check, LOG_LEVEL_WARNING, "capabilities.%s[%zu]: \"%.60s\" is not known here, so it is "
-                                   "not given", name, i, set->items[i]);
+                        check_tell(check, LOG_LEVEL_WARNING, "capabilities.%s[%zu]: \"%.60s\" is not known here, so "
+                                   "it is not given", name, i, set->items[i]);
         }
         return bits;
 }
 
-/* The kernel lets none be effective or ambient that isn't permitted; runc and crun write such ambient sets by default, which
- * is therefore worth no more than a word. */
-static void tell_missing(const struct check *check, enum log_level level, const char *name, uint64_t set, uint64_t within)
+/* The kernel lets none be effective or ambient that isn't permitted; runc and crun write such ambient sets by default,
+ * which is therefore worth no more than a word. */
+static void tell_missing(const struct check *check, enum log_level level, const char *name, uint64_t set,
+                         uint64_t within)
 {
         for (int number = 0; linux_capability_name(number); number++)
                 if (set & ~within & UINT64_C(1) << number)
-                        check_tell(check, level, "capabilities.%s: %s is not in the sets that allow it, so it is not given", name,
-                                   linux_capability_name(number));
+                        check_tell(check, level, "capabilities.%s: %s is not in the sets that allow it, so it is not "
+                                   "given", name, linux_capability_name(number));
 }
 
 static void warn_capabilities(const struct check *check, const struct spec_capabilities *sets)
@@ -76,7 +79,7 @@ static void warn_capabilities(const struct check *check, const struct spec_capab
         tell_missing(check, LOG_LEVEL_INFO, "ambient", ambient, permitted & inheritable);
 }
 
-/* --- limits ------------------------------------------------------------------------------------------------------------- */
+/* --- limits ------------------------------------------------------------------------------------------------------- */
 
 static int refuse_rlimit_type(const struct check *check, const char *type)
 {
@@ -113,7 +116,7 @@ static int check_rlimits(const struct check *check, const struct spec_process *p
         return 0;
 }
 
-/* --- what comes later --------------------------------------------------------------------------------------------------- */
+/* --- what comes later --------------------------------------------------------------------------------------------- */
 
 static int check_supported(const struct check *check, const struct spec_process *process)
 {
@@ -143,7 +146,8 @@ int check_process_object(const struct check *check, const struct spec_process *p
         if (r >= 0)
                 r = check_rlimits(check, process);
         if (r >= 0 && process->oom_score_adj && (*process->oom_score_adj < -1000 || *process->oom_score_adj > 1000))
-                r = check_refuse(check, "oomScoreAdj: found %d; expected a number from -1000 to 1000", *process->oom_score_adj);
+                r = check_refuse(check, "oomScoreAdj: found %d; expected a number from -1000 to 1000",
+                                 *process->oom_score_adj);
         if (r >= 0)
                 r = check_supported(check, process);
         if (r >= 0)

@@ -1,5 +1,5 @@
-/* The rules of limits: ranges the kernel would refuse with a bare EINVAL, or silently bend.  Zero counts as "not asked" where
- * docker and its kin send zeros for that (shares, quota, period, limits of memory and pids). */
+/* The rules of limits: ranges the kernel would refuse with a bare EINVAL, or silently bend.  Zero counts as "not asked"
+ * where docker and its kin send zeros for that (shares, quota, period, limits of memory and pids). */
 #include <string.h>
 
 #include "hcs/base/text.h"
@@ -20,7 +20,8 @@ static int check_bytes(const struct check *check, const char *member, const int6
 {
         if (!bytes || *bytes >= -1)
                 return 0;
-        return check_refuse(check, "%s: found %lld; expected a number of bytes, or -1 for no limit", member, (long long)*bytes);
+        return check_refuse(check, "%s: found %lld; expected a number of bytes, or -1 for no limit", member,
+                            (long long)*bytes);
 }
 
 static int check_swap(const struct check *check, const struct spec_memory *memory)
@@ -28,8 +29,8 @@ static int check_swap(const struct check *check, const struct spec_memory *memor
         if (!memory->swap || *memory->swap <= 0)
                 return 0;
         if (!memory->limit || *memory->limit <= 0)
-                return check_refuse(check, "swap: found %lld without a limit; it counts memory and swap together and so needs "
-                                    "memory.limit", (long long)*memory->swap);
+                return check_refuse(check, "swap: found %lld without a limit; it counts memory and swap together and "
+                                    "so needs memory.limit", (long long)*memory->swap);
         if (*memory->swap < *memory->limit)
                 return check_refuse(check, "swap: found %lld, below limit, %lld; it counts memory and swap together",
                                     (long long)*memory->swap, (long long)*memory->limit);
@@ -50,11 +51,11 @@ static int check_memory(const struct check *check, const struct spec_memory *mem
         if (r >= 0)
                 r = check_bytes(check, "kernelTCP", memory->kernel_tcp);
         if (r >= 0 && memory->limit && *memory->limit > 0 && *memory->limit < PAGE_BYTES)
-                r = check_refuse(check, "limit: found %lld bytes; nothing can run in less than %d, and few programs in less than "
-                                 "1048576", (long long)*memory->limit, PAGE_BYTES);
+                r = check_refuse(check, "limit: found %lld bytes; nothing can run in less than %d, and few programs "
+                                 "in less than 1048576", (long long)*memory->limit, PAGE_BYTES);
         if (r >= 0 && memory->kernel && *memory->kernel > 0)
-                r = check_refuse(check, "kernel: found %lld; the kernel has no such limit any more: leave it out, memory.limit "
-                                 "counts it too", (long long)*memory->kernel);
+                r = check_refuse(check, "kernel: found %lld; the kernel has no such limit any more: leave it out, "
+                                 "memory.limit counts it too", (long long)*memory->kernel);
         return r < 0 ? r : check_swap(check, memory);
 }
 
@@ -117,14 +118,14 @@ static int check_cpu(const struct check *check, const struct spec_cpu *cpu)
         if (!cpu)
                 return 0;
         if (cpu->shares && *cpu->shares && (*cpu->shares < SHARES_MIN || *cpu->shares > SHARES_MAX))
-                return check_refuse(check, "shares: found %llu; expected from %d to %d", (unsigned long long)*cpu->shares,
-                                    SHARES_MIN, SHARES_MAX);
+                return check_refuse(check, "shares: found %llu; expected from %d to %d",
+                                    (unsigned long long)*cpu->shares, SHARES_MIN, SHARES_MAX);
         r = check_bandwidth(check, cpu);
         if (r >= 0 && cpu->realtime_runtime && *cpu->realtime_runtime < -1)
                 r = check_refuse(check, "realtimeRuntime: found %lld; expected microseconds, or -1 for no limit",
                                  (long long)*cpu->realtime_runtime);
-        if (r >= 0 && cpu->realtime_runtime && cpu->realtime_period && *cpu->realtime_runtime > 0 && *cpu->realtime_period > 0 &&
-            (uint64_t)*cpu->realtime_runtime > *cpu->realtime_period)
+        if (r >= 0 && cpu->realtime_runtime && cpu->realtime_period && *cpu->realtime_runtime > 0 &&
+            *cpu->realtime_period > 0 && (uint64_t)*cpu->realtime_runtime > *cpu->realtime_period)
                 r = check_refuse(check, "realtimeRuntime: found %lld, above realtimePeriod, %llu",
                                  (long long)*cpu->realtime_runtime, (unsigned long long)*cpu->realtime_period);
         if (r >= 0)
@@ -138,8 +139,8 @@ static int check_number(const struct check *check, const char *member, const int
 {
         if (!number || (*number >= -1 && *number <= most))
                 return 0;
-        return check_refuse(check, "%s: found %lld; expected a number from 0 to %lld, or -1 for all", member, (long long)*number,
-                            (long long)most);
+        return check_refuse(check, "%s: found %lld; expected a number from 0 to %lld, or -1 for all", member,
+                            (long long)*number, (long long)most);
 }
 
 static int check_rule(const struct check *check, const struct spec_device_rule *rule)
@@ -148,10 +149,11 @@ static int check_rule(const struct check *check, const struct spec_device_rule *
 
         if (check_is_given(rule->type) && !text_equal(rule->type, "a") && !text_equal(rule->type, "b") &&
             !text_equal(rule->type, "c"))
-                return check_refuse(check, "type: found \"%.40s\"; expected \"a\" (all), \"b\" (block) or \"c\" (character)",
-                                    rule->type);
+                return check_refuse(check, "type: found \"%.40s\"; expected \"a\" (all), \"b\" (block) or \"c\" "
+                                    "(character)", rule->type);
         if (rule->access && rule->access[strspn(rule->access, "rwm")])
-                return check_refuse(check, "access: found \"%.40s\"; expected letters of \"rwm\" (read, write, mknod)", rule->access);
+                return check_refuse(check, "access: found \"%.40s\"; expected letters of \"rwm\" (read, write, mknod)",
+                                    rule->access);
         r = check_number(check, "major", rule->major, MAJOR_MAX);
         return r < 0 ? r : check_number(check, "minor", rule->minor, MINOR_MAX);
 }

@@ -1,5 +1,6 @@
-/* Kernel parameters: only those that a namespace of the sandbox has for itself, so that none changes the host.  A name is
- * written with dots ("net.ipv4.ip_forward") or with slashes ("net/ipv4/conf/eth0.1/forwarding", where dots are dots). */
+/* Kernel parameters: only those that a namespace of the sandbox has for itself, so that none changes the host.  A name
+ * is written with dots ("net.ipv4.ip_forward") or with slashes, where dots are dots
+ * ("net/ipv4/conf/eth0.1/forwarding"). */
 #include <stdio.h>
 #include <string.h>
 
@@ -53,27 +54,28 @@ static int check_one(const struct check *check, const struct string_pair *pair)
         char path[PATH_BYTES];
 
         if (!to_path(pair->key, path))
-                return check_refuse(&place, "%.200s: not the name of a kernel parameter; expected one like \"net.ipv4.ip_forward\"",
-                                    pair->key);
+                return check_refuse(&place, "%.200s: not the name of a kernel parameter; expected one like "
+                                    "\"net.ipv4.ip_forward\"", pair->key);
         if (text_equal(path, "kernel/hostname"))
-                return check_refuse(&place, "%s: found \"%.60s\"; expected that as the configuration's \"hostname\"", pair->key,
-                                    pair->value);
+                return check_refuse(&place, "%s: found \"%.60s\"; expected that as the configuration's \"hostname\"",
+                                    pair->key, pair->value);
         /* docker run --domainname arrives this way, so it is only refused where it says something else. */
         if (text_equal(path, "kernel/domainname") && check_is_given(check->spec->domainname) &&
             !text_equal(check->spec->domainname, pair->value))
-                return check_refuse(&place, "%s: found \"%.60s\", but \"domainname\" says \"%.60s\"; expected one of them", pair->key,
-                                    pair->value, check->spec->domainname);
+                return check_refuse(&place, "%s: found \"%.60s\", but \"domainname\" says \"%.60s\"; expected one of "
+                                    "them", pair->key, pair->value, check->spec->domainname);
 
         owner = owner_of(path);
         if (!owner)
-                return check_refuse(&place, "%.200s: the whole host shares this parameter; expected one of a namespace: net.*, "
-                                    "fs.mqueue.*, kernel.msg*, kernel.sem, kernel.shm*", pair->key);
+                return check_refuse(&place, "%.200s: the whole host shares this parameter; expected one of a "
+                                    "namespace: net.*, fs.mqueue.*, kernel.msg*, kernel.sem, kernel.shm*", pair->key);
         if (!spec_namespace_find(check->spec, owner))
-                return check_refuse(&place, "%.200s: it belongs to the \"%s\" namespace, which is the host's here; add one to "
-                                    "linux.namespaces", pair->key, spec_namespace_names[owner - 1]);
+                return check_refuse(&place, "%.200s: it belongs to the \"%s\" namespace, which is the host's here; "
+                                    "add one to linux.namespaces", pair->key, spec_namespace_names[owner - 1]);
         for (const char *c = pair->value; *c; c++)
                 if (((unsigned char)*c < 0x20 && *c != '\t') || *c == 0x7f)
-                        return check_refuse(&place, "%.200s: the value holds control characters; expected one line", pair->key);
+                        return check_refuse(&place, "%.200s: the value holds control characters; expected one line",
+                                            pair->key);
         return 0;
 }
 

@@ -1,4 +1,4 @@
-/* What all checks lean on, and the rules of the top of a configuration: version, names, hooks, sections of other systems. */
+/* What all checks lean on, and the rules of the top of a configuration: version, root, names, hooks. */
 #include "oci/check.h"
 
 #include <stdio.h>
@@ -156,8 +156,8 @@ static int check_version(const struct check *check)
 {
         if (is_version_one(check->spec->oci_version))
                 return 0;
-        return check_refuse(check, "ociVersion: found \"%.60s\"; expected a version from 1.0 below 2, such as \"1.2.0\"",
-                            check->spec->oci_version);
+        return check_refuse(check, "ociVersion: found \"%.60s\"; expected a version from 1.0 below 2, such as "
+                            "\"1.2.0\"", check->spec->oci_version);
 }
 
 /* Names end up in files and prompts: nothing but what a name is made of. */
@@ -166,13 +166,14 @@ static int check_name(const struct check *check, const char *member, const char 
         if (!check_is_given(name))
                 return 0;
         if (strlen(name) > NAME_MAX_BYTES)
-                return check_refuse(check, "%s: found %zu bytes; expected at most %d", member, strlen(name), NAME_MAX_BYTES);
+                return check_refuse(check, "%s: found %zu bytes; expected at most %d", member, strlen(name),
+                                    NAME_MAX_BYTES);
         if (check_has_control(name) || strpbrk(name, " /"))
-                return check_refuse(check, "%s: found \"%s\"; expected a name without blanks, slashes and control characters",
-                                    member, name);
+                return check_refuse(check, "%s: found \"%s\"; expected a name without blanks, slashes and control "
+                                    "characters", member, name);
         if (!spec_namespace_find(check->spec, SPEC_NAMESPACE_UTS))
-                return check_refuse(check, "%s: found \"%s\" without a \"uts\" namespace; the host itself would be renamed: add "
-                                    "{\"type\": \"uts\"} to linux.namespaces", member, name);
+                return check_refuse(check, "%s: found \"%s\" without a \"uts\" namespace; the host itself would be "
+                                    "renamed: add {\"type\": \"uts\"} to linux.namespaces", member, name);
         return 0;
 }
 
@@ -214,8 +215,8 @@ static int check_root(const struct check *check)
         const struct spec_root *root = check->spec->root;
 
         if (root && !check_is_given(root->path))
-                return check_refuse(check, "root.path: missing or empty; expected a directory (leave out \"root\" as a whole for a "
-                                    "copy of this machine)");
+                return check_refuse(check, "root.path: missing or empty; expected a directory (leave out \"root\" as "
+                                    "a whole for a copy of this machine)");
         return 0;
 }
 

@@ -1,8 +1,8 @@
-/* The meaning of a configuration: what its tables can't say.  Everything here is pure: text in, a verdict out; nothing of
- * this machine is looked at, so that a configuration can be checked anywhere.
+/* The meaning of a configuration: what its tables can't say.  Everything here is pure: text in, a verdict out; nothing
+ * of this machine is looked at, so that a configuration can be checked anywhere.
  *
- * A refusal names the JSON path, what was found there and what is allowed.  It is E_INVALID_DATA for what no runtime should
- * take, E_NOT_SUPPORTED for what this one does not carry out yet.  Inside oci/ only. */
+ * A refusal names the JSON path, what was found there and what is allowed.  It is E_INVALID_DATA for what no runtime
+ * should take, E_NOT_SUPPORTED for what this one does not carry out yet.  Inside oci/ only. */
 #ifndef OCI_CHECK_H
 #define OCI_CHECK_H
 

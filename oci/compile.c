@@ -38,8 +38,8 @@ static int check_only_root(const struct spec_user *user, struct error *err)
         return 0;
 }
 
-static int add_user_namespace(struct with_user_namespace *with, const struct spec *spec, const struct oci_options *options,
-                              struct error *err)
+static int add_user_namespace(struct with_user_namespace *with, const struct spec *spec,
+                              const struct oci_options *options, struct error *err)
 {
         size_t count = spec->linux_->namespaces.count;
         struct spec_namespace *namespaces = arena_alloc_array(&with->arena, count + 1, sizeof(*namespaces));

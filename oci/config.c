@@ -1,5 +1,6 @@
-/* A configuration goes through four steps: bytes to values (hcs/base/json), values to structs (the tables of hcs/schema),
- * meaning (check*.c), and settling: what may be said in two ways is brought into one, so that nobody below has to know both. */
+/* A configuration goes through four steps: bytes to values (hcs/base/json), values to structs (the tables of
+ * hcs/schema), meaning (check*.c), and settling: what may be said in two ways is brought into one, so that nobody below
+ * has to know both. */
 #include "oci/config.h"
 
 #include <fcntl.h>
@@ -106,7 +107,8 @@ static int config_new(const char *bundle, struct oci_config **ret, struct error 
 }
 
 /* What json_parse() says has the name in front already; the others get it here. */
-static int read_and_check(struct oci_config *config, const struct json_value *value, const struct log *log, struct error *err)
+static int read_and_check(struct oci_config *config, const struct json_value *value, const struct log *log,
+                          struct error *err)
 {
         const struct check check = { .spec = &config->spec, .log = log, .err = err, .at = "", .index = CHECK_NO_INDEX };
         int r = json_read(&config->arena, spec_fields, value, &config->spec, "", JSON_IGNORE_UNKNOWN, err);
@@ -122,8 +124,8 @@ static int read_and_check(struct oci_config *config, const struct json_value *va
         return r < 0 ? error_wrap(err, CONFIG_NAME) : 0;
 }
 
-int oci_config_parse(const char *text, size_t length, const char *bundle, const struct log *log, struct oci_config **ret,
-                     struct error *err)
+int oci_config_parse(const char *text, size_t length, const char *bundle, const struct log *log,
+                     struct oci_config **ret, struct error *err)
 {
         _cleanup_(oci_config_freep) struct oci_config *config = NULL;
         struct json_value *value;
@@ -152,7 +154,8 @@ int oci_config_load(const char *bundle, const struct log *log, struct oci_config
         r = io_read_file_at(AT_FDCWD, path, OCI_CONFIG_MAX, &text, err);
         /* Not in the kernel's words, which clients take for a missing program. */
         if (r == E_FILE_NOT_FOUND)
-                return error_set(err, r, "bundle \"%s\": there is no " CONFIG_NAME " in it (`hcs-sandbox spec` writes one)", bundle);
+                return error_set(err, r, "bundle \"%s\": there is no " CONFIG_NAME " in it (`hcs-sandbox spec` writes "
+                                 "one)", bundle);
         if (r < 0)
                 return error_wrap(err, "bundle \"%s\"", bundle);
         return oci_config_parse(text.data ? text.data : "", text.length, bundle, log, ret, err);
@@ -189,11 +192,13 @@ int oci_check_id(const char *id, struct error *err)
         if (length == 0)
                 return error_set(err, E_INVALID_PARAMETER, "the id is empty; expected letters, digits and _ + - .");
         if (length > ID_MAX_BYTES)
-                return error_set(err, E_INVALID_PARAMETER, "the id has %zu bytes; expected at most %d", length, ID_MAX_BYTES);
+                return error_set(err, E_INVALID_PARAMETER, "the id has %zu bytes; expected at most %d", length,
+                                 ID_MAX_BYTES);
         if (good < length)
-                return error_set(err, E_INVALID_PARAMETER, "id \"%s\": found \"%c\" at byte %zu; expected letters, digits and _ + - .",
-                                 id, (unsigned char)id[good] < 0x80 ? id[good] : '?', good + 1);
+                return error_set(err, E_INVALID_PARAMETER, "id \"%s\": found \"%c\" at byte %zu; expected letters, "
+                                 "digits and _ + - .", id, (unsigned char)id[good] < 0x80 ? id[good] : '?', good + 1);
         if (*id == '.')
-                return error_set(err, E_INVALID_PARAMETER, "id \"%s\": found \".\" first; expected a letter, a digit or _ + -", id);
+                return error_set(err, E_INVALID_PARAMETER, "id \"%s\": found \".\" first; expected a letter, a digit "
+                                 "or _ + -", id);
         return 0;
 }

@@ -1,5 +1,5 @@
-/* The bundles that `spec` writes, as structs that the same tables write and read back.  A row says for which of the four
- * kinds of bundle it is. */
+/* The bundles that `spec` writes, as structs that the same tables write and read back.  A row says for which of the
+ * four kinds of bundle it is. */
 #include "oci/template.h"
 
 #include "hcs/base/json.h"
@@ -29,14 +29,15 @@ static bool fits(enum fits row, const struct oci_template *wanted)
 #define STRINGS(...)    { (const char *[]){ __VA_ARGS__ }, ARRAY_LENGTH(((const char *[]){ __VA_ARGS__ })) }
 #define MOUNT(d, t, s, ...) { .destination = d, .type = t, .source = s, .options = STRINGS(__VA_ARGS__) }
 
-/* A user's terminals belong to the one group there is.  His sysfs is a view of the host's, cgroups included: the kernel lets
- * nobody else mount one.  In a copy of the machine, what runs and what is temporary starts empty. */
+/* A user's terminals belong to the one group there is.  His sysfs is a view of the host's, cgroups included, and only to
+ * be read.  In a copy of the machine, what runs and what is temporary starts empty. */
 static const struct { enum fits fits; struct spec_mount mount; } mounts[] = {
         { ALL, { .destination = "/proc", .type = "proc", .source = "proc" } },
         { ALL, MOUNT("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k") },
-        { ROOT_ONLY, MOUNT("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620",
-                           "gid=5") },
-        { USER_ONLY, MOUNT("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620") },
+        { ROOT_ONLY, MOUNT("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666",
+                           "mode=0620", "gid=5") },
+        { USER_ONLY, MOUNT("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666",
+                           "mode=0620") },
         { ALL, MOUNT("/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777", "size=65536k") },
         { ALL, MOUNT("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev") },
         { ROOT_ONLY, MOUNT("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", "ro") },
@@ -49,16 +50,16 @@ static const struct { enum fits fits; struct spec_mount mount; } mounts[] = {
 
 /* Without root, a copy of the machine gets its user namespace from the engine, which knows who calls then. */
 static const struct { enum fits fits; int kind; } namespaces[] = {
-        { ALL, SPEC_NAMESPACE_PID }, { ALL, SPEC_NAMESPACE_NETWORK }, { ALL, SPEC_NAMESPACE_IPC }, { ALL, SPEC_NAMESPACE_UTS },
-        { ALL, SPEC_NAMESPACE_MOUNT }, { ALL, SPEC_NAMESPACE_CGROUP }, { ROOTFS_USER_ONLY, SPEC_NAMESPACE_USER },
+        { ALL, SPEC_NAMESPACE_PID }, { ALL, SPEC_NAMESPACE_NETWORK }, { ALL, SPEC_NAMESPACE_IPC },
+        { ALL, SPEC_NAMESPACE_UTS }, { ALL, SPEC_NAMESPACE_MOUNT }, { ALL, SPEC_NAMESPACE_CGROUP }, { ROOTFS_USER_ONLY, SPEC_NAMESPACE_USER },
 };
 
 /* What a shell in a container needs; and what root needs to install packages into a copy of a system: nothing of that
  * reaches the kernel or a device. */
 static const struct strings container_capabilities = STRINGS("CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE");
 static const struct strings system_capabilities = STRINGS(
-        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",
-        "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_AUDIT_WRITE", "CAP_SETFCAP");
+        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID",
+        "CAP_SETPCAP", "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_AUDIT_WRITE", "CAP_SETFCAP");
 
 static const struct strings program = STRINGS("sh");
 static const struct strings environment = STRINGS(
