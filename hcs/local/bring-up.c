@@ -176,7 +176,7 @@ int conversation_hold(struct conversation *conversation, struct error *err)
                         r = answer(conversation, &message, &ready, err);
                 else if (r == CONTROL_LATE)
                         r = error_set(err, E_TIMED_OUT, "the init is not ready after %d s", READY_MS / 1000);
-                else if (r == CONTROL_CLOSED)
+                else if (r > 0)
                         r = ended_early(spawned, err);
         }
         if (r < 0)

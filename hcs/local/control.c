@@ -101,10 +101,10 @@ int control_receive(int socket, int timeout_ms, struct control_message *ret, str
         do {
                 n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
         } while (n < 0 && errno == EINTR);
-        if (n < 0 && errno != ECONNRESET)
-                return error_errno(err, "hearing the other side of the control socket");
-        if (n <= 0)
+        if (n == 0)
                 return CONTROL_CLOSED;
+        if (n < 0)
+                return errno == ECONNRESET ? CONTROL_RESET : error_errno(err, "hearing the other side of the control socket");
 
         ret->text[n - 1] = '\0';
         take_fds(&message, ret);

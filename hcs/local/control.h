@@ -17,14 +17,15 @@ struct control_message {
         size_t fd_count;
 };
 
-enum { CONTROL_CLOSED = 1, CONTROL_LATE = 2 };
+enum { CONTROL_CLOSED = 1, CONTROL_LATE = 2, CONTROL_RESET = 3 };
 
 /* `text` may be NULL.  Never raises SIGPIPE. */
 int control_send(int socket, char tag, const char *text, struct error *err);
 int control_send_fds(int socket, char tag, const int *fds, size_t count, struct error *err);
 /* Sends what went wrong. */
 void control_send_error(int socket, const struct error *failure);
-/* One message; CONTROL_CLOSED when the other side is gone, CONTROL_LATE after timeout_ms (-1: waits for ever). */
+/* One message; CONTROL_CLOSED when the other side is gone, CONTROL_RESET when it went without reading what we sent, CONTROL_LATE
+ * after timeout_ms (-1: waits for ever). */
 int control_receive(int socket, int timeout_ms, struct control_message *ret, struct error *err);
 /* Turns a CONTROL_ERROR's text into *err and returns its code. */
 int control_take_error(const struct control_message *message, struct error *err);

@@ -97,15 +97,8 @@ int local_knock(int directory, struct error *err)
         r = control_receive(fd, -1, &answer, err);
         if (r < 0)
                 return r;
-        if (r == CONTROL_CLOSED)
+        if (r == CONTROL_RESET)
                 return LOCAL_NOT_WAITING;
-        if (answer.tag == CONTROL_ERROR)
-                return control_take_error(&answer, err);
-
-        /* It goes.  The connection closes with the execve, or tells why there was none. */
         (void)unlinkat(directory, SOCKET_NAME, 0);
-        r = control_receive(fd, -1, &answer, err);
-        if (r < 0)
-                return r;
         return r == CONTROL_CLOSED ? 0 : control_take_error(&answer, err);
 }

@@ -43,10 +43,9 @@ extern const struct json_field plan_fields[];
 #define CONTROL_READY       'R'         /* all is set up */
 #define CONTROL_ERROR       'E'         /* + a JSON ResultError */
 
-/* The knock at the start socket: engine sends START_GO, init answers START_GOING and becomes the program; the connection
- * ends without more when it did, or with CONTROL_ERROR. */
+/* The knock at the start socket: engine sends START_GO, init takes it and becomes the program.  The connection ends without a word
+ * when it did, with CONTROL_ERROR when it could not, and is reset when nobody took it. */
 #define START_GO            'g'
-#define START_GOING         'a'
 
 /* Document of a join. */
 struct plan_join {

@@ -146,7 +146,7 @@ static int hear_the_end(struct spawned *spawned, struct error *err)
         r = control_receive(spawned->control, -1, &message, err);
         if (r < 0)
                 return r;
-        return r == CONTROL_CLOSED ? 0 : control_take_error(&message, err);
+        return r > 0 ? 0 : control_take_error(&message, err);
 }
 
 static int spawn_further(struct hcs_system_object *system, const struct doc_system *document,

@@ -89,7 +89,7 @@ static int report_ready(const struct init *init, struct error *err)
         r = control_receive(init->plan.control, -1, &message, err);
         if (r < 0)
                 return r;
-        if (r == CONTROL_CLOSED || message.tag != CONTROL_COMMIT)
+        if (r > 0 || message.tag != CONTROL_COMMIT)
                 return error_set(err, E_BROKEN_PIPE, "the caller gave up");
         if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0)
                 return error_errno(err, "outliving the caller");
@@ -110,7 +110,7 @@ static int wait_for_start(const struct init *init, struct error *err)
                         return error_errno(err, "waiting to be started");
 
                 r = control_receive(fd, -1, &message, err);
-                if (r == 0 && message.tag == START_GO && control_send(fd, START_GOING, NULL, err) == 0)
+                if (r == 0 && message.tag == START_GO)
                         return fd;
                 close(fd);
         }

@@ -160,7 +160,7 @@ int namespaces_join_group(const struct init *init, struct error *err)
         r = control_receive(init->plan.control, -1, &doors, err);
         if (r < 0)
                 return r;
-        if (r == CONTROL_CLOSED || doors.tag != CONTROL_DOORS)
+        if (r > 0 || doors.tag != CONTROL_DOORS)
                 return error_set(err, E_BROKEN_PIPE, "the caller gave up");
         for (size_t i = 0; i < doors.fd_count; i++) {
                 if (write(doors.fds[i], "0", 1) != 1)
