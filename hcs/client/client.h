@@ -17,6 +17,7 @@
 
 enum { HCS_NOT_FOUND = 1, HCS_ALREADY_STOPPED = 2, HCS_STILL_RUNNING = 3 };
 
+/* Borrowed by every handle that it made: it lives until the last one is closed. */
 struct hcs_client {
         const struct hcs_api *api;
         const char *space;              /* the directory of all state (idNamespace) */
@@ -56,8 +57,9 @@ int hcs_system_properties(struct hcs_system *system, bool with_processes, struct
                           struct doc_properties *ret, struct error *err);
 /* Waits for the end of the system.  HCS_STILL_RUNNING when the time is over. */
 int hcs_system_wait(struct hcs_system *system, uint32_t timeout_ms, struct error *err);
-/* Calls back once, on another thread, when the system has exited; registered once per handle.  After
- * hcs_system_close() no call comes any more. */
+/* Calls back once, on another thread, when the system has exited, or when the service itself went away, so that nobody will
+ * ever say so: ask what is.  Registered once per handle.  After hcs_system_close() no call comes any more; the callback
+ * itself may close. */
 int hcs_system_on_exit(struct hcs_system *system, void (*fn)(void *context), void *context, struct error *err);
 /* Which table the handle goes through. */
 const struct hcs_client *hcs_system_client(const struct hcs_system *system);

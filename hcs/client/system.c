@@ -1,0 +1,301 @@
+/* Compute systems, as those above see them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "hcs/base/arena.h"
+#include "hcs/client/operation.h"
+
+/* --- handles ------------------------------------------------------------------------------------------------------------ */
+
+static int system_new(const struct hcs_client *client, const char *id, struct hcs_system **ret, struct error *err)
+{
+        size_t size = strlen(id) + 1;
+        struct hcs_system *system = calloc(1, sizeof(*system) + size);
+
+        if (!system)
+                return error_memory(err);
+        system->client = client;
+        memcpy(system->id, id, size);
+        *ret = system;
+        return 0;
+}
+
+void hcs_system_close(struct hcs_system *system)
+{
+        if (!system)
+                return;
+        if (system->handle) {
+                hcs_log_call(system->client, system->id, "CloseComputeSystem", NULL);
+                system->client->api->CloseComputeSystem(system->handle);        /* ends the callbacks */
+        }
+        free(system);
+}
+
+void hcs_system_closep(struct hcs_system **system)
+{
+        hcs_system_close(*system);
+}
+
+const struct hcs_client *hcs_system_client(const struct hcs_system *system)
+{
+        return system->client;
+}
+
+/* --- create, open ------------------------------------------------------------------------------------------------------- */
+
+/* A system whose creation took too long may still come into being.  Nobody would know of it: it is told to end, and not
+ * waited for. */
+static void abandon(struct hcs_system *system)
+{
+        _cleanup_(hcs_operation_done) struct hcs_operation operation =
+                HCS_OPERATION_FOR(system->client, system->id, "TerminateComputeSystem", HCS_LONG_MS);
+        struct error ignored = { 0 };
+
+        if (!system->handle || hcs_operation_begin(&operation, NULL, &ignored) < 0)
+                return;
+        (void)system->client->api->TerminateComputeSystem(system->handle, operation.handle, NULL);
+}
+
+int hcs_system_create(const struct hcs_client *client, const char *id, const char *document, struct hcs_system **ret,
+                      struct error *err)
+{
+        _cleanup_(hcs_system_closep) struct hcs_system *system = NULL;
+        _cleanup_(hcs_operation_done) struct hcs_operation operation =
+                HCS_OPERATION_FOR(client, id, "CreateComputeSystem", HCS_LONG_MS);
+        _cleanup_(free_utf16p) char16_t *space = NULL, *name = NULL, *configuration = NULL;
+        HRESULT called;
+        int r;
+
+        r = system_new(client, id, &system, err);
+        if (r < 0)
+                return r;
+        r = hcs_widen(client->space, "the state directory", &space, err);
+        if (r >= 0)
+                r = hcs_widen(id, "the id", &name, err);
+        if (r >= 0)
+                r = hcs_widen(document, "the document", &configuration, err);
+        if (r >= 0)
+                r = hcs_operation_begin(&operation, document, err);
+        if (r < 0)
+                return r;
+
+        /* A handle may come with a creation that is refused later: it is closed like any other. */
+        called = client->api->CreateComputeSystemInNamespace(space, name, configuration, operation.handle, NULL,
+                                                             &system->handle);
+        r = hcs_operation_end(&operation, called, NULL, err);
+        if (r == HCS_E_OPERATION_TIMEOUT)
+                abandon(system);
+        if (r < 0)
+                return r;
+        *ret = take_ptr(system);
+        return 0;
+}
+
+int hcs_system_open(const struct hcs_client *client, const char *id, struct hcs_system **ret, struct error *err)
+{
+        _cleanup_(hcs_system_closep) struct hcs_system *system = NULL;
+        _cleanup_(free_utf16p) char16_t *space = NULL, *name = NULL;
+        HRESULT code;
+        int r;
+
+        r = system_new(client, id, &system, err);
+        if (r >= 0)
+                r = hcs_widen(client->space, "the state directory", &space, err);
+        if (r >= 0)
+                r = hcs_widen(id, "the id", &name, err);
+        if (r < 0)
+                return r;
+
+        hcs_log_call(client, id, "OpenComputeSystem", NULL);
+        code = hcs_code(client->api->OpenComputeSystemInNamespace(space, name, GENERIC_ALL, &system->handle));
+        if (code == HCS_E_SYSTEM_NOT_FOUND)
+                return HCS_NOT_FOUND;
+        if (code < 0)
+                return hcs_refused(client, "OpenComputeSystem", code, NULL, err);
+        *ret = take_ptr(system);
+        return 0;
+}
+
+/* --- start, stop, pause ------------------------------------------------------------------------------------------------- */
+
+typedef HRESULT (WINAPI *system_call)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
+
+/* A request about a system that has no document. */
+static int request(struct hcs_system *system, const char *name, system_call call, uint32_t deadline_ms, struct error *err)
+{
+        _cleanup_(hcs_operation_done) struct hcs_operation operation =
+                HCS_OPERATION_FOR(system->client, system->id, name, deadline_ms);
+        int r;
+
+        r = hcs_operation_begin(&operation, NULL, err);
+        if (r < 0)
+                return r;
+        return hcs_operation_end(&operation, call(system->handle, operation.handle, NULL), NULL, err);
+}
+
+int hcs_system_start(struct hcs_system *system, const struct hcs_streams *streams, struct error *err)
+{
+        _cleanup_(hcs_operation_done) struct hcs_operation operation =
+                HCS_OPERATION_FOR(system->client, system->id, "StartComputeSystem", HCS_LONG_MS);
+        HRESULT called;
+        int r;
+
+        r = hcs_operation_begin(&operation, NULL, err);
+        if (r >= 0 && streams)
+                r = hcs_streams_add(&operation, streams, false, err);
+        if (r < 0)
+                return r;
+        called = system->client->api->StartComputeSystem(system->handle, operation.handle, NULL);
+        return hcs_operation_end(&operation, called, NULL, err);
+}
+
+int hcs_system_terminate(struct hcs_system *system, struct error *err)
+{
+        int r;
+
+        r = request(system, "TerminateComputeSystem", system->client->api->TerminateComputeSystem, HCS_LONG_MS, err);
+        switch (r) {
+        case HCS_E_SYSTEM_ALREADY_STOPPED:
+        case HCS_E_SYSTEM_NOT_FOUND:
+                return HCS_ALREADY_STOPPED;
+        case ERROR_CODE(0x80370107):            /* "was terminated": that is what was asked */
+                return 0;
+        default:
+                return r;
+        }
+}
+
+int hcs_system_pause(struct hcs_system *system, struct error *err)
+{
+        return request(system, "PauseComputeSystem", system->client->api->PauseComputeSystem, HCS_SHORT_MS, err);
+}
+
+int hcs_system_resume(struct hcs_system *system, struct error *err)
+{
+        return request(system, "ResumeComputeSystem", system->client->api->ResumeComputeSystem, HCS_SHORT_MS, err);
+}
+
+/* --- properties --------------------------------------------------------------------------------------------------------- */
+
+/* Services write the state as they like; above here it has one spelling.  One that is not told counts as stopped. */
+static void settle_state(struct doc_properties *properties)
+{
+        static const char *const states[] = { "Created", "Running", "Paused", "Stopped" };
+
+        if (!properties->state)
+                properties->state = "Stopped";
+        for (size_t i = 0; i < ARRAY_LENGTH(states); i++)
+                if (strcasecmp(properties->state, states[i]) == 0)
+                        properties->state = states[i];
+        if (strcmp(properties->state, "Stopped") == 0)
+                properties->stopped = true;
+}
+
+static int properties_read(struct arena *arena, const char *document, struct doc_properties *ret, struct error *err)
+{
+        struct doc_properties properties = { 0 };
+        struct json_value *value;
+        int r;
+
+        if (!document)
+                return error_set(err, E_INVALID_DATA, "GetComputeSystemProperties: the service gave no answer");
+        r = json_parse(arena, document, strlen(document), "the service's answer", &value, err);
+        if (r >= 0)
+                r = json_read(arena, doc_properties_fields, value, &properties, "$", JSON_IGNORE_UNKNOWN, err);
+        if (r < 0)
+                return error_wrap(err, "GetComputeSystemProperties");
+        settle_state(&properties);
+        *ret = properties;
+        return 0;
+}
+
+int hcs_system_properties(struct hcs_system *system, bool with_processes, struct arena *arena, struct doc_properties *ret,
+                          struct error *err)
+{
+        _cleanup_(hcs_operation_done) struct hcs_operation operation =
+                HCS_OPERATION_FOR(system->client, system->id, "GetComputeSystemProperties", HCS_SHORT_MS);
+        _cleanup_(free_charp) char *document = NULL;
+        PCWSTR query = with_processes ? u"{\"PropertyTypes\":[\"ProcessList\"]}" : NULL;
+        HRESULT called;
+        int r;
+
+        r = hcs_operation_begin(&operation, with_processes ? "{\"PropertyTypes\":[\"ProcessList\"]}" : NULL, err);
+        if (r < 0)
+                return r;
+        called = system->client->api->GetComputeSystemProperties(system->handle, operation.handle, query);
+        r = hcs_operation_end(&operation, called, &document, err);
+        return r < 0 ? r : properties_read(arena, document, ret, err);
+}
+
+/* --- the end ------------------------------------------------------------------------------------------------------------ */
+
+static bool is_gone(HRESULT code)
+{
+        return code == HCS_E_SYSTEM_NOT_FOUND || code == HCS_E_SYSTEM_ALREADY_STOPPED;
+}
+
+static int ask_whether_stopped(void *object, int *ret_code, struct error *err)
+{
+        _cleanup_(arena_done) struct arena arena = { 0 };
+        struct doc_properties properties;
+        int r;
+
+        (void)ret_code;
+        r = hcs_system_properties(object, false, &arena, &properties, err);
+        if (r < 0)
+                return is_gone(r) ? 0 : r;
+        return properties.stopped ? 0 : HCS_STILL_RUNNING;
+}
+
+int hcs_system_wait(struct hcs_system *system, uint32_t timeout_ms, struct error *err)
+{
+        const struct hcs_client *client = system->client;
+        PWSTR result = NULL;
+        HRESULT code;
+
+        hcs_log_call(client, system->id, "WaitForComputeSystemExit", NULL);
+        if (!client->api->WaitForComputeSystemExit)
+                return hcs_poll_exit(ask_whether_stopped, system, timeout_ms, NULL, err);
+
+        code = hcs_code(client->api->WaitForComputeSystemExit(system->handle, timeout_ms, &result));
+        if (result)
+                client->api->LocalFree(result);
+        if (hcs_is_time_over(code))
+                return HCS_STILL_RUNNING;
+        if (code < 0 && !is_gone(code))
+                return hcs_refused(client, "WaitForComputeSystemExit", code, NULL, err);
+        return 0;
+}
+
+#define EVENT_SERVICE_DISCONNECT 0x02000000u    /* the service has died, and no other event will ever come */
+
+/* On a thread of the service.  The callback may close the handle, so nothing of it is touched after that. */
+static void CALLBACK hear(HCS_EVENT *event, void *context)
+{
+        struct hcs_system *system = context;
+        void (*fn)(void *context);
+
+        if (event->Type != HcsEventSystemExited && (uint32_t)event->Type != EVENT_SERVICE_DISCONNECT)
+                return;
+        fn = __atomic_exchange_n(&system->on_exit, NULL, __ATOMIC_ACQ_REL);
+        if (fn)
+                fn(system->context);
+}
+
+int hcs_system_on_exit(struct hcs_system *system, void (*fn)(void *context), void *context, struct error *err)
+{
+        const struct hcs_client *client = system->client;
+        HRESULT code;
+
+        if (system->listens)
+                return error_set(err, HCS_E_CALLBACK_ALREADY_SET, "somebody listens for the exit of \"%s\" already", system->id);
+        system->context = context;
+        __atomic_store_n(&system->on_exit, fn, __ATOMIC_RELEASE);
+
+        hcs_log_call(client, system->id, "SetComputeSystemCallback", NULL);
+        code = client->api->SetComputeSystemCallback(system->handle, HcsEventOptionNone, system, hear);
+        if (code < 0)
+                return hcs_refused(client, "SetComputeSystemCallback", code, NULL, err);
+        system->listens = true;
+        return 0;
+}
