@@ -34,7 +34,7 @@ static int check_user(const struct check *check, const struct spec_user *user)
         return 0;
 }
 
-/* --- capabilities: what can't be given is warned about, as the specification says ----------------------------------- */
+/* --- capabilities: what can't be given is warned about, as the specification says -------------------------------- */
 
 /* The known ones as bits; the others are warned about. */
 static uint64_t read_set(const struct check *check, const char *name, const struct strings *set)

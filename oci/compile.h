@@ -6,8 +6,8 @@
 
 struct oci_options {
         bool no_pivot_root, no_new_keyring;     /* from the command line */
-        /* A host copy-on-write sandbox of a caller who is not root: a user namespace is added to the specification, in which
-         * the caller is uid 0 and gid 0. */
+        /* A host copy-on-write sandbox of a caller who is not root: a user namespace is added to the specification, in
+         * which the caller is uid 0 and gid 0. */
         bool own_user_namespace;
         uint32_t host_uid, host_gid;
 };

@@ -1,4 +1,4 @@
-/* config.json, read and checked in one pass.  Reading is pure but for the file itself; nothing of the world is touched. */
+/* config.json, read and checked in one pass.  Nothing of the world is looked at but the file itself. */
 #ifndef OCI_CONFIG_H
 #define OCI_CONFIG_H
 
@@ -23,12 +23,13 @@ struct oci_config {
 
 #define OCI_CONFIG_MAX (16u << 20)      /* bytes of config.json */
 
-/* Reads BUNDLE/config.json and checks it.  Warnings (unknown capabilities, what the specification says to warn about) go
- * to `log`.  A failure names the JSON path, what was found and what is allowed.  *ret is the caller's, oci_config_free(). */
+/* Reads BUNDLE/config.json and checks it.  Warnings (unknown capabilities, what the specification says to warn about)
+ * go to `log`.  A failure names the JSON path, what was found and what is allowed.  *ret is the caller's, to be ended
+ * with oci_config_free(). */
 int oci_config_load(const char *bundle, const struct log *log, struct oci_config **ret, struct error *err);
 /* The same from a text ("config.json" in messages). */
-int oci_config_parse(const char *text, size_t length, const char *bundle, const struct log *log, struct oci_config **ret,
-                     struct error *err);
+int oci_config_parse(const char *text, size_t length, const char *bundle, const struct log *log,
+                     struct oci_config **ret, struct error *err);
 /* A process on its own (exec --process FILE), checked like config.json's. */
 int oci_process_parse(const char *text, size_t length, const char *what, struct arena *arena, const struct log *log,
                       struct spec_process **ret, struct error *err);

@@ -23,7 +23,7 @@ struct oci_state {
         struct string_map annotations;
 };
 
-extern const struct json_field oci_state_fields[];      /* also the record that the verbs keep, without status and pid */
+extern const struct json_field oci_state_fields[];      /* also the verbs' record, without status and pid */
 
 const char *oci_status_word(int status);
 /* As runc prints it: indented, a newline at the end. */

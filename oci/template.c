@@ -29,8 +29,8 @@ static bool fits(enum fits row, const struct oci_template *wanted)
 #define STRINGS(...)    { (const char *[]){ __VA_ARGS__ }, ARRAY_LENGTH(((const char *[]){ __VA_ARGS__ })) }
 #define MOUNT(d, t, s, ...) { .destination = d, .type = t, .source = s, .options = STRINGS(__VA_ARGS__) }
 
-/* A user's terminals belong to the one group there is.  His sysfs is a view of the host's, cgroups included, and only to
- * be read.  In a copy of the machine, what runs and what is temporary starts empty. */
+/* A user's terminals belong to the one group there is.  His sysfs is a view of the host's, cgroups included, to be read
+ * only.  In a copy of the machine, what runs and what is temporary starts empty. */
 static const struct { enum fits fits; struct spec_mount mount; } mounts[] = {
         { ALL, { .destination = "/proc", .type = "proc", .source = "proc" } },
         { ALL, MOUNT("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k") },
@@ -51,7 +51,8 @@ static const struct { enum fits fits; struct spec_mount mount; } mounts[] = {
 /* Without root, a copy of the machine gets its user namespace from the engine, which knows who calls then. */
 static const struct { enum fits fits; int kind; } namespaces[] = {
         { ALL, SPEC_NAMESPACE_PID }, { ALL, SPEC_NAMESPACE_NETWORK }, { ALL, SPEC_NAMESPACE_IPC },
-        { ALL, SPEC_NAMESPACE_UTS }, { ALL, SPEC_NAMESPACE_MOUNT }, { ALL, SPEC_NAMESPACE_CGROUP }, { ROOTFS_USER_ONLY, SPEC_NAMESPACE_USER },
+        { ALL, SPEC_NAMESPACE_UTS }, { ALL, SPEC_NAMESPACE_MOUNT }, { ALL, SPEC_NAMESPACE_CGROUP },
+        { ROOTFS_USER_ONLY, SPEC_NAMESPACE_USER },
 };
 
 /* What a shell in a container needs; and what root needs to install packages into a copy of a system: nothing of that

@@ -8,7 +8,7 @@
 #include "hcs/base/error.h"
 
 struct oci_template {
-        bool rootfs;                    /* an ordinary bundle, rootfs/ beside config.json; else a copy of this machine */
+        bool rootfs;                    /* an ordinary bundle with rootfs/; else a copy of this machine */
         bool rootless;                  /* for a caller who is not root */
         uint32_t uid, gid;              /* the caller; with rootfs and rootless: who becomes root inside */
 };

@@ -1,0 +1,107 @@
+#include "tests/unit/oci/refusals.h"
+
+#define WITH(name, value) "{\"annotations\":{\"org.hcs-sandbox." name "\":\"" value "\"}}"
+
+static struct oci_config *parsed(const char *patch)
+{
+        struct oci_config *config = NULL;
+        struct error err = { 0 };
+
+        cr_assert(eq(int, test_parse(patch, &config, &err), 0), "%s: %s", patch, err.text);
+        return config;
+}
+
+Test(oci_annotations, say_what_to_hide_and_what_to_show)
+{
+        struct oci_config *config = parsed("{\"annotations\":{\"org.hcs-sandbox.hide\":\"/opt/a:/srv//b/./c/\","
+                                           "\"org.hcs-sandbox.show\":\"/etc/ssh\"}}");
+
+        cr_assert(eq(sz, config->wishes.hide.count, 2));
+        cr_expect(eq(str, (char *)config->wishes.hide.items[0], "/opt/a"));
+        cr_expect(eq(str, (char *)config->wishes.hide.items[1], "/srv/b/c"));
+        cr_assert(eq(sz, config->wishes.show.count, 1));
+        cr_expect(eq(str, (char *)config->wishes.show.items[0], "/etc/ssh"));
+        oci_config_free(config);
+}
+
+Test(oci_annotations, want_paths_that_say_what_they_mean)
+{
+        EXPECT_REFUSED(
+                { WITH("hide", "opt"), "annotations.org.hcs-sandbox.hide: found \"opt\"; expected absolute paths" },
+                { WITH("hide", "/opt:"), "annotations.org.hcs-sandbox.hide: found \"\"" },
+                { WITH("hide", ""), "annotations.org.hcs-sandbox.hide: found \"\"" },
+                { WITH("hide", "/"), "annotations.org.hcs-sandbox.hide: found \"/\"" },
+                { WITH("show", "/./"), "annotations.org.hcs-sandbox.show: found \"/./\"" },
+                { WITH("show", "/opt/../etc"), "annotations.org.hcs-sandbox.show: found \"/opt/../etc\"" },
+                { WITH("show", "/a\\nb"), "annotations.org.hcs-sandbox.show" },
+                { "{\"annotations\":{\"org.hcs-sandbox.hide\":\"/a\",\"org.hcs-sandbox.show\":\"/b:/a/\"}}",
+                  "annotations: \"/a\" is in both org.hcs-sandbox.hide and org.hcs-sandbox.show" });
+}
+
+Test(oci_annotations, say_where_writes_go)
+{
+        static const struct { const char *patch, *scratch; uint64_t size; } rows[] = {
+                { WITH("scratch", "disk"), "disk", 0 },
+                { WITH("scratch", "memory"), "memory", 0 },
+                { WITH("scratch", "/var/keep//me/"), "/var/keep/me", 0 },
+                { "{\"annotations\":{\"org.hcs-sandbox.scratch\":\"memory\",\"org.hcs-sandbox.scratch.size\":\"64M\"}}", "memory",
+                  64u << 20 },
+                { "{\"annotations\":{\"org.hcs-sandbox.scratch\":\"memory\",\"org.hcs-sandbox.scratch.size\":\"1G\"}}", "memory",
+                  1u << 30 },
+                { "{\"annotations\":{\"org.hcs-sandbox.scratch\":\"memory\",\"org.hcs-sandbox.scratch.size\":\"4096\"}}", "memory",
+                  4096 },
+        };
+
+        for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+                struct oci_config *config = parsed(rows[i].patch);
+
+                cr_expect(eq(str, (char *)config->wishes.scratch, (char *)rows[i].scratch));
+                cr_expect(eq(u64, config->wishes.scratch_size, rows[i].size));
+                oci_config_free(config);
+        }
+}
+
+Test(oci_annotations, want_a_scratch_and_a_size_that_make_sense)
+{
+#define SIZE(value) "{\"annotations\":{\"org.hcs-sandbox.scratch\":\"memory\",\"org.hcs-sandbox.scratch.size\":\"" value "\"}}"
+        EXPECT_REFUSED(
+                { WITH("scratch", "tape"), "annotations.org.hcs-sandbox.scratch: found \"tape\"; expected \"disk\", \"memory\"" },
+                { WITH("scratch", "/"), "annotations.org.hcs-sandbox.scratch: found \"/\"" },
+                { WITH("scratch", "keep/me"), "annotations.org.hcs-sandbox.scratch" },
+                { WITH("scratch", ""), "annotations.org.hcs-sandbox.scratch: found \"\"" },
+                { WITH("scratch.size", "1G"), "annotations.org.hcs-sandbox.scratch.size: found \"1G\"; expected it only together" },
+                { "{\"annotations\":{\"org.hcs-sandbox.scratch\":\"/keep\",\"org.hcs-sandbox.scratch.size\":\"1G\"}}",
+                  "expected it only together with org.hcs-sandbox.scratch \"memory\"" },
+                { SIZE(""), "annotations.org.hcs-sandbox.scratch.size: found \"\"; expected a size such as" },
+                { SIZE("0"), "expected a size such as" }, { SIZE("M"), "expected a size" }, { SIZE("1.5G"), "expected a size" },
+                { SIZE("-1"), "expected a size" }, { SIZE("1GB"), "expected a size" }, { SIZE("64 M"), "expected a size" },
+                { SIZE("99999999999999999999"), "expected a size" }, { SIZE("18014398509481984K"), "expected a size" });
+}
+
+Test(oci_annotations, let_set_user_id_programs_be)
+{
+        struct oci_config *config = parsed(WITH("set-user-id", "true"));
+
+        cr_expect(config->allow_set_user_id);
+        oci_config_free(config);
+        config = parsed(WITH("set-user-id", "false"));
+        cr_expect(not(config->allow_set_user_id));
+        oci_config_free(config);
+        EXPECT_REFUSED({ WITH("set-user-id", "yes"), "annotations.org.hcs-sandbox.set-user-id: found \"yes\"; expected \"true\"" });
+}
+
+Test(oci_annotations, are_never_lost_by_a_typing_error)
+{
+        EXPECT_REFUSED(
+                { WITH("hidden", "/a"), "annotations.org.hcs-sandbox.hidden: unknown; expected one of org.hcs-sandbox.hide, " },
+                { WITH("", "x"), "annotations.org.hcs-sandbox.: unknown" },
+                { WITH("Hide", "/a"), "annotations.org.hcs-sandbox.Hide: unknown" },
+                { "{\"annotations\":{\"\":\"x\"}}", "annotations: found an empty name" });
+}
+
+Test(oci_annotations, are_about_the_copy_of_this_machine_only)
+{
+        EXPECT_REFUSED({ "{\"root\":{\"path\":\"rootfs\"},\"annotations\":{\"org.hcs-sandbox.hide\":\"/a\"}}",
+                         "annotations.org.hcs-sandbox.hide: found together with \"root\"" });
+        EXPECT_ACCEPTED("{\"root\":{\"path\":\"rootfs\"},\"annotations\":{\"io.container.manager\":\"libpod\"}}");
+}

@@ -1,0 +1,70 @@
+#include "tests/unit/oci/refusals.h"
+
+#define DEVICE(members) "{\"linux\":{\"devices\":[{" members "}]}}"
+
+Test(oci_check_linux, wants_devices_that_exist)
+{
+        EXPECT_REFUSED(
+                { DEVICE("\"path\":\"/dev/x\""), "linux.devices[0].type: missing" },
+                { DEVICE("\"type\":\"c\",\"major\":1,\"minor\":3"), "linux.devices[0].path: missing" },
+                { DEVICE("\"type\":\"x\",\"path\":\"/dev/x\""), "linux.devices[0].type: found \"x\"; expected \"c\" or \"u\"" },
+                { DEVICE("\"type\":\"c\",\"path\":\"dev/x\",\"major\":1,\"minor\":3"), "linux.devices[0].path: found \"dev/x\"" },
+                { DEVICE("\"type\":\"c\",\"path\":\"\",\"major\":1,\"minor\":3"), "linux.devices[0].path: missing or empty" },
+                { DEVICE("\"type\":\"c\",\"path\":\"/dev/x\""), "linux.devices[0].major: missing or 0; expected a number from 1" },
+                { DEVICE("\"type\":\"b\",\"path\":\"/dev/x\",\"major\":0,\"minor\":0"), "linux.devices[0].major: missing or 0" },
+                { DEVICE("\"type\":\"c\",\"path\":\"/dev/x\",\"major\":4096,\"minor\":0"), "linux.devices[0].major: out of range" },
+                { DEVICE("\"type\":\"c\",\"path\":\"/dev/x\",\"major\":-1,\"minor\":0"), "linux.devices[0].major: out of range" },
+                { DEVICE("\"type\":\"c\",\"path\":\"/dev/x\",\"major\":1,\"minor\":-1"), "linux.devices[0].minor: found -1" },
+                { DEVICE("\"type\":\"c\",\"path\":\"/dev/x\",\"major\":1,\"minor\":1048576"), "linux.devices[0].minor" },
+                { DEVICE("\"type\":\"p\",\"path\":\"/dev/x\",\"fileMode\":65536"), "linux.devices[0].fileMode: found 65536" },
+                { DEVICE("\"type\":\"p\",\"path\":\"/dev/x\",\"uid\":4294967295"), "linux.devices[0].uid: found a number" });
+        EXPECT_ACCEPTED(DEVICE("\"type\":\"c\",\"path\":\"/dev/null\",\"major\":1,\"minor\":3,\"fileMode\":438,\"uid\":0,\"gid\":0"),
+                        DEVICE("\"type\":\"u\",\"path\":\"/dev/x\",\"major\":4095,\"minor\":1048575"),
+                        /* podman's fileMode has the type in it */
+                        DEVICE("\"type\":\"c\",\"path\":\"/dev/tty\",\"major\":5,\"minor\":0,\"fileMode\":8624"),
+                        DEVICE("\"type\":\"p\",\"path\":\"/dev/initctl\""));
+}
+
+Test(oci_check_linux, wants_a_cgroup_within_the_tree)
+{
+        EXPECT_REFUSED(
+                { "{\"linux\":{\"cgroupsPath\":\"../up\"}}", "linux.cgroupsPath: found \"../up\"; expected a path without \"..\"" },
+                { "{\"linux\":{\"cgroupsPath\":\"/a/../../b\"}}", "linux.cgroupsPath: found \"/a/../../b\"" },
+                { "{\"linux\":{\"cgroupsPath\":\"/a/..\"}}", "linux.cgroupsPath" },
+                { "{\"linux\":{\"cgroupsPath\":\"/a\\nb\"}}", "linux.cgroupsPath: found \"/a?b\"" });
+        EXPECT_NOT_YET({ "{\"linux\":{\"cgroupsPath\":\"machine.slice:libpod:abc\"}}",
+                         "linux.cgroupsPath: found \"machine.slice:libpod:abc\", which asks for a group made by systemd" },
+                       { "{\"linux\":{\"cgroupsPath\":\":cri:abc\"}}", "linux.cgroupsPath" });
+        EXPECT_ACCEPTED("{\"linux\":{\"cgroupsPath\":\"\"}}", "{\"linux\":{\"cgroupsPath\":\"/libpod_parent/libpod-1\"}}",
+                        "{\"linux\":{\"cgroupsPath\":\"a..b/c\"}}", "{\"linux\":{\"cgroupsPath\":\"a:b\"}}",
+                        "{\"linux\":{\"cgroupsPath\":\"/a:b:c\"}}");
+}
+
+Test(oci_check_linux, knows_the_words_of_propagation)
+{
+        EXPECT_REFUSED({ "{\"linux\":{\"rootfsPropagation\":\"bogus\"}}", "linux.rootfsPropagation: found \"bogus\"; expected "
+                         "private, slave, shared or unbindable" });
+        EXPECT_ACCEPTED("{\"linux\":{\"rootfsPropagation\":\"\"}}", "{\"linux\":{\"rootfsPropagation\":\"rslave\"}}",
+                        "{\"linux\":{\"rootfsPropagation\":\"shared\"}}", "{\"linux\":{\"rootfsPropagation\":\"runbindable\"}}");
+}
+
+Test(oci_check_linux, masks_absolute_paths)
+{
+        EXPECT_REFUSED(
+                { "{\"linux\":{\"maskedPaths\":[\"/proc/kcore\",\"proc/keys\"]}}", "linux.maskedPaths[1]: found \"proc/keys\"" },
+                { "{\"linux\":{\"readonlyPaths\":[\"\"]}}", "linux.readonlyPaths[0]: found \"\"; expected an absolute path" });
+        EXPECT_ACCEPTED("{\"linux\":{\"maskedPaths\":[],\"readonlyPaths\":[\"/proc/sys\"]}}");
+}
+
+Test(oci_check_linux, names_what_comes_later)
+{
+        EXPECT_NOT_YET(
+                { "{\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\"}}}", "linux.seccomp: " },
+                { "{\"linux\":{\"mountLabel\":\"system_u:object_r:x\"}}", "linux.mountLabel: " },
+                { "{\"linux\":{\"intelRdt\":{\"closID\":\"a\"}}}", "linux.intelRdt: " },
+                { "{\"linux\":{\"netDevices\":{\"eth0\":{}}}}", "linux.netDevices: " },
+                { "{\"linux\":{\"memoryPolicy\":{\"mode\":\"MPOL_BIND\"}}}", "linux.memoryPolicy: " },
+                { "{\"linux\":{\"personality\":{\"domain\":\"LINUX32\"}}}", "linux.personality: " });
+        EXPECT_ACCEPTED("{\"linux\":{\"seccomp\":{},\"mountLabel\":\"\",\"intelRdt\":{},\"netDevices\":{},\"memoryPolicy\":{},"
+                        "\"personality\":null}}", "{\"linux\":{\"seccomp\":null}}");
+}
