@@ -19,6 +19,7 @@ static int add(struct hcs_operation *operation, HCS_RESOURCE_TYPE type, PCWSTR a
         if (!api->AddResourceToOperation)
                 return error_set(err, E_NOT_SUPPORTED, "%s: %s can't be handed over; this service takes no descriptors",
                                  operation->call, what);
+        log_debug(operation->client->log, "id=%s call=AddResourceToOperation what=\"%s\" descriptor=%d", operation->id, what, fd);
         code = api->AddResourceToOperation(operation->handle, type, address, (HANDLE)(intptr_t)fd);
         if (code < 0) {
                 (void)hcs_refused(operation->client, "AddResourceToOperation", code, NULL, err);

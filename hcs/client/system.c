@@ -289,13 +289,15 @@ int hcs_system_on_exit(struct hcs_system *system, void (*fn)(void *context), voi
 
         if (system->listens)
                 return error_set(err, HCS_E_CALLBACK_ALREADY_SET, "somebody listens for the exit of \"%s\" already", system->id);
+        hcs_log_call(client, system->id, "SetComputeSystemCallback", NULL);
+        system->listens = true;
         system->context = context;
         __atomic_store_n(&system->on_exit, fn, __ATOMIC_RELEASE);
 
-        hcs_log_call(client, system->id, "SetComputeSystemCallback", NULL);
+        /* If it has exited already, the callback may have closed the handle by the time that this returns. */
         code = client->api->SetComputeSystemCallback(system->handle, HcsEventOptionNone, system, hear);
-        if (code < 0)
-                return hcs_refused(client, "SetComputeSystemCallback", code, NULL, err);
-        system->listens = true;
-        return 0;
+        if (code >= 0)
+                return 0;
+        system->listens = false;
+        return hcs_refused(client, "SetComputeSystemCallback", code, NULL, err);
 }

@@ -177,6 +177,14 @@ void fake_await_silence(struct fake_world *world, struct fake_handle *handle)
                 pthread_cond_wait(&world->changed, &world->lock);
 }
 
+void fake_await_events(void)
+{
+        _cleanup_(fake_unlockp) struct fake_world *world = fake_lock();
+
+        while (world->threads)
+                pthread_cond_wait(&world->changed, &world->lock);
+}
+
 /* --- endings ------------------------------------------------------------------------------------------------------------- */
 
 struct fake_process *fake_first(const struct fake_system *system)

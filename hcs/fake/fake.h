@@ -49,6 +49,8 @@ uint64_t fake_waited_ms(void);
 bool fake_process_exit(const char *id, uint32_t pid, int code);
 /* The service dies and comes back: handles are void (0x8037011E), listeners hear of it, systems live on. */
 void fake_service_restart(void);
+/* Returns once all who listen have been told of what has happened so far.  Not for callbacks. */
+void fake_await_events(void);
 /* HCS forgets a system as soon as it has stopped; Linux's engine when it is terminated, and so does the fake unless told. */
 void fake_forget_stopped(bool forget);
 

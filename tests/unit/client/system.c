@@ -381,8 +381,9 @@ Test(client_system, the_exit_is_heard_once_on_another_thread)
         await_ear(&ear);
         cr_expect(not(pthread_equal(ear.thread, pthread_self())));
         fake_service_restart();
-        hcs_system_close(system);
+        fake_await_events();
         cr_expect(eq(u32, ear.count, 1));
+        hcs_system_close(system);
 }
 
 Test(client_system, an_exit_that_was_missed_is_heard_of)
@@ -442,6 +443,23 @@ Test(client_system, may_be_closed_inside_the_callback)
         cr_assert(eq(int, hcs_system_on_exit(ear.close, hear, &ear, &err), 0));
         cr_assert(fake_process_exit("demo", 0, 0));
         await_ear(&ear);
+}
+
+/* The callback may well be over before the call that asked for it returns. */
+Test(client_system, may_be_closed_inside_a_callback_that_comes_at_once)
+{
+        for (unsigned i = 0; i < 50; i++) {
+                struct hcs_system *system;
+                struct ear ear = EAR;
+                struct error err = NO_ERROR;
+                char id[16];
+
+                snprintf(id, sizeof(id), "s%u", i);
+                system = ear.close = rig_started(&rig, id);
+                cr_assert(fake_process_exit(id, 0, 0));
+                cr_assert(eq(int, hcs_system_on_exit(system, hear, &ear, &err), 0));
+                await_ear(&ear);
+        }
 }
 
 static void *end_all(void *argument)
