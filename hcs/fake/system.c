@@ -121,9 +121,10 @@ HRESULT fake_create_system(PCWSTR space, PCWSTR id, PCWSTR configuration, HCS_OP
         request.space = fake_narrow(world, space);
         request.id = fake_narrow(world, id);
         request.document = fake_narrow(world, configuration);
-        system = fake_handle_new(world, FAKE_SYSTEM_HANDLE, sizeof(*system));
+        system = request.space && request.id && request.document ?
+                 fake_handle_new(world, FAKE_SYSTEM_HANDLE, sizeof(*system)) : NULL;
         fake_unlock(world);
-        if (!request.space || !request.id || !request.document || !system)
+        if (!system)
                 return E_NO_MEMORY;
 
         request.system = system;

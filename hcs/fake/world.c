@@ -225,7 +225,8 @@ const char *fake_narrow(struct fake_world *world, PCWSTR string)
         if (!string)
                 return NULL;
         if (utf16_to_utf8(string, &narrow, &err) < 0) {
-                fake_misused(world, "a string is not UTF-16: %s", err.text);
+                if (err.code != E_NO_MEMORY)
+                        fake_misused(world, "a string is not UTF-16: %s", err.text);
                 return NULL;
         }
         return arena_copy(&world->arena, narrow);
