@@ -57,9 +57,9 @@ int hcs_system_properties(struct hcs_system *system, bool with_processes, struct
                           struct doc_properties *ret, struct error *err);
 /* Waits for the end of the system.  HCS_STILL_RUNNING when the time is over. */
 int hcs_system_wait(struct hcs_system *system, uint32_t timeout_ms, struct error *err);
-/* Calls back once, on another thread, when the system has exited, or when the service itself went away, so that nobody will
- * ever say so: ask what is.  Registered once per handle.  After hcs_system_close() no call comes any more; the callback
- * itself may close. */
+/* Calls back once, on another thread, when the system has exited, or when the service itself went away, so that nobody
+ * will ever say so: ask what is.  Registered once per handle.  After hcs_system_close() no call comes any more; the
+ * callback itself may close. */
 int hcs_system_on_exit(struct hcs_system *system, void (*fn)(void *context), void *context, struct error *err);
 /* Which table the handle goes through. */
 const struct hcs_client *hcs_system_client(const struct hcs_system *system);
@@ -74,8 +74,8 @@ void hcs_process_closep(struct hcs_process **process);
 uint32_t hcs_process_id(const struct hcs_process *process);
 /* HCS_ALREADY_STOPPED when it has exited.  all: every process of the system. */
 int hcs_process_signal(struct hcs_process *process, int signal, bool all, struct error *err);
-/* Waits for its end: HCS_STILL_RUNNING when the time is over.  *ret_code is the exit code, 128 + N for signal N; -1 when
- * the process was not ours to wait for and the kernel does not tell. */
+/* Waits for its end: HCS_STILL_RUNNING when the time is over.  *ret_code is the exit code, 128 + N for signal N; -1
+ * when the process was not ours to wait for and the kernel does not tell. */
 int hcs_process_wait(struct hcs_process *process, uint32_t timeout_ms, int *ret_code, struct error *err);
 
 #endif

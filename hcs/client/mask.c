@@ -1,6 +1,6 @@
-/* Documents for the log.  What a person would not want to find there becomes "***": the values of environment variables,
- * members and options whose name sounds like a credential, and the user part of a URL.  A wrong guess costs a debug line some
- * of its use; a missed one costs a password, so names are taken broadly.
+/* Documents for the log.  What a person would not want to find there becomes "***": the values of environment
+ * variables, members and options whose name sounds like a credential, and the user part of a URL.  A wrong guess costs
+ * a debug line some of its use; a missed one costs a password, so names are taken broadly.
  *
  * Only run when the debug log is on; nothing here is in anybody's way. */
 #include "hcs/client/operation.h"
@@ -34,8 +34,8 @@ static bool begins_with(const char *name, size_t length, const char *word)
 static bool sounds_secret(const char *name, size_t length)
 {
         static const char *const words[] = {
-                "passw", "passphrase", "secret", "token", "credential", "apikey", "accesskey", "privatekey", "sharedkey",
-                "accountkey", "sessionkey", "authorization", "authkey", "cookie",
+                "passw", "passphrase", "secret", "token", "credential", "apikey", "accesskey", "privatekey",
+                "sharedkey", "accountkey", "sessionkey", "authorization", "authkey", "cookie",
         };
 
         for (size_t at = 0; at < length; at++)
@@ -45,7 +45,7 @@ static bool sounds_secret(const char *name, size_t length)
         return false;
 }
 
-/* --- texts -------------------------------------------------------------------------------------------------------------- */
+/* --- texts -------------------------------------------------------------------------------------------------------- */
 
 #define BETWEEN " \t\r\n,;&?"
 
@@ -104,7 +104,8 @@ static void mask_text(const char *text, struct text *out)
                 if (name < length && sounds_secret(text, name)) {
                         text_add_n(out, text, name + 1);
                         text_add(out, MASK);
-                        text += name + 1 == length && text[name] == ':' ? strlen(text) : name + 1 + value_length(text + name + 1);
+                        text += name + 1 == length && text[name] == ':' ? strlen(text)
+                                                                        : name + 1 + value_length(text + name + 1);
                         continue;
                 }
                 secret = *text == '-' && name == length && sounds_secret(text, length);
@@ -114,7 +115,7 @@ static void mask_text(const char *text, struct text *out)
         }
 }
 
-/* --- values ------------------------------------------------------------------------------------------------------------- */
+/* --- values ------------------------------------------------------------------------------------------------------- */
 
 static void set_text(struct json_value *value, const char *text)
 {

@@ -21,7 +21,8 @@ static const struct { HRESULT code; const char *words; } table[] = {
         { ERROR_CODE(0x80370111), "host and guest did not understand each other; try again" },
         { ERROR_CODE(0x80370112), "a layer is not in a form that this Windows knows" },
         { ERROR_CODE(0x80370113), "the image needs an Insider build of Windows" },
-        { HCS_E_SERVICE_NOT_AVAILABLE, "the Host Compute Service is not available; enable the feature VirtualMachinePlatform" },
+        { HCS_E_SERVICE_NOT_AVAILABLE, "the Host Compute Service is not available; enable the feature "
+                                       "VirtualMachinePlatform" },
         { HCS_E_OPERATION_TIMEOUT, "no answer in time" },
         { ERROR_CODE(0x80370119), "somebody listens to this handle already" },
         { ERROR_CODE(0x8037011A), "out of memory" },

@@ -1,5 +1,5 @@
-/* One request: begun, waited for with a deadline, its answer turned into 0, an outcome or words.  All waits for operations and
- * all words about refusals are made here, so every call behaves alike. */
+/* One request: begun, waited for with a deadline, its answer turned into 0, an outcome or words.  All waits for
+ * operations and all words about refusals are made here, so every call behaves alike. */
 #include "hcs/client/operation.h"
 
 #include <stdio.h>
@@ -53,7 +53,7 @@ int hcs_take_result(const struct hcs_client *client, PWSTR result, char **ret, s
         return r < 0 ? error_wrap(err, "the service's answer") : 0;
 }
 
-/* --- the log ------------------------------------------------------------------------------------------------------------ */
+/* --- the log ------------------------------------------------------------------------------------------------------ */
 
 static void log_document(const struct hcs_client *client, const char *head, const char *member, const char *document)
 {
@@ -84,12 +84,13 @@ static void log_answer(const struct hcs_operation *operation, HRESULT code, cons
         log_document(operation->client, head.data ? head.data : operation->call, " result=", result);
 }
 
-/* --- words -------------------------------------------------------------------------------------------------------------- */
+/* --- words -------------------------------------------------------------------------------------------------------- */
 
 /* A message grows on the stack: what tells of a failure must not need memory. */
 struct line { char text[ERROR_TEXT_MAX]; size_t length; };
 
-/* Appends the service's words in one line: breaks and runs of blanks become one blank, the full stop at the end goes. */
+/* Appends the service's words in one line: line breaks and runs of blanks become one blank, the full stop at the end
+ * goes. */
 static void line_add(struct line *line, const char *separator, const char *words)
 {
         size_t begin = line->length, space = sizeof(line->text) - 1;
@@ -173,10 +174,11 @@ static void log_warnings(const struct hcs_operation *operation, const char *resu
                 return;
         for (size_t i = 0; i < told.error_events.count; i++)
                 if (has_words(told.error_events.items[i].message))
-                        log_warning(operation->client->log, "%s: %s", operation->id, told.error_events.items[i].message);
+                        log_warning(operation->client->log, "%s: %s", operation->id,
+                                    told.error_events.items[i].message);
 }
 
-/* --- begin, wait, end --------------------------------------------------------------------------------------------------- */
+/* --- begin, wait, end --------------------------------------------------------------------------------------------- */
 
 int hcs_operation_begin(struct hcs_operation *operation, const char *document, struct error *err)
 {
@@ -200,8 +202,8 @@ static bool is_pending(HRESULT code)
         return code == HCS_E_OPERATION_TIMEOUT || code == HCS_E_OPERATION_PENDING;
 }
 
-static HRESULT wait_once(const struct hcs_operation *operation, uint32_t timeout_ms, HCS_PROCESS_INFORMATION *information,
-                         PWSTR *result)
+static HRESULT wait_once(const struct hcs_operation *operation, uint32_t timeout_ms,
+                         HCS_PROCESS_INFORMATION *information, PWSTR *result)
 {
         const struct hcs_api *api = operation->client->api;
 
@@ -222,13 +224,13 @@ static HRESULT wait_for(const struct hcs_operation *operation, HCS_PROCESS_INFOR
 
         if (*result)
                 operation->client->api->LocalFree(take_ptr(*result));
-        log_warning(operation->client->log, "%s: still waiting for %s, for %u s at most", operation->id, operation->call,
-                    (operation->deadline_ms - HCS_SLOW_MS) / 1000);
+        log_warning(operation->client->log, "%s: still waiting for %s, for %u s at most", operation->id,
+                    operation->call, (operation->deadline_ms - HCS_SLOW_MS) / 1000);
         return wait_once(operation, operation->deadline_ms - HCS_SLOW_MS, information, result);
 }
 
-static int end(struct hcs_operation *operation, HRESULT called, HCS_PROCESS_INFORMATION *information, char **ret_document,
-               struct error *err)
+static int end(struct hcs_operation *operation, HRESULT called, HCS_PROCESS_INFORMATION *information,
+               char **ret_document, struct error *err)
 {
         _cleanup_(free_charp) char *document = NULL;
         struct error unreadable = { 0 };
@@ -242,8 +244,9 @@ static int end(struct hcs_operation *operation, HRESULT called, HCS_PROCESS_INFO
         log_answer(operation, code, document);
 
         if (called >= 0 && is_pending(code))
-                return error_set(err, HCS_E_OPERATION_TIMEOUT, "%s: no answer for \"%s\" within %u s; the service is still at "
-                                 "it, or hangs", operation->call, operation->id, operation->deadline_ms / 1000);
+                return error_set(err, HCS_E_OPERATION_TIMEOUT, "%s: no answer for \"%s\" within %u s; the service is "
+                                 "still at it, or hangs", operation->call, operation->id,
+                                 operation->deadline_ms / 1000);
         if (code < 0)
                 return hcs_refused(operation->client, operation->call, code, document, err);
         if (r < 0 && ret_document)
@@ -267,7 +270,7 @@ int hcs_operation_end_process(struct hcs_operation *operation, HRESULT called, H
         return end(operation, called, ret_information, NULL, err);
 }
 
-/* --- exits without a call to wait for them ------------------------------------------------------------------------------ */
+/* --- exits without a call to wait for them ------------------------------------------------------------------------ */
 
 static uint64_t now_ms(void)
 {
@@ -277,8 +280,8 @@ static uint64_t now_ms(void)
         return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-int hcs_poll_exit(int (*ask)(void *object, int *ret_code, struct error *err), void *object, uint32_t timeout_ms, int *ret_code,
-                  struct error *err)
+int hcs_poll_exit(int (*ask)(void *object, int *ret_code, struct error *err), void *object, uint32_t timeout_ms,
+                  int *ret_code, struct error *err)
 {
         uint64_t end = now_ms() + timeout_ms;
         uint64_t pause = 5;

@@ -1,8 +1,9 @@
 /* The client's own: one call of the waist from beginning to end, and what its files share.  Others include client.h.
  *
- * A call goes: hcs_operation_begin(), the table's function, hcs_operation_end(), and hcs_operation_done() by _cleanup_.  S_OK
- * out of the function says only that the request was accepted; what it came to, and the service's words about that, come out
- * of the operation.  An operation is used once: nobody has to know what a used one remembers. */
+ * A call goes: hcs_operation_begin(), the table's function, hcs_operation_end(), and hcs_operation_done() by
+ * _cleanup_.  S_OK out of the function says only that the request was accepted; what it came to, and the service's
+ * words about that, come out of the operation.  An operation is used once: nobody has to know what a used one
+ * remembers. */
 #ifndef HCS_CLIENT_OPERATION_H
 #define HCS_CLIENT_OPERATION_H
 
@@ -30,9 +31,9 @@ struct hcs_operation {
 
 /* Makes the handle and logs the call with the document (UTF-8, may be NULL) that goes with it. */
 int hcs_operation_begin(struct hcs_operation *operation, const char *document, struct error *err);
-/* What the request came to.  `called` is what the table's function returned.  ret_document, when given, gets the result
- * (caller's, free(); NULL when there is none); without it a result can only hold warnings, which go to the log.  A failure
- * has the code of the service, in its 0x8037 form. */
+/* What the request came to.  `called` is what the table's function returned.  ret_document, when given, gets the
+ * result (caller's, free(); NULL when there is none); without it a result can only hold warnings, which go to the
+ * log.  A failure has the code of the service, in its 0x8037 form. */
 int hcs_operation_end(struct hcs_operation *operation, HRESULT called, char **ret_document, struct error *err);
 /* The same for CreateProcess, whose answer is the process's number. */
 int hcs_operation_end_process(struct hcs_operation *operation, HRESULT called, HCS_PROCESS_INFORMATION *ret_information,
@@ -40,11 +41,11 @@ int hcs_operation_end_process(struct hcs_operation *operation, HRESULT called, H
 /* Closes it.  A request that still runs goes on; nobody will hear of it. */
 void hcs_operation_done(struct hcs_operation *operation);
 
-/* --- calls without an operation ---------------------------------------------------------------------------------------- */
+/* --- calls without an operation ----------------------------------------------------------------------------------- */
 
 void hcs_log_call(const struct hcs_client *client, const char *id, const char *call, const char *document);
-/* Tells a refusal in `err`: the call, what the code means, and the service's ResultError (UTF-8, may be NULL).  A local engine
- * that gave words has said all there is: they go through as they are. */
+/* Tells a refusal in `err`: the call, what the code means, and the service's ResultError (UTF-8, may be NULL).  A
+ * local engine that gave words has said all there is: they go through as they are. */
 int hcs_refused(const struct hcs_client *client, const char *call, HRESULT code, const char *result, struct error *err);
 /* A result of the table as UTF-8, freed by the table whatever comes of it.  NULL stays NULL. */
 int hcs_take_result(const struct hcs_client *client, PWSTR result, char **ret, struct error *err);
@@ -60,10 +61,10 @@ int hcs_widen(const char *string, const char *what, char16_t **ret, struct error
 
 /* Waits for an exit on a host whose table has no call for it (Windows before 2104): asks again and again, ever slower.
  * ask() gives 0 once it has exited, HCS_STILL_RUNNING, or what went wrong. */
-int hcs_poll_exit(int (*ask)(void *object, int *ret_code, struct error *err), void *object, uint32_t timeout_ms, int *ret_code,
-                  struct error *err);
+int hcs_poll_exit(int (*ask)(void *object, int *ret_code, struct error *err), void *object, uint32_t timeout_ms,
+                  int *ret_code, struct error *err);
 
-/* --- streams.c, mask.c ------------------------------------------------------------------------------------------------- */
+/* --- streams.c, mask.c -------------------------------------------------------------------------------------------- */
 
 /* Sends descriptors along with a request.  `always`: at least one goes, also when all are "none". */
 int hcs_streams_add(struct hcs_operation *operation, const struct hcs_streams *streams, bool always, struct error *err);
@@ -71,7 +72,7 @@ int hcs_streams_add(struct hcs_operation *operation, const struct hcs_streams *s
 /* Appends a document for the log, with the values of environments and whatever looks like a credential as "***". */
 void hcs_mask_document(const char *document, struct text *out);
 
-/* --- handles ------------------------------------------------------------------------------------------------------------ */
+/* --- handles ------------------------------------------------------------------------------------------------------ */
 
 struct hcs_system {
         const struct hcs_client *client;

@@ -1,5 +1,5 @@
-/* Processes of a system.  Their streams are the caller's own descriptors and go down with the request (streams.c), so the
- * service is never asked for pipes and none come back. */
+/* Processes of a system.  Their streams are the caller's own descriptors and go down with the request (streams.c), so
+ * the service is never asked for pipes and none come back. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static const struct hcs_api *api_of(const struct hcs_process *process)
         return process->system->client->api;
 }
 
-/* --- handles ------------------------------------------------------------------------------------------------------------ */
+/* --- handles ------------------------------------------------------------------------------------------------------ */
 
 static int process_new(struct hcs_system *system, struct hcs_process **ret, struct error *err)
 {
@@ -52,7 +52,7 @@ uint32_t hcs_process_id(const struct hcs_process *process)
         return process->pid;
 }
 
-/* --- status ------------------------------------------------------------------------------------------------------------- */
+/* --- status ------------------------------------------------------------------------------------------------------- */
 
 static int status_read(const char *document, struct doc_process_status *ret, struct error *err)
 {
@@ -102,10 +102,10 @@ static bool is_gone(HRESULT code)
                code == HCS_E_SYSTEM_NOT_FOUND || code == E_NOT_FOUND;
 }
 
-/* --- create, open ------------------------------------------------------------------------------------------------------- */
+/* --- create, open ------------------------------------------------------------------------------------------------- */
 
-/* Some Windows hosts say "invalid argument" although the process runs and its handle is good: then the process itself is
- * asked who it is. */
+/* Some Windows hosts say "invalid argument" although the process runs and its handle is good: then the process itself
+ * is asked who it is. */
 static bool runs_nevertheless(struct hcs_process *process, HRESULT code)
 {
         struct doc_process_status status;
@@ -169,7 +169,7 @@ int hcs_process_open(struct hcs_system *system, uint32_t pid, struct hcs_process
         return 0;
 }
 
-/* --- signals ------------------------------------------------------------------------------------------------------------ */
+/* --- signals ------------------------------------------------------------------------------------------------------ */
 
 static int send_signal(struct hcs_process *process, int number, bool all, struct error *err)
 {
@@ -214,7 +214,7 @@ int hcs_process_signal(struct hcs_process *process, int signal, bool all, struct
         return r;
 }
 
-/* --- the end ------------------------------------------------------------------------------------------------------------ */
+/* --- the end ------------------------------------------------------------------------------------------------------ */
 
 static int ask_whether_exited(void *object, int *ret_code, struct error *err)
 {

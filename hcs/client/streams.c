@@ -1,5 +1,5 @@
-/* Descriptors on their way down.  Linux's half: a handle is a descriptor.  They are borrowed by the engine until the call
- * that they go with has returned, and by nobody after that. */
+/* Descriptors on their way down.  Linux's half: a handle is a descriptor.  They are borrowed by the engine until the
+ * call that they go with has returned, and by nobody after that. */
 #include <fcntl.h>
 #include <string.h>
 
@@ -19,7 +19,8 @@ static int add(struct hcs_operation *operation, HCS_RESOURCE_TYPE type, PCWSTR a
         if (!api->AddResourceToOperation)
                 return error_set(err, E_NOT_SUPPORTED, "%s: %s can't be handed over; this service takes no descriptors",
                                  operation->call, what);
-        log_debug(operation->client->log, "id=%s call=AddResourceToOperation what=\"%s\" descriptor=%d", operation->id, what, fd);
+        log_debug(operation->client->log, "id=%s call=AddResourceToOperation what=\"%s\" descriptor=%d", operation->id,
+                  what, fd);
         code = api->AddResourceToOperation(operation->handle, type, address, (HANDLE)(intptr_t)fd);
         if (code < 0) {
                 (void)hcs_refused(operation->client, "AddResourceToOperation", code, NULL, err);
@@ -87,6 +88,7 @@ int hcs_streams_add(struct hcs_operation *operation, const struct hcs_streams *s
         if (r >= 0)
                 r = add(operation, HcsResourceTypeFile, HCS_RESOURCE_STD_ERR, "standard error", streams->err, err);
         if (r >= 0)
-                r = add(operation, HcsResourceTypeSocket, HCS_RESOURCE_CONSOLE, "the console socket", streams->console, err);
+                r = add(operation, HcsResourceTypeSocket, HCS_RESOURCE_CONSOLE, "the console socket", streams->console,
+                        err);
         return r < 0 ? r : add_handles(operation, streams, err);
 }

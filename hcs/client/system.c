@@ -1,11 +1,12 @@
 /* Compute systems, as those above see them. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "hcs/base/arena.h"
 #include "hcs/client/operation.h"
 
-/* --- handles ------------------------------------------------------------------------------------------------------------ */
+/* --- handles ------------------------------------------------------------------------------------------------------ */
 
 static int system_new(const struct hcs_client *client, const char *id, struct hcs_system **ret, struct error *err)
 {
@@ -41,7 +42,7 @@ const struct hcs_client *hcs_system_client(const struct hcs_system *system)
         return system->client;
 }
 
-/* --- create, open ------------------------------------------------------------------------------------------------------- */
+/* --- create, open ------------------------------------------------------------------------------------------------- */
 
 /* A system whose creation took too long may still come into being.  Nobody would know of it: it is told to end, and not
  * waited for. */
@@ -116,12 +117,13 @@ int hcs_system_open(const struct hcs_client *client, const char *id, struct hcs_
         return 0;
 }
 
-/* --- start, stop, pause ------------------------------------------------------------------------------------------------- */
+/* --- start, stop, pause ------------------------------------------------------------------------------------------- */
 
 typedef HRESULT (WINAPI *system_call)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
 
 /* A request about a system that has no document. */
-static int request(struct hcs_system *system, const char *name, system_call call, uint32_t deadline_ms, struct error *err)
+static int request(struct hcs_system *system, const char *name, system_call call, uint32_t deadline_ms,
+                   struct error *err)
 {
         _cleanup_(hcs_operation_done) struct hcs_operation operation =
                 HCS_OPERATION_FOR(system->client, system->id, name, deadline_ms);
@@ -175,7 +177,7 @@ int hcs_system_resume(struct hcs_system *system, struct error *err)
         return request(system, "ResumeComputeSystem", system->client->api->ResumeComputeSystem, HCS_SHORT_MS, err);
 }
 
-/* --- properties --------------------------------------------------------------------------------------------------------- */
+/* --- properties --------------------------------------------------------------------------------------------------- */
 
 /* Services write the state as they like; above here it has one spelling.  One that is not told counts as stopped. */
 static void settle_state(struct doc_properties *properties)
@@ -209,8 +211,8 @@ static int properties_read(struct arena *arena, const char *document, struct doc
         return 0;
 }
 
-int hcs_system_properties(struct hcs_system *system, bool with_processes, struct arena *arena, struct doc_properties *ret,
-                          struct error *err)
+int hcs_system_properties(struct hcs_system *system, bool with_processes, struct arena *arena,
+                          struct doc_properties *ret, struct error *err)
 {
         _cleanup_(hcs_operation_done) struct hcs_operation operation =
                 HCS_OPERATION_FOR(system->client, system->id, "GetComputeSystemProperties", HCS_SHORT_MS);
@@ -227,7 +229,7 @@ int hcs_system_properties(struct hcs_system *system, bool with_processes, struct
         return r < 0 ? r : properties_read(arena, document, ret, err);
 }
 
-/* --- the end ------------------------------------------------------------------------------------------------------------ */
+/* --- the end ------------------------------------------------------------------------------------------------------ */
 
 static bool is_gone(HRESULT code)
 {
@@ -288,7 +290,8 @@ int hcs_system_on_exit(struct hcs_system *system, void (*fn)(void *context), voi
         HRESULT code;
 
         if (system->listens)
-                return error_set(err, HCS_E_CALLBACK_ALREADY_SET, "somebody listens for the exit of \"%s\" already", system->id);
+                return error_set(err, HCS_E_CALLBACK_ALREADY_SET, "somebody listens for the exit of \"%s\" already",
+                                 system->id);
         hcs_log_call(client, system->id, "SetComputeSystemCallback", NULL);
         system->listens = true;
         system->context = context;

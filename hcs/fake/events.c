@@ -1,8 +1,8 @@
 /* Endings, and who hears of them.
  *
- * One ending is told by one thread, in the service's order: the listeners of the process, then those of the system.  An
- * event's data is gone when the callback returns.  Closing a handle waits for a callback of it that is under way, except
- * inside that callback. */
+ * One ending is told by one thread, in the service's order: the listeners of the process, then those of the system.
+ * An event's data is gone when the callback returns.  Closing a handle waits for a callback of it that is under way,
+ * except inside that callback. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -34,7 +34,7 @@ void fake_system_status(const struct fake_system *system, struct text *out)
         json_write(out, doc_exit_status_fields, &status);
 }
 
-/* --- telling ------------------------------------------------------------------------------------------------------------- */
+/* --- telling ------------------------------------------------------------------------------------------------------ */
 
 static void deliver(struct fake_world *world, const struct letter *letter)
 {
@@ -93,8 +93,8 @@ static int send(struct fake_world *world, struct letters *letters, struct error 
         return 0;
 }
 
-static int write_letter(struct fake_world *world, struct letters *letters, struct fake_handle *handle, HCS_EVENT_TYPE type,
-                        const struct text *data, struct error *err)
+static int write_letter(struct fake_world *world, struct letters *letters, struct fake_handle *handle,
+                        HCS_EVENT_TYPE type, const struct text *data, struct error *err)
 {
         struct letter *letter = arena_alloc(&world->arena, sizeof(*letter));
 
@@ -185,7 +185,7 @@ void fake_await_events(void)
                 pthread_cond_wait(&world->changed, &world->lock);
 }
 
-/* --- endings ------------------------------------------------------------------------------------------------------------- */
+/* --- endings ------------------------------------------------------------------------------------------------------ */
 
 struct fake_process *fake_first(const struct fake_system *system)
 {
@@ -207,7 +207,8 @@ static int end_one(struct fake_world *world, struct letters *letters, struct fak
 }
 
 /* The end of the first process takes the others with it, as a namespace and a silo do. */
-int fake_end(struct fake_world *world, struct fake_system *system, struct fake_process *process, int code, struct error *err)
+int fake_end(struct fake_world *world, struct fake_system *system, struct fake_process *process, int code,
+             struct error *err)
 {
         struct letters letters = { 0 };
         bool everything = !process || process == fake_first(system);
@@ -240,7 +241,7 @@ bool fake_process_exit(const char *id, uint32_t pid, int code)
         return process && !process->exited && fake_end(world, system, process, code, &ignored) >= 0;
 }
 
-/* --- waits --------------------------------------------------------------------------------------------------------------- */
+/* --- waits -------------------------------------------------------------------------------------------------------- */
 
 HRESULT fake_await(struct fake_world *world, const bool *ended, const struct fake_handle *handle, DWORD timeout_ms)
 {
@@ -264,7 +265,8 @@ HRESULT fake_await(struct fake_world *world, const bool *ended, const struct fak
         return *ended ? S_OK : ERROR_CODE(0x8037011E);
 }
 
-HRESULT fake_listen(struct fake_world *world, struct fake_handle *handle, const void *context, HCS_EVENT_CALLBACK callback)
+HRESULT fake_listen(struct fake_world *world, struct fake_handle *handle, const void *context,
+                    HCS_EVENT_CALLBACK callback)
 {
         if (!callback)
                 return E_INVALID_PARAMETER;

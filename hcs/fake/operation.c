@@ -1,8 +1,8 @@
 /* Operations: where a request waits until somebody asks what it came to.
  *
- * A request is carried out as late as the rules allow: when its answer is first asked for, or when the operation is closed.
- * So a client that takes "accepted" for "done" sees it at once.  Only a completion callback makes it happen by itself, on a
- * thread of the service. */
+ * A request is carried out as late as the rules allow: when its answer is first asked for, or when the operation is
+ * closed.  So a client that takes "accepted" for "done" sees it at once.  Only a completion callback makes it happen by
+ * itself, on a thread of the service. */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +26,7 @@ HCS_OPERATION fake_create_operation(const void *context, HCS_OPERATION_COMPLETIO
         return operation;
 }
 
-/* --- carrying out -------------------------------------------------------------------------------------------------------- */
+/* --- carrying out ------------------------------------------------------------------------------------------------- */
 
 /* The service's words about a failure: the JSON path stands in an event, as there. */
 static void error_document(const struct error *err, struct text *out)
@@ -137,7 +137,8 @@ static HRESULT refuse_use(struct fake_world *world, struct hcs_operation_object 
 static const char *subject_of(struct fake_world *world, const struct fake_request *request)
 {
         if (request->process && request->process->process)
-                return arena_printf(&world->arena, "%s/%u", request->process->system->id, request->process->process->pid);
+                return arena_printf(&world->arena, "%s/%u", request->process->system->id,
+                                    request->process->process->pid);
         if (request->system && request->system->system)
                 return request->system->system->id;
         return request->id;
@@ -171,7 +172,7 @@ HRESULT fake_accept(struct hcs_operation_object *operation, const struct fake_re
         return operation->completion && !fault.lost ? begin_completion(world, operation) : S_OK;
 }
 
-/* --- resources ----------------------------------------------------------------------------------------------------------- */
+/* --- resources ---------------------------------------------------------------------------------------------------- */
 
 HRESULT fake_add_resource(HCS_OPERATION operation, HCS_RESOURCE_TYPE type, PCWSTR uri, HANDLE resource)
 {
@@ -196,7 +197,7 @@ HRESULT fake_add_resource(HCS_OPERATION operation, HCS_RESOURCE_TYPE type, PCWST
         return S_OK;
 }
 
-/* --- waiting ------------------------------------------------------------------------------------------------------------- */
+/* --- waiting ------------------------------------------------------------------------------------------------------ */
 
 /* Lets time pass; false when it was not enough. */
 static bool is_answered(struct fake_world *world, struct hcs_operation_object *operation, DWORD timeout_ms)
@@ -219,8 +220,8 @@ static bool is_answered(struct fake_world *world, struct hcs_operation_object *o
         return true;
 }
 
-static HRESULT wait_for(const char *call, HCS_OPERATION operation, DWORD timeout_ms, HCS_PROCESS_INFORMATION *information,
-                        PWSTR *result)
+static HRESULT wait_for(const char *call, HCS_OPERATION operation, DWORD timeout_ms,
+                        HCS_PROCESS_INFORMATION *information, PWSTR *result)
 {
         _cleanup_(fake_unlockp) struct fake_world *world = fake_lock();
         struct fake_fault fault;

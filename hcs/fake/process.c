@@ -1,7 +1,6 @@
 /* The calls about processes of a system. */
 #include <string.h>
 
-#include "hcs/base/utf16.h"
 #include "hcs/fake/world.h"
 
 struct fake_process *fake_process_new(struct fake_world *world, struct fake_system *system)
@@ -20,11 +19,12 @@ static struct fake_process *process_of(const struct hcs_operation_object *operat
         struct fake_process *process = operation->request.process->process;
 
         if (!process)
-                (void)error_set(err, HCS_E_INVALID_STATE, "%s on a process that was not created", operation->request.call);
+                (void)error_set(err, HCS_E_INVALID_STATE, "%s on a process that was not created",
+                                operation->request.call);
         return process;
 }
 
-/* --- create, open, close ---------------------------------------------------------------------------------------------------- */
+/* --- create, open, close ------------------------------------------------------------------------------------------ */
 
 /* Without descriptors of its own it is the first process that is meant, and that is started once. */
 static int create(struct fake_world *world, struct hcs_operation_object *operation, struct text *out, struct error *err)
@@ -121,13 +121,15 @@ void fake_close_process(HCS_PROCESS handle)
         if (fake_check(world, "CloseProcess", handle, FAKE_PROCESS_HANDLE) == ERROR_CODE(0x80070006))
                 return;
         fake_note(world, "CloseProcess",
-                  handle->process ? arena_printf(&world->arena, "%s/%u", handle->system->id, handle->process->pid) : NULL, NULL);
+                  handle->process ? arena_printf(&world->arena, "%s/%u", handle->system->id, handle->process->pid)
+                                  : NULL,
+                  NULL);
         handle->handle.closed = true;
         fake_await_silence(world, &handle->handle);
         pthread_cond_broadcast(&world->changed);
 }
 
-/* --- requests -------------------------------------------------------------------------------------------------------------- */
+/* --- requests ----------------------------------------------------------------------------------------------------- */
 
 static HRESULT ask(HCS_PROCESS process, HCS_OPERATION operation, PCWSTR document, struct fake_request request)
 {
@@ -140,8 +142,8 @@ static HRESULT ask(HCS_PROCESS process, HCS_OPERATION operation, PCWSTR document
         return code < 0 ? code : fake_accept(operation, &request);
 }
 
-static int signal_one(struct fake_world *world, struct fake_system *system, struct fake_process *process, uint32_t signal,
-                      struct error *err)
+static int signal_one(struct fake_world *world, struct fake_system *system, struct fake_process *process,
+                      uint32_t signal, struct error *err)
 {
         /* What a program does about a signal is its own affair; two of them end it here. */
         if (signal != 9 && signal != 15)
@@ -173,10 +175,12 @@ static int signal_process(struct fake_world *world, struct hcs_operation_object 
 
 HRESULT fake_signal_process(HCS_PROCESS process, HCS_OPERATION operation, PCWSTR options)
 {
-        return ask(process, operation, options, (struct fake_request){ .call = "SignalProcess", .perform = signal_process });
+        return ask(process, operation, options,
+                   (struct fake_request){ .call = "SignalProcess", .perform = signal_process });
 }
 
-static int terminate(struct fake_world *world, struct hcs_operation_object *operation, struct text *out, struct error *err)
+static int terminate(struct fake_world *world, struct hcs_operation_object *operation, struct text *out,
+                     struct error *err)
 {
         struct fake_process *process = process_of(operation, err);
 
@@ -195,7 +199,8 @@ HRESULT fake_terminate_process(HCS_PROCESS process, HCS_OPERATION operation, PCW
         return ask(process, operation, NULL, (struct fake_request){ .call = "TerminateProcess", .perform = terminate });
 }
 
-static int properties(struct fake_world *world, struct hcs_operation_object *operation, struct text *out, struct error *err)
+static int properties(struct fake_world *world, struct hcs_operation_object *operation, struct text *out,
+                      struct error *err)
 {
         const struct fake_process *process = process_of(operation, err);
 
@@ -208,10 +213,11 @@ static int properties(struct fake_world *world, struct hcs_operation_object *ope
 
 HRESULT fake_process_properties(HCS_PROCESS process, HCS_OPERATION operation, PCWSTR query)
 {
-        return ask(process, operation, query, (struct fake_request){ .call = "GetProcessProperties", .perform = properties });
+        return ask(process, operation, query,
+                   (struct fake_request){ .call = "GetProcessProperties", .perform = properties });
 }
 
-/* --- the end ----------------------------------------------------------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------------------------------------------------ */
 
 HRESULT fake_wait_process(HCS_PROCESS handle, DWORD timeout_ms, PWSTR *result)
 {
@@ -234,7 +240,8 @@ HRESULT fake_wait_process(HCS_PROCESS handle, DWORD timeout_ms, PWSTR *result)
         return code;
 }
 
-HRESULT fake_set_process_callback(HCS_PROCESS handle, HCS_EVENT_OPTIONS options, void *context, HCS_EVENT_CALLBACK callback)
+HRESULT fake_set_process_callback(HCS_PROCESS handle, HCS_EVENT_OPTIONS options, void *context,
+                                  HCS_EVENT_CALLBACK callback)
 {
         _cleanup_(fake_unlockp) struct fake_world *world = fake_lock();
         struct error err = { 0 };

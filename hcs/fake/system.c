@@ -1,19 +1,19 @@
 /* The calls about compute systems. */
 #include <string.h>
 
-#include "hcs/base/utf16.h"
 #include "hcs/fake/world.h"
 
 static const char *const state_words[] = {
         [FAKE_CREATED] = "Created", [FAKE_RUNNING] = "Running", [FAKE_PAUSED] = "Paused", [FAKE_STOPPED] = "Stopped",
 };
 
-/* --- shared with process.c ------------------------------------------------------------------------------------------------ */
+/* --- shared with process.c ---------------------------------------------------------------------------------------- */
 
 struct fake_system *fake_find(struct fake_world *world, const char *space, const char *id)
 {
         for (struct fake_system *system = world->systems; system; system = system->next)
-                if (!system->terminated && strcmp(system->id, id) == 0 && (!space || strcmp(system->space, space) == 0) &&
+                if (!system->terminated && strcmp(system->id, id) == 0 &&
+                    (!space || strcmp(system->space, space) == 0) &&
                     !(world->forget_stopped && system->state == FAKE_STOPPED))
                         return system;
         return NULL;
@@ -44,19 +44,20 @@ int fake_need_state(const struct fake_system *system, const char *call, unsigned
                          "%s is not possible while the system is %s", call, state_words[system->state]);
 }
 
-/* --- requests -------------------------------------------------------------------------------------------------------------- */
+/* --- requests ----------------------------------------------------------------------------------------------------- */
 
 static struct fake_system *system_of(const struct hcs_operation_object *operation, struct error *err)
 {
         struct fake_system *system = operation->request.system->system;
 
         if (!system)
-                (void)error_set(err, HCS_E_INVALID_STATE, "%s on a system that was not created", operation->request.call);
+                (void)error_set(err, HCS_E_INVALID_STATE, "%s on a system that was not created",
+                                operation->request.call);
         return system;
 }
 
-/* A system whose creation nobody has waited for is not there yet and may only be told to end.  The service takes the requests
- * about one handle in their order. */
+/* A system whose creation nobody has waited for is not there yet and may only be told to end.  The service takes the
+ * requests about one handle in their order. */
 static void check_creation(struct fake_world *world, const struct hcs_system_object *system, const char *call)
 {
         if (!system->creation || system->creation->performed)
@@ -81,7 +82,7 @@ HRESULT fake_ask_system(HCS_SYSTEM system, HCS_OPERATION operation, PCWSTR docum
         return code < 0 ? code : fake_accept(operation, &request);
 }
 
-/* --- create, open, close ---------------------------------------------------------------------------------------------------- */
+/* --- create, open, close ------------------------------------------------------------------------------------------ */
 
 static int create(struct fake_world *world, struct hcs_operation_object *operation, struct text *out, struct error *err)
 {
@@ -191,7 +192,7 @@ void fake_close_system(HCS_SYSTEM handle)
         pthread_cond_broadcast(&world->changed);
 }
 
-/* --- start, stop, pause ------------------------------------------------------------------------------------------------------ */
+/* --- start, stop, pause ------------------------------------------------------------------------------------------- */
 
 /* As on Linux: the first process is there from the start on, and waits until CreateProcess lets it go. */
 static int start(struct fake_world *world, struct hcs_operation_object *operation, struct text *out, struct error *err)
@@ -210,7 +211,8 @@ static int start(struct fake_world *world, struct hcs_operation_object *operatio
         return 0;
 }
 
-static int terminate(struct fake_world *world, struct hcs_operation_object *operation, struct text *out, struct error *err)
+static int terminate(struct fake_world *world, struct hcs_operation_object *operation, struct text *out,
+                     struct error *err)
 {
         struct fake_system *system = system_of(operation, err);
         bool stopped;
@@ -237,7 +239,8 @@ static int move(struct hcs_operation_object *operation, enum fake_state from, en
         return 0;
 }
 
-static int pause_it(struct fake_world *world, struct hcs_operation_object *operation, struct text *out, struct error *err)
+static int pause_it(struct fake_world *world, struct hcs_operation_object *operation, struct text *out,
+                    struct error *err)
 {
         (void)world;
         (void)out;
@@ -255,7 +258,8 @@ HRESULT fake_start_system(HCS_SYSTEM system, HCS_OPERATION operation, PCWSTR opt
 {
         if (options)
                 return E_INVALID_PARAMETER;
-        return fake_ask_system(system, operation, NULL, (struct fake_request){ .call = "StartComputeSystem", .perform = start });
+        return fake_ask_system(system, operation, NULL,
+                               (struct fake_request){ .call = "StartComputeSystem", .perform = start });
 }
 
 HRESULT fake_terminate_system(HCS_SYSTEM system, HCS_OPERATION operation, PCWSTR options)
@@ -282,7 +286,7 @@ HRESULT fake_resume_system(HCS_SYSTEM system, HCS_OPERATION operation, PCWSTR op
                                (struct fake_request){ .call = "ResumeComputeSystem", .perform = resume });
 }
 
-/* --- properties -------------------------------------------------------------------------------------------------------------- */
+/* --- properties --------------------------------------------------------------------------------------------------- */
 
 static int list_processes(struct fake_world *world, const struct fake_system *system, struct doc_properties *properties,
                           struct error *err)
@@ -291,7 +295,8 @@ static int list_processes(struct fake_world *world, const struct fake_system *sy
 
         for (const struct fake_process *process = system->processes; process; process = process->next)
                 count += !process->exited;
-        properties->process_list.items = arena_alloc_array(&world->arena, count + 1, sizeof(*properties->process_list.items));
+        properties->process_list.items =
+                arena_alloc_array(&world->arena, count + 1, sizeof(*properties->process_list.items));
         if (!properties->process_list.items)
                 return error_memory(err);
         for (const struct fake_process *process = system->processes; process; process = process->next)
@@ -305,8 +310,12 @@ static int describe(struct fake_world *world, const struct fake_system *system, 
 {
         const struct fake_process *first = fake_first(system);
         struct doc_properties properties = {
-                .id = system->id, .system_type = "Container", .runtime_os_type = "Linux", .owner = system->document.owner,
-                .state = state_words[system->state], .stopped = system->state == FAKE_STOPPED,
+                .id = system->id,
+                .system_type = "Container",
+                .runtime_os_type = "Linux",
+                .owner = system->document.owner,
+                .state = state_words[system->state],
+                .stopped = system->state == FAKE_STOPPED,
         };
         int r = 0;
 
@@ -324,7 +333,8 @@ static int describe(struct fake_world *world, const struct fake_system *system, 
         return text_check(out, err);
 }
 
-static int properties(struct fake_world *world, struct hcs_operation_object *operation, struct text *out, struct error *err)
+static int properties(struct fake_world *world, struct hcs_operation_object *operation, struct text *out,
+                      struct error *err)
 {
         const struct fake_system *system = system_of(operation, err);
         struct doc_property_query query = { 0 };
@@ -359,7 +369,8 @@ static bool is_listed(const struct strings *wanted, const char *word)
         return wanted->count == 0;
 }
 
-static int enumerate(struct fake_world *world, struct hcs_operation_object *operation, struct text *out, struct error *err)
+static int enumerate(struct fake_world *world, struct hcs_operation_object *operation, struct text *out,
+                     struct error *err)
 {
         const struct fake_request *request = &operation->request;
         struct doc_system_query query = { 0 };
@@ -391,7 +402,7 @@ HRESULT fake_enumerate(PCWSTR space, PCWSTR query, HCS_OPERATION operation)
         return request.space ? fake_accept(operation, &request) : E_INVALID_PARAMETER;
 }
 
-/* --- the end ----------------------------------------------------------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------------------------------------------------ */
 
 HRESULT fake_wait_system(HCS_SYSTEM handle, DWORD timeout_ms, PWSTR *result)
 {

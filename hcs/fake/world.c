@@ -1,7 +1,7 @@
 /* The one world, its lock and its books: handles, strings, faults, journal.
  *
- * What is handed out is never taken back before fake_reset(): a closed handle stays in the books, so using it again is found
- * out instead of being a crash, and no later handle can have its address. */
+ * What is handed out is never taken back before fake_reset(): a closed handle stays in the books, so using it again is
+ * found out instead of being a crash, and no later handle can have its address. */
 #include "hcs/fake/world.h"
 
 #include <stdio.h>
@@ -60,7 +60,7 @@ void fake_reset(void)
         fake_unlock(world);
 }
 
-/* --- calls -------------------------------------------------------------------------------------------------------------- */
+/* --- calls -------------------------------------------------------------------------------------------------------- */
 
 void fake_misused(struct fake_world *world, const char *fmt, ...)
 {
@@ -119,8 +119,8 @@ void fake_note(struct fake_world *world, const char *call, const char *subject, 
 
         if (counted)
                 counted->document = document;
-        text_addf(&world->journal, "%s%s%s%s%s\n", call, subject ? " " : "", subject ? subject : "", document ? " " : "",
-                  document ? document : "");
+        text_addf(&world->journal, "%s%s%s%s%s\n", call, subject ? " " : "", subject ? subject : "",
+                  document ? " " : "", document ? document : "");
 }
 
 static char16_t *copy_wide(struct fake_world *world, const char16_t *string)
@@ -151,7 +151,7 @@ void fake_inject(const struct fake_fault *fault)
         *last = pending;
 }
 
-/* --- handles and strings ------------------------------------------------------------------------------------------------ */
+/* --- handles and strings ------------------------------------------------------------------------------------------ */
 
 void *fake_handle_new(struct fake_world *world, enum fake_kind kind, size_t size)
 {
@@ -242,7 +242,7 @@ const char16_t *fake_widen(struct fake_world *world, const char *string)
         return copy_wide(world, wide);
 }
 
-/* --- what tests ask ------------------------------------------------------------------------------------------------------ */
+/* --- what tests ask ----------------------------------------------------------------------------------------------- */
 
 char *fake_journal(void)
 {
@@ -306,7 +306,7 @@ void fake_service_restart(void)
         pthread_cond_broadcast(&world->changed);
 }
 
-/* --- the table ----------------------------------------------------------------------------------------------------------- */
+/* --- the table ---------------------------------------------------------------------------------------------------- */
 
 #define FAKE_CALLS \
         .name = "fake", \

@@ -1,8 +1,8 @@
 /* The fake's own: its books, and what its files share.  Others include fake.h.
  *
- * Everything here is touched under the lock of the world.  The calls of the table take it, and a helper that does says so;
- * every other function wants it held.  Memory is the world's arena and ends with fake_reset(), so a handle that was closed can
- * still be told from one that never was. */
+ * Everything here is touched under the lock of the world.  The calls of the table take it, and a helper that does says
+ * so; every other function wants it held.  Memory is the world's arena and ends with fake_reset(), so a handle that
+ * was closed can still be told from one that never was. */
 #ifndef HCS_FAKE_WORLD_H
 #define HCS_FAKE_WORLD_H
 
@@ -16,7 +16,7 @@
 #include "hcs/base/text.h"
 #include "hcs/schema/document.h"
 
-/* --- what there is ------------------------------------------------------------------------------------------------------ */
+/* --- what there is ------------------------------------------------------------------------------------------------ */
 
 struct fake_process {
         struct fake_process *next;
@@ -38,7 +38,7 @@ struct fake_system {
         struct fake_process *processes; /* the first is the last of the list */
 };
 
-/* --- what was handed out ------------------------------------------------------------------------------------------------ */
+/* --- what was handed out ------------------------------------------------------------------------------------------ */
 
 /* Who listens on a handle. */
 struct fake_listener {
@@ -80,7 +80,8 @@ struct fake_request {
         const char *space, *id;
         const char *document;           /* UTF-8, NULL: none */
         /* Does it, and gives the document of a success in `out`; what went wrong is told in err, its code returned. */
-        int (*perform)(struct fake_world *world, struct hcs_operation_object *operation, struct text *out, struct error *err);
+        int (*perform)(struct fake_world *world, struct hcs_operation_object *operation, struct text *out,
+                       struct error *err);
 };
 
 struct hcs_operation_object {
@@ -118,7 +119,7 @@ struct fake_world {
         const char *misuse;
 };
 
-/* --- world.c ------------------------------------------------------------------------------------------------------------ */
+/* --- world.c ------------------------------------------------------------------------------------------------------ */
 
 struct fake_world *fake_lock(void);
 void fake_unlock(struct fake_world *world);
@@ -138,7 +139,7 @@ const char16_t *fake_widen(struct fake_world *world, const char *string);
 
 struct fake_system *fake_find(struct fake_world *world, const char *space, const char *id);
 
-/* --- operation.c -------------------------------------------------------------------------------------------------------- */
+/* --- operation.c -------------------------------------------------------------------------------------------------- */
 
 /* Takes a request on: what it comes to is in the operation, once that is asked.  Takes the lock. */
 HRESULT fake_accept(struct hcs_operation_object *operation, const struct fake_request *request);
@@ -152,10 +153,11 @@ HRESULT fake_wait_for_result(HCS_OPERATION operation, DWORD timeout_ms, PWSTR *r
 HRESULT fake_wait_for_result_and_info(HCS_OPERATION operation, DWORD timeout_ms, HCS_PROCESS_INFORMATION *information,
                                       PWSTR *result);
 
-/* --- events.c: endings, and who hears of them ---------------------------------------------------------------------------- */
+/* --- events.c: endings, and who hears of them --------------------------------------------------------------------- */
 
 /* Ends processes: one, or every one of a system (process NULL).  Listeners are told from another thread. */
-int fake_end(struct fake_world *world, struct fake_system *system, struct fake_process *process, int code, struct error *err);
+int fake_end(struct fake_world *world, struct fake_system *system, struct fake_process *process, int code,
+             struct error *err);
 /* Tells a listener that came too late what it has missed. */
 int fake_tell_system(struct fake_world *world, struct hcs_system_object *handle, struct error *err);
 int fake_tell_process(struct fake_world *world, struct hcs_process_object *handle, struct error *err);
@@ -166,7 +168,7 @@ void fake_await_silence(struct fake_world *world, struct fake_handle *handle);
 void fake_process_status(const struct fake_process *process, struct text *out);
 void fake_system_status(const struct fake_system *system, struct text *out);
 
-/* --- system.c, process.c: the calls -------------------------------------------------------------------------------------- */
+/* --- system.c, process.c: the calls ------------------------------------------------------------------------------- */
 
 HRESULT fake_enumerate(PCWSTR space, PCWSTR query, HCS_OPERATION operation);
 HRESULT fake_create_system(PCWSTR space, PCWSTR id, PCWSTR configuration, HCS_OPERATION operation, const void *options,
@@ -190,7 +192,8 @@ HRESULT fake_signal_process(HCS_PROCESS process, HCS_OPERATION operation, PCWSTR
 HRESULT fake_terminate_process(HCS_PROCESS process, HCS_OPERATION operation, PCWSTR options);
 HRESULT fake_process_properties(HCS_PROCESS process, HCS_OPERATION operation, PCWSTR query);
 HRESULT fake_wait_process(HCS_PROCESS process, DWORD timeout_ms, PWSTR *result);
-HRESULT fake_set_process_callback(HCS_PROCESS process, HCS_EVENT_OPTIONS options, void *context, HCS_EVENT_CALLBACK callback);
+HRESULT fake_set_process_callback(HCS_PROCESS process, HCS_EVENT_OPTIONS options, void *context,
+                                  HCS_EVENT_CALLBACK callback);
 
 /* A request about a system: the document narrowed, the handle checked.  Takes the lock. */
 HRESULT fake_ask_system(HCS_SYSTEM system, HCS_OPERATION operation, PCWSTR document, struct fake_request request);
@@ -207,6 +210,7 @@ int fake_read(struct fake_world *world, const char *document, const struct json_
 HRESULT fake_await(struct fake_world *world, const bool *ended, const struct fake_handle *handle, DWORD timeout_ms);
 /* The document of an answer, handed out: the fault's, or the fake's own; NULL when there is none. */
 PWSTR fake_answer(struct fake_world *world, const struct fake_fault *fault, const struct text *own);
-HRESULT fake_listen(struct fake_world *world, struct fake_handle *handle, const void *context, HCS_EVENT_CALLBACK callback);
+HRESULT fake_listen(struct fake_world *world, struct fake_handle *handle, const void *context,
+                    HCS_EVENT_CALLBACK callback);
 
 #endif

@@ -21,15 +21,18 @@ Test(client_mask, values_of_environments_go_their_names_stay)
 {
         expect_masked("{\"process\":{\"env\":[\"PATH=/bin\",\"X=\",\"Y\",\"A=b=c\",7]}}",
                       "{\"process\":{\"env\":[\"PATH=***\",\"X=***\",\"***\",\"A=***\",7]}}");
-        expect_masked("{\"Environment\":{\"PATH\":\"C:\\\\\",\"N\":\"\"}}", "{\"Environment\":{\"PATH\":\"***\",\"N\":\"***\"}}");
+        expect_masked("{\"Environment\":{\"PATH\":\"C:\\\\\",\"N\":\"\"}}",
+                      "{\"Environment\":{\"PATH\":\"***\",\"N\":\"***\"}}");
         expect_masked("{\"hooks\":{\"prestart\":[{\"path\":\"/h\",\"env\":[\"K=v\"]}]}}",
                       "{\"hooks\":{\"prestart\":[{\"path\":\"/h\",\"env\":[\"K=***\"]}]}}");
 }
 
 Test(client_mask, members_that_sound_like_credentials_are_hidden_whole)
 {
-        expect_masked("{\"Password\":\"p\",\"api_key\":\"k\",\"X-Auth-Token\":\"t\",\"Credentials\":{\"a\":[\"b\",{\"c\":\"d\"}]}}",
-                      "{\"Password\":\"***\",\"api_key\":\"***\",\"X-Auth-Token\":\"***\",\"Credentials\":{\"a\":[\"***\",{\"c\":"
+        expect_masked("{\"Password\":\"p\",\"api_key\":\"k\",\"X-Auth-Token\":\"t\",\"Credentials\":{\"a\":[\"b\",{"
+                      "\"c\":\"d\"}]}}",
+                      "{\"Password\":\"***\",\"api_key\":\"***\",\"X-Auth-Token\":\"***\",\"Credentials\":{\"a\":[\"***"
+                      "\",{\"c\":"
                       "\"***\"}]}}");
         expect_masked("{\"annotations\":{\"org.example.secret-key\":\"s\",\"org.example.name\":\"n\"}}",
                       "{\"annotations\":{\"org.example.secret-key\":\"***\",\"org.example.name\":\"n\"}}");
@@ -44,7 +47,8 @@ Test(client_mask, options_lose_their_secret_values)
                       "{\"options\":[\"rw\",\"username=u,password=***,vers=3\"]}");
         expect_masked("{\"CommandLine\":\"tool /user:u --password p -x \\\"a b\\\" /passwd:q\"}",
                       "{\"CommandLine\":\"tool /user:u --password *** -x \\\"a b\\\" /passwd:***\"}");
-        expect_masked("{\"CommandLine\":\"tool --secret=\\\"a b c\\\" d\"}", "{\"CommandLine\":\"tool --secret=*** d\"}");
+        expect_masked("{\"CommandLine\":\"tool --secret=\\\"a b c\\\" d\"}",
+                      "{\"CommandLine\":\"tool --secret=*** d\"}");
         expect_masked("{\"args\":[\"sh\",\"-c\",\"API_KEY=1 run\"]}", "{\"args\":[\"sh\",\"-c\",\"API_KEY=*** run\"]}");
         expect_masked("{\"args\":[\"curl\",\"-H\",\"Authorization: Bearer a b\"]}",
                       "{\"args\":[\"curl\",\"-H\",\"Authorization:***\"]}");

@@ -8,7 +8,7 @@ static void end(void) { rig_end(&rig); }
 
 TestSuite(client_operation, .init = begin, .fini = end, .timeout = 20);
 
-/* --- time ------------------------------------------------------------------------------------------------------------------- */
+/* --- time --------------------------------------------------------------------------------------------------------- */
 
 Test(client_operation, what_is_slow_says_what_it_waits_for)
 {
@@ -18,7 +18,8 @@ Test(client_operation, what_is_slow_says_what_it_waits_for)
         fake_inject(&(struct fake_fault){ .call = "StartComputeSystem", .delay_ms = 100000 });
         cr_expect(eq(int, hcs_system_start(system, NULL, &err), 0), "%s", err.text);
         cr_expect(eq(u64, fake_waited_ms(), 100000));
-        cr_expect(eq(str, (char *)rig_log(&rig), "warning: demo: still waiting for StartComputeSystem, for 237 s at most\n"));
+        cr_expect(eq(str, (char *)rig_log(&rig),
+                     "warning: demo: still waiting for StartComputeSystem, for 237 s at most\n"));
         hcs_system_close(system);
 }
 
@@ -41,7 +42,8 @@ Test(client_operation, no_wait_is_without_end)
         fake_inject(&(struct fake_fault){ .call = "PauseComputeSystem", .lost = true });
         cr_expect(eq(int, hcs_system_pause(system, &err), HCS_E_OPERATION_TIMEOUT));
         cr_expect(eq(u64, fake_waited_ms(), 30000));
-        cr_expect(eq(str, err.text, "PauseComputeSystem: no answer for \"demo\" within 30 s; the service is still at it, or hangs"));
+        cr_expect(eq(str, err.text,
+                     "PauseComputeSystem: no answer for \"demo\" within 30 s; the service is still at it, or hangs"));
 
         fake_inject(&(struct fake_fault){ .call = "TerminateComputeSystem", .lost = true });
         cr_expect(eq(int, hcs_system_terminate(system, &err), HCS_E_OPERATION_TIMEOUT));
@@ -65,7 +67,7 @@ Test(client_operation, a_creation_that_takes_too_long_is_told_to_end)
         cr_expect(eq(int, hcs_system_open(&rig.client, "demo", &system, &err), HCS_NOT_FOUND), "it was left behind");
 }
 
-/* --- words ------------------------------------------------------------------------------------------------------------------ */
+/* --- words -------------------------------------------------------------------------------------------------------- */
 
 static void expect_words(const char *name, int32_t code, const char *result, const char *words)
 {
@@ -82,11 +84,14 @@ static void expect_words(const char *name, int32_t code, const char *result, con
 
 Test(client_operation, a_refusal_names_the_call_the_meaning_and_all_the_services_words)
 {
-        expect_words("host", ERROR_CODE(0x80070005), "{\"Error\":-2147024891,\"ErrorMessage\":\"Access is denied.\\r\\n\","
-                     "\"ErrorEvents\":[{\"Message\":\"'demo' failed to start.\\n\\n (Virtual machine ID 1)\",\"EventId\":12010,"
+        expect_words("host", ERROR_CODE(0x80070005),
+                     "{\"Error\":-2147024891,\"ErrorMessage\":\"Access is denied.\\r\\n\","
+                     "\"ErrorEvents\":[{\"Message\":\"'demo' failed to start.\\n\\n (Virtual machine ID "
+                     "1)\",\"EventId\":12010,"
                      "\"Data\":[]},{\"Message\":\"\"},{\"Message\":\"Access is denied.\"},{\"Source\":\"x\"},"
                      "{\"Message\":\"The disk 'C:\\\\a.vhdx' can't be opened.\"}],\"Attribution\":[{}]}",
-                     "StartComputeSystem: access denied (0x80070005): Access is denied; 'demo' failed to start. (Virtual machine "
+                     "StartComputeSystem: access denied (0x80070005): Access is denied; 'demo' failed to start. "
+                     "(Virtual machine "
                      "ID 1); The disk 'C:\\a.vhdx' can't be opened");
 }
 
@@ -132,7 +137,8 @@ Test(client_operation, endless_words_are_cut_and_not_overrun)
         for (unsigned i = 0; i < 3000; i++)
                 text_addf(&result, "%s{\"Message\":\"event %u\"}", i ? "," : "", i);
         text_add(&result, "]}");
-        fake_inject(&(struct fake_fault){ .call = "StartComputeSystem", .nth = 1, .code = E_ACCESS, .result = result.data });
+        fake_inject(&(struct fake_fault){
+                .call = "StartComputeSystem", .nth = 1, .code = E_ACCESS, .result = result.data });
         cr_expect(eq(int, hcs_system_start(system, NULL, &err), E_ACCESS));
         cr_expect(eq(sz, strlen(err.text), ERROR_TEXT_MAX - 1));
         hcs_system_close(system);
@@ -143,7 +149,8 @@ Test(client_operation, a_string_that_comes_with_not_yet_is_given_back)
         struct hcs_system *system = rig_started(&rig, "demo");
         struct error err = NO_ERROR;
 
-        fake_inject(&(struct fake_fault){ .call = "WaitForOperationResult", .nth = 1, .code = HCS_E_OPERATION_PENDING });
+        fake_inject(
+                &(struct fake_fault){ .call = "WaitForOperationResult", .nth = 1, .code = HCS_E_OPERATION_PENDING });
         cr_expect(eq(int, hcs_system_pause(system, &err), 0), "%s", err.text);
         hcs_system_close(system);
 }
@@ -158,7 +165,7 @@ Test(client_operation, a_wait_that_is_refused_is_a_refusal)
         hcs_system_close(system);
 }
 
-/* --- the log ----------------------------------------------------------------------------------------------------------------- */
+/* --- the log ------------------------------------------------------------------------------------------------------ */
 
 Test(client_operation, debug_shows_each_call_with_its_document_and_code)
 {
@@ -169,13 +176,14 @@ Test(client_operation, debug_shows_each_call_with_its_document_and_code)
         system = rig_system(&rig, "demo");
         cr_expect(eq(int, hcs_system_pause(system, &err), HCS_E_INVALID_STATE));
         hcs_system_close(system);
-        cr_expect(eq(str, (char *)rig_log(&rig),
-                     "debug: id=demo call=CreateComputeSystem document=" DOCUMENT "\n"
-                     "debug: id=demo call=CreateComputeSystem code=0x00000000\n"
-                     "debug: id=demo call=PauseComputeSystem\n"
-                     "debug: id=demo call=PauseComputeSystem code=0x80370105 result={\"Error\":-2143878907,\"ErrorMessage\":"
-                     "\"PauseComputeSystem is not possible while the system is Created\"}\n"
-                     "debug: id=demo call=CloseComputeSystem\n"));
+        cr_expect(eq(
+                str, (char *)rig_log(&rig),
+                "debug: id=demo call=CreateComputeSystem document=" DOCUMENT "\n"
+                "debug: id=demo call=CreateComputeSystem code=0x00000000\n"
+                "debug: id=demo call=PauseComputeSystem\n"
+                "debug: id=demo call=PauseComputeSystem code=0x80370105 result={\"Error\":-2143878907,\"ErrorMessage\":"
+                "\"PauseComputeSystem is not possible while the system is Created\"}\n"
+                "debug: id=demo call=CloseComputeSystem\n"));
 }
 
 Test(client_operation, the_service_gets_what_the_log_must_not_show)
@@ -185,8 +193,13 @@ Test(client_operation, the_service_gets_what_the_log_must_not_show)
         struct error err = NO_ERROR;
 
         rig.log.level = LOG_LEVEL_DEBUG;
-        cr_assert(eq(int, hcs_process_create(system, "{\"OciProcess\":{\"cwd\":\"/\",\"args\":[\"sh\"],\"env\":[\"A=hunter2\"],"
-                                             "\"user\":{\"uid\":0,\"gid\":0}}}", NULL, &process, &err), 0), "%s", err.text);
+        cr_assert(eq(int,
+                     hcs_process_create(system,
+                                        "{\"OciProcess\":{\"cwd\":\"/\",\"args\":[\"sh\"],\"env\":[\"A=hunter2\"],"
+                                        "\"user\":{\"uid\":0,\"gid\":0}}}",
+                                        NULL, &process, &err),
+                     0),
+                  "%s", err.text);
         cr_expect(eq(ptr, strstr(rig_log(&rig), "hunter2"), NULL));
         cr_expect(ne(ptr, strstr(rig_log(&rig), "\"env\":[\"A=***\"]"), NULL), "%s", rig_log(&rig));
         cr_expect(ne(ptr, strstr(fake_document("CreateProcess"), "A=hunter2"), NULL));
@@ -201,7 +214,8 @@ Test(client_operation, no_log_at_all_is_fine)
 
         rig.client.log = NULL;
         system = rig_system(&rig, "demo");
-        fake_inject(&(struct fake_fault){ .call = "StartComputeSystem", .delay_ms = 10000, .result = "{\"ErrorEvents\":[{}]}" });
+        fake_inject(&(struct fake_fault){
+                .call = "StartComputeSystem", .delay_ms = 10000, .result = "{\"ErrorEvents\":[{}]}" });
         cr_expect(eq(int, hcs_system_start(system, NULL, &err), 0));
         hcs_system_close(system);
 }

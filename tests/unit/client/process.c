@@ -41,7 +41,9 @@ Test(client_process, it_cannot_be_let_go_twice)
 Test(client_process, descriptors_go_along_under_their_addresses)
 {
         int handles[12] = { 20, 21, -1, 23, 24, 25, 26, 27, 28, 29, 30, 31 };
-        struct hcs_streams streams = { .in = 7, .out = 8, .err = 9, .console = 10, .handles = handles, .handle_count = 12 };
+        struct hcs_streams streams = {
+                .in = 7, .out = 8, .err = 9, .console = 10, .handles = handles, .handle_count = 12
+        };
         struct hcs_system *system = rig_system(&rig, "demo");
         struct error err = NO_ERROR;
 
@@ -94,7 +96,8 @@ Test(client_process, a_service_that_takes_no_descriptors_is_said_so)
 
         rig.api.AddResourceToOperation = NULL;
         cr_expect(eq(int, hcs_system_start(system, &streams, &err), E_NOT_SUPPORTED));
-        cr_expect(eq(str, err.text, "StartComputeSystem: standard output can't be handed over; this service takes no descriptors"));
+        cr_expect(eq(str, err.text,
+                     "StartComputeSystem: standard output can't be handed over; this service takes no descriptors"));
         hcs_system_close(system);
 }
 
@@ -106,8 +109,9 @@ Test(client_process, a_descriptor_that_is_refused_is_named)
 
         fake_inject(&(struct fake_fault){ .call = "AddResourceToOperation", .nth = 2, .code = E_INVALID_PARAMETER });
         cr_expect(eq(int, hcs_system_start(system, &streams, &err), E_INVALID_PARAMETER));
-        cr_expect(eq(str, err.text, "handing over standard output, descriptor 1: AddResourceToOperation: an argument was not "
-                                    "accepted (0x80070057)"));
+        cr_expect(eq(str, err.text,
+                     "handing over standard output, descriptor 1: AddResourceToOperation: an argument was not "
+                     "accepted (0x80070057)"));
         cr_expect(eq(u32, fake_calls("StartComputeSystem"), 0));
         hcs_system_close(system);
 }
@@ -122,7 +126,8 @@ Test(client_process, a_refused_creation_leaves_nothing)
         cr_expect(ne(ptr, strstr(err.text, "$.Shell: unknown member"), NULL), "%s", err.text);
         fake_inject(&(struct fake_fault){ .call = "CreateProcess", .nth = 1, .code = E_FILE_NOT_FOUND });
         cr_expect(eq(int, hcs_process_create(system, "{}", NULL, &process, &err), E_FILE_NOT_FOUND));
-        fake_inject(&(struct fake_fault){ .call = "CreateProcess", .nth = 1, .code = E_NOT_SUPPORTED, .at_once = true });
+        fake_inject(
+                &(struct fake_fault){ .call = "CreateProcess", .nth = 1, .code = E_NOT_SUPPORTED, .at_once = true });
         cr_expect(eq(int, hcs_process_create(system, "{}", NULL, &process, &err), E_NOT_SUPPORTED));
         cr_expect(eq(ptr, process, NULL));
         hcs_system_close(system);
@@ -134,7 +139,8 @@ Test(client_process, invalid_argument_from_a_host_that_runs_it_all_the_same_is_s
         struct hcs_system *system = rig_started(&rig, "demo");
         struct error err = NO_ERROR;
 
-        fake_inject(&(struct fake_fault){ .call = "CreateProcess", .nth = 1, .code = E_INVALID_PARAMETER, .takes_effect = true });
+        fake_inject(&(struct fake_fault){
+                .call = "CreateProcess", .nth = 1, .code = E_INVALID_PARAMETER, .takes_effect = true });
         cr_assert(eq(int, hcs_process_create(system, "{}", NULL, &process, &err), 0), "%s", err.text);
         cr_expect(gt(u32, hcs_process_id(process), 4194304));
         hcs_process_close(process);
@@ -171,7 +177,7 @@ Test(client_process, open_finds_what_runs_and_only_that)
         hcs_system_close(system);
 }
 
-/* --- signals --------------------------------------------------------------------------------------------------------------- */
+/* --- signals ------------------------------------------------------------------------------------------------------ */
 
 Test(client_process, a_signal_is_a_document)
 {
@@ -183,7 +189,8 @@ Test(client_process, a_signal_is_a_document)
         cr_expect(eq(str, (char *)fake_document("SignalProcess"), "{\"Signal\":10}"));
         cr_expect(eq(int, hcs_process_signal(process, 0, true, &err), 0));
         cr_expect(eq(str, (char *)fake_document("SignalProcess"), "{\"Signal\":0,\"All\":true}"));
-        cr_expect(eq(int, hcs_process_signal(process, 65, false, &err), E_INVALID_DATA), "the service knows signals to 64");
+        cr_expect(eq(int, hcs_process_signal(process, 65, false, &err), E_INVALID_DATA),
+                  "the service knows signals to 64");
         hcs_process_close(process);
         hcs_system_close(system);
 }
@@ -213,8 +220,8 @@ static int signal_answered_with(struct hcs_process *process, int32_t code)
 
 Test(client_process, every_word_for_a_dead_process_is_an_outcome)
 {
-        static const int32_t clear[] = { HCS_E_PROCESS_ALREADY_STOPPED, HCS_E_SYSTEM_ALREADY_STOPPED, HCS_E_SYSTEM_NOT_FOUND,
-                                         E_NOT_FOUND, ERROR_CODE(0xC0370110) };
+        static const int32_t clear[] = { HCS_E_PROCESS_ALREADY_STOPPED, HCS_E_SYSTEM_ALREADY_STOPPED,
+                                         HCS_E_SYSTEM_NOT_FOUND, E_NOT_FOUND, ERROR_CODE(0xC0370110) };
         static const int32_t unclear[] = { E_ACCESS, HCS_E_ACCESS_DENIED, HCS_E_INVALID_STATE };
         struct hcs_process *process = NULL;
         struct hcs_system *system = rig_running(&rig, "demo", &process);
@@ -222,7 +229,8 @@ Test(client_process, every_word_for_a_dead_process_is_an_outcome)
         for (size_t i = 0; i < ARRAY_LENGTH(clear); i++)
                 cr_expect(eq(int, signal_answered_with(process, clear[i]), HCS_ALREADY_STOPPED));
         for (size_t i = 0; i < ARRAY_LENGTH(unclear); i++)
-                cr_expect(eq(int, signal_answered_with(process, unclear[i]), unclear[i]), "it is alive, so the refusal is real");
+                cr_expect(eq(int, signal_answered_with(process, unclear[i]), unclear[i]),
+                          "it is alive, so the refusal is real");
         cr_assert(fake_process_exit("demo", 0, 0));
         for (size_t i = 0; i < ARRAY_LENGTH(unclear); i++)
                 cr_expect(eq(int, signal_answered_with(process, unclear[i]), HCS_ALREADY_STOPPED), "it is dead");
@@ -230,7 +238,7 @@ Test(client_process, every_word_for_a_dead_process_is_an_outcome)
         hcs_system_close(system);
 }
 
-/* --- the end ---------------------------------------------------------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------------------------------------------------ */
 
 static void *end_later(void *argument)
 {
@@ -292,10 +300,15 @@ Test(client_process, a_code_that_nobody_saw_is_minus_one)
         cr_expect(eq(int, waited(process, (struct fake_fault){ .code = E_NOT_FOUND }, &code), 0));
         cr_expect(eq(int, code, -1));
         code = 0;
-        cr_expect(eq(int, waited(process, (struct fake_fault){ .result = "{\"ProcessId\":5,\"Exited\":true,\"ExitCode\":3,"
-                                 "\"LastWaitResult\":-2147023728}" }, &code), 0));
+        cr_expect(eq(int,
+                     waited(process,
+                            (struct fake_fault){ .result = "{\"ProcessId\":5,\"Exited\":true,\"ExitCode\":3,"
+                                                           "\"LastWaitResult\":-2147023728}" },
+                            &code),
+                     0));
         cr_expect(eq(int, code, -1));
-        cr_expect(eq(int, waited(process, (struct fake_fault){ .result = "{\"Exited\":true,\"ExitCode\":3}" }, &code), 0));
+        cr_expect(eq(int, waited(process, (struct fake_fault){ .result = "{\"Exited\":true,\"ExitCode\":3}" }, &code),
+                     0));
         cr_expect(eq(int, code, 3));
         cr_expect(eq(int, waited(process, (struct fake_fault){ .result = "nonsense" }, &code), E_INVALID_DATA));
         cr_expect(eq(int, waited(process, (struct fake_fault){ .code = E_TIMED_OUT }, &code), HCS_STILL_RUNNING));

@@ -1,5 +1,5 @@
-/* What the client's tests share: a client on the fake service, a log that is kept, and the question whether everything was
- * given back. */
+/* What the client's tests share: a client on the fake service, a log that is kept, and the question whether everything
+ * was given back. */
 #ifndef TESTS_UNIT_CLIENT_RIG_H
 #define TESTS_UNIT_CLIENT_RIG_H
 

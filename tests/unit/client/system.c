@@ -82,8 +82,9 @@ Test(client_system, open_refused_for_another_reason_is_an_error_with_advice)
 
         fake_inject(&(struct fake_fault){ .call = "OpenComputeSystem", .code = HCS_E_ACCESS_DENIED });
         cr_expect(eq(int, hcs_system_open(&rig.client, "demo", &system, &err), HCS_E_ACCESS_DENIED));
-        cr_expect(eq(str, err.text, "OpenComputeSystem: access denied; run elevated, or as a member of Hyper-V Administrators "
-                                    "(0x8037011b)"));
+        cr_expect(eq(str, err.text,
+                     "OpenComputeSystem: access denied; run elevated, or as a member of Hyper-V Administrators "
+                     "(0x8037011b)"));
         cr_expect(eq(ptr, system, NULL));
 }
 
@@ -92,7 +93,8 @@ Test(client_system, a_second_one_of_an_id_is_refused_and_its_handle_closed)
         struct hcs_system *system = rig_system(&rig, "demo"), *second = NULL;
         struct error err = NO_ERROR;
 
-        cr_expect(eq(int, hcs_system_create(&rig.client, "demo", DOCUMENT, &second, &err), HCS_E_SYSTEM_ALREADY_EXISTS));
+        cr_expect(
+                eq(int, hcs_system_create(&rig.client, "demo", DOCUMENT, &second, &err), HCS_E_SYSTEM_ALREADY_EXISTS));
         cr_expect(eq(ptr, second, NULL));
         cr_expect(eq(sz, fake_books().systems, 1));
         hcs_system_close(system);
@@ -104,10 +106,12 @@ Test(client_system, an_unknown_member_is_refused_with_its_path)
         struct error err = NO_ERROR;
         int r;
 
-        r = hcs_system_create(&rig.client, "demo", "{\"SchemaVersion\":{\"Major\":2,\"Minor\":1,\"Patch\":7}}", &system, &err);
+        r = hcs_system_create(&rig.client, "demo", "{\"SchemaVersion\":{\"Major\":2,\"Minor\":1,\"Patch\":7}}", &system,
+                              &err);
         cr_expect(eq(int, r, E_INVALID_DATA));
-        cr_expect(eq(str, err.text, "CreateComputeSystem: the document was not accepted (0x8007000d): The document is not valid; "
-                                    "Invalid JSON document: $.SchemaVersion.Patch: unknown member"));
+        cr_expect(eq(str, err.text,
+                     "CreateComputeSystem: the document was not accepted (0x8007000d): The document is not valid; "
+                     "Invalid JSON document: $.SchemaVersion.Patch: unknown member"));
 }
 
 Test(client_system, what_is_not_utf8_never_reaches_the_service)
@@ -152,7 +156,7 @@ Test(client_system, the_wrong_state_is_an_error)
         hcs_system_close(system);
 }
 
-/* --- terminate ------------------------------------------------------------------------------------------------------------ */
+/* --- terminate ---------------------------------------------------------------------------------------------------- */
 
 Test(client_system, terminating_one_that_has_stopped_is_an_outcome)
 {
@@ -188,14 +192,15 @@ Test(client_system, warnings_of_a_success_go_to_the_log)
         struct hcs_system *system = rig_started(&rig, "demo");
         struct error err = NO_ERROR;
 
-        fake_inject(&(struct fake_fault){ .call = "TerminateComputeSystem", .result =
-                "{\"Error\":0,\"ErrorEvents\":[{\"Message\":\"poststop hook 1: exit status 3\"},{\"Message\":\"\"}]}" });
+        fake_inject(&(struct fake_fault){ .call = "TerminateComputeSystem",
+                                          .result = "{\"Error\":0,\"ErrorEvents\":[{\"Message\":\"poststop hook 1: "
+                                                    "exit status 3\"},{\"Message\":\"\"}]}" });
         cr_expect(eq(int, hcs_system_terminate(system, &err), 0));
         cr_expect(eq(str, (char *)rig_log(&rig), "warning: demo: poststop hook 1: exit status 3\n"));
         hcs_system_close(system);
 }
 
-/* --- properties ----------------------------------------------------------------------------------------------------------- */
+/* --- properties --------------------------------------------------------------------------------------------------- */
 
 Test(client_system, properties_tell_state_and_first_process)
 {
@@ -215,7 +220,8 @@ Test(client_system, properties_tell_state_and_first_process)
         cr_assert(eq(int, hcs_system_properties(system, true, &arena, &properties, &err), 0));
         cr_assert(eq(sz, properties.process_list.count, 1));
         cr_expect(eq(u32, properties.process_list.items[0].process_id, properties.init_process_id));
-        cr_expect(eq(str, (char *)fake_document("GetComputeSystemProperties"), "{\"PropertyTypes\":[\"ProcessList\"]}"));
+        cr_expect(
+                eq(str, (char *)fake_document("GetComputeSystemProperties"), "{\"PropertyTypes\":[\"ProcessList\"]}"));
         hcs_system_close(system);
 }
 
@@ -239,8 +245,8 @@ Test(client_system, states_have_one_spelling_and_none_means_stopped)
         expect_state("{\"Id\":\"a\",\"SystemType\":\"Container\",\"State\":\"RUNNING\"}", "Running", false);
         expect_state("{\"Id\":\"a\",\"SystemType\":\"Container\",\"State\":\"stopped\"}", "Stopped", true);
         expect_state("{\"Id\":\"a\",\"SystemType\":\"Container\"}", "Stopped", true);
-        expect_state("{\"Id\":\"a\",\"SystemType\":\"Container\",\"State\":\"SavedAsTemplate\",\"New\":{}}", "SavedAsTemplate",
-                     false);
+        expect_state("{\"Id\":\"a\",\"SystemType\":\"Container\",\"State\":\"SavedAsTemplate\",\"New\":{}}",
+                     "SavedAsTemplate", false);
 }
 
 static void expect_bad_answer(struct fake_fault fault, const char *words)
@@ -264,15 +270,17 @@ Test(client_system, answers_that_are_none_are_errors)
 {
         static const char16_t half_a_pair[] = { u'"', 0xd800, u'"', 0 };
 
-        expect_bad_answer((struct fake_fault){ .no_result = true }, "GetComputeSystemProperties: the service gave no answer");
+        expect_bad_answer((struct fake_fault){ .no_result = true },
+                          "GetComputeSystemProperties: the service gave no answer");
         expect_bad_answer((struct fake_fault){ .result = "[]" }, "GetComputeSystemProperties: ");
-        expect_bad_answer((struct fake_fault){ .result = "{\"Id\":" }, "GetComputeSystemProperties: the service's answer, line 1");
+        expect_bad_answer((struct fake_fault){ .result = "{\"Id\":" },
+                          "GetComputeSystemProperties: the service's answer, line 1");
         expect_bad_answer((struct fake_fault){ .result = "{\"Id\":7}" }, "GetComputeSystemProperties: $.Id");
         expect_bad_answer((struct fake_fault){ .raw_result = half_a_pair },
                           "GetComputeSystemProperties: the service's answer: character 1 is half a UTF-16 pair");
 }
 
-/* --- the end -------------------------------------------------------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------------------------------------------------ */
 
 struct ending { pthread_t thread; const char *id; unsigned after_ms; };
 
@@ -307,7 +315,8 @@ Test(client_system, waits_on_a_host_that_has_no_call_for_it) { wait_for_the_end(
 
 Test(client_system, a_wait_knows_every_word_for_time_is_over_and_for_gone)
 {
-        static const int32_t over[] = { HCS_E_OPERATION_TIMEOUT, E_TIMED_OUT, ERROR_CODE(0x80070102), ERROR_CODE(0xC0370118) };
+        static const int32_t over[] = { HCS_E_OPERATION_TIMEOUT, E_TIMED_OUT, ERROR_CODE(0x80070102),
+                                        ERROR_CODE(0xC0370118) };
         static const int32_t gone[] = { HCS_E_SYSTEM_NOT_FOUND, HCS_E_SYSTEM_ALREADY_STOPPED };
         struct hcs_system *system = rig_started(&rig, "demo");
         struct error err = NO_ERROR;
@@ -332,13 +341,14 @@ Test(client_system, a_poll_on_an_old_host_passes_an_error_on)
 
         rig.api = *fake_api_without_waits();
         fake_inject(&(struct fake_fault){ .call = "GetComputeSystemProperties", .nth = 1, .code = E_ACCESS });
-        fake_inject(&(struct fake_fault){ .call = "GetComputeSystemProperties", .nth = 2, .code = HCS_E_SYSTEM_NOT_FOUND });
+        fake_inject(
+                &(struct fake_fault){ .call = "GetComputeSystemProperties", .nth = 2, .code = HCS_E_SYSTEM_NOT_FOUND });
         cr_expect(eq(int, hcs_system_wait(system, INFINITE, &err), E_ACCESS));
         cr_expect(eq(int, hcs_system_wait(system, INFINITE, &err), 0));
         hcs_system_close(system);
 }
 
-/* --- listening ------------------------------------------------------------------------------------------------------------ */
+/* --- listening ---------------------------------------------------------------------------------------------------- */
 
 struct ear {
         pthread_mutex_t lock;

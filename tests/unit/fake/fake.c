@@ -53,7 +53,8 @@ static HRESULT create(PCWSTR id, PCWSTR document, HCS_SYSTEM *ret, char **ret_do
         return code;
 }
 
-static HRESULT request(HRESULT (*call)(HCS_SYSTEM, HCS_OPERATION, PCWSTR), HCS_SYSTEM system, PCWSTR options, char **ret_document)
+static HRESULT request(HRESULT (*call)(HCS_SYSTEM, HCS_OPERATION, PCWSTR), HCS_SYSTEM system, PCWSTR options,
+                       char **ret_document)
 {
         HCS_OPERATION operation = api->CreateOperation(NULL, NULL);
         HRESULT code;
@@ -91,15 +92,17 @@ static HCS_SYSTEM running(PCWSTR id)
         return system;
 }
 
-/* --- documents -------------------------------------------------------------------------------------------------------------- */
+/* --- documents ---------------------------------------------------------------------------------------------------- */
 
 Test(fake, refuses_an_unknown_member_with_its_path)
 {
         HCS_SYSTEM system = NULL;
         char *document = NULL;
 
-        cr_expect(eq(int, create(u"a", u"{\"SchemaVersion\":{\"Major\":2,\"Minor\":1},\"HostedSystem\":{\"Extra\":1}}", &system,
-                                 &document), E_INVALID_DATA));
+        cr_expect(eq(int,
+                     create(u"a", u"{\"SchemaVersion\":{\"Major\":2,\"Minor\":1},\"HostedSystem\":{\"Extra\":1}}",
+                            &system, &document),
+                     E_INVALID_DATA));
         cr_assert(ne(ptr, document, NULL));
         cr_expect(ne(ptr, strstr(document, "$.HostedSystem.Extra"), NULL), "%s", document);
         free(document);
@@ -151,7 +154,7 @@ Test(fake, enumerates_what_there_is)
         api->CloseComputeSystem(b);
 }
 
-/* --- states ------------------------------------------------------------------------------------------------------------------ */
+/* --- states ------------------------------------------------------------------------------------------------------- */
 
 Test(fake, knows_which_state_allows_what)
 {
@@ -186,7 +189,8 @@ Test(fake, ids_are_unique_until_they_are_gone)
         cr_expect(eq(int, api->OpenComputeSystemInNamespace(SPACE, u"a", GENERIC_ALL, &opened), S_OK));
         api->CloseComputeSystem(opened);
         cr_expect(eq(int, request(api->TerminateComputeSystem, first, NULL, NULL), S_OK));
-        cr_expect(eq(int, api->OpenComputeSystemInNamespace(SPACE, u"a", GENERIC_ALL, &opened), HCS_E_SYSTEM_NOT_FOUND));
+        cr_expect(
+                eq(int, api->OpenComputeSystemInNamespace(SPACE, u"a", GENERIC_ALL, &opened), HCS_E_SYSTEM_NOT_FOUND));
         cr_expect(eq(int, create(u"a", DOCUMENT, &second, NULL), S_OK));
         api->CloseComputeSystem(second);
         api->CloseComputeSystem(first);
@@ -200,7 +204,8 @@ Test(fake, forgets_stopped_systems_when_told)
         cr_expect(eq(int, api->OpenComputeSystemInNamespace(SPACE, u"a", GENERIC_ALL, &opened), S_OK));
         api->CloseComputeSystem(opened);
         fake_forget_stopped(true);
-        cr_expect(eq(int, api->OpenComputeSystemInNamespace(SPACE, u"a", GENERIC_ALL, &opened), HCS_E_SYSTEM_NOT_FOUND));
+        cr_expect(
+                eq(int, api->OpenComputeSystemInNamespace(SPACE, u"a", GENERIC_ALL, &opened), HCS_E_SYSTEM_NOT_FOUND));
         api->CloseComputeSystem(system);
 }
 
@@ -208,17 +213,21 @@ Test(fake, ends_a_system_with_its_last_handle_when_the_document_says_so)
 {
         HCS_SYSTEM system = NULL, opened = NULL;
 
-        cr_assert(eq(int, create(u"a", u"{\"SchemaVersion\":{\"Major\":2,\"Minor\":1},\"ShouldTerminateOnLastHandleClosed\":true}",
-                                 &system, NULL), S_OK));
+        cr_assert(eq(int,
+                     create(u"a",
+                            u"{\"SchemaVersion\":{\"Major\":2,\"Minor\":1},\"ShouldTerminateOnLastHandleClosed\":true}",
+                            &system, NULL),
+                     S_OK));
         cr_assert(eq(int, api->OpenComputeSystemInNamespace(SPACE, u"a", GENERIC_ALL, &opened), S_OK));
         api->CloseComputeSystem(system);
         cr_assert(eq(int, api->OpenComputeSystemInNamespace(SPACE, u"a", GENERIC_ALL, &system), S_OK));
         api->CloseComputeSystem(system);
         api->CloseComputeSystem(opened);
-        cr_expect(eq(int, api->OpenComputeSystemInNamespace(SPACE, u"a", GENERIC_ALL, &opened), HCS_E_SYSTEM_NOT_FOUND));
+        cr_expect(
+                eq(int, api->OpenComputeSystemInNamespace(SPACE, u"a", GENERIC_ALL, &opened), HCS_E_SYSTEM_NOT_FOUND));
 }
 
-/* --- operations --------------------------------------------------------------------------------------------------------------- */
+/* --- operations --------------------------------------------------------------------------------------------------- */
 
 Test(fake, accepted_is_not_done)
 {
@@ -226,7 +235,8 @@ Test(fake, accepted_is_not_done)
         HCS_SYSTEM system = NULL, opened = NULL;
 
         cr_assert(eq(int, api->CreateComputeSystemInNamespace(SPACE, u"a", DOCUMENT, operation, NULL, &system), S_OK));
-        cr_expect(eq(int, api->OpenComputeSystemInNamespace(SPACE, u"a", GENERIC_ALL, &opened), HCS_E_SYSTEM_NOT_FOUND));
+        cr_expect(
+                eq(int, api->OpenComputeSystemInNamespace(SPACE, u"a", GENERIC_ALL, &opened), HCS_E_SYSTEM_NOT_FOUND));
         cr_expect(eq(int, request(api->StartComputeSystem, system, NULL, NULL), HCS_E_INVALID_STATE));
         cr_expect(eq(sz, fake_books().misuses, 1), "a client must wait");
         cr_expect(eq(int, result_of(operation, NULL), S_OK));
@@ -242,7 +252,8 @@ Test(fake, closing_an_operation_does_not_stop_its_request)
 
         cr_assert(eq(int, api->TerminateComputeSystem(system, operation, NULL), S_OK));
         api->CloseOperation(operation);
-        cr_expect(eq(int, api->OpenComputeSystemInNamespace(SPACE, u"a", GENERIC_ALL, &opened), HCS_E_SYSTEM_NOT_FOUND));
+        cr_expect(
+                eq(int, api->OpenComputeSystemInNamespace(SPACE, u"a", GENERIC_ALL, &opened), HCS_E_SYSTEM_NOT_FOUND));
         api->CloseComputeSystem(system);
         cr_expect(eq(sz, fake_books().misuses, 0));
 }
@@ -301,7 +312,7 @@ Test(fake, completes_on_another_thread)
         api->CloseComputeSystem(system);
 }
 
-/* --- books ---------------------------------------------------------------------------------------------------------------------- */
+/* --- books -------------------------------------------------------------------------------------------------------- */
 
 Test(fake, counts_what_is_not_given_back)
 {
@@ -322,7 +333,8 @@ Test(fake, counts_what_is_not_given_back)
         api->CloseOperation(operation);
         api->CloseProcess(process);
         api->CloseComputeSystem(system);
-        cr_expect(eq(sz, fake_books().systems + fake_books().processes + fake_books().operations + fake_books().strings, 0));
+        cr_expect(eq(sz, fake_books().systems + fake_books().processes + fake_books().operations + fake_books().strings,
+                     0));
         cr_expect(eq(sz, fake_books().misuses, 0));
 }
 
@@ -381,7 +393,7 @@ Test(fake, reset_begins_anew)
         api->CloseComputeSystem(system);
 }
 
-/* --- faults ---------------------------------------------------------------------------------------------------------------------- */
+/* --- faults ------------------------------------------------------------------------------------------------------- */
 
 Test(fake, a_fault_acts_at_its_call_and_no_other)
 {
@@ -401,7 +413,8 @@ Test(fake, a_fault_without_a_number_stays)
 
         fake_inject(&(struct fake_fault){ .call = "OpenComputeSystem", .code = HCS_E_ACCESS_DENIED });
         for (unsigned i = 0; i < 3; i++)
-                cr_expect(eq(int, api->OpenComputeSystemInNamespace(SPACE, u"a", GENERIC_ALL, &system), HCS_E_ACCESS_DENIED));
+                cr_expect(eq(int, api->OpenComputeSystemInNamespace(SPACE, u"a", GENERIC_ALL, &system),
+                             HCS_E_ACCESS_DENIED));
 }
 
 Test(fake, a_failed_request_did_nothing_unless_told)
@@ -409,7 +422,8 @@ Test(fake, a_failed_request_did_nothing_unless_told)
         HCS_SYSTEM system = running(u"a");
 
         fake_inject(&(struct fake_fault){ .call = "PauseComputeSystem", .nth = 1, .code = E_ACCESS });
-        fake_inject(&(struct fake_fault){ .call = "PauseComputeSystem", .nth = 2, .code = E_ACCESS, .takes_effect = true });
+        fake_inject(
+                &(struct fake_fault){ .call = "PauseComputeSystem", .nth = 2, .code = E_ACCESS, .takes_effect = true });
         cr_expect(eq(int, request(api->PauseComputeSystem, system, NULL, NULL), E_ACCESS));
         cr_expect(eq(int, request(api->ResumeComputeSystem, system, NULL, NULL), HCS_E_INVALID_STATE));
         cr_expect(eq(int, request(api->PauseComputeSystem, system, NULL, NULL), E_ACCESS));
@@ -434,7 +448,7 @@ Test(fake, time_passes_only_in_waits)
         api->CloseComputeSystem(system);
 }
 
-/* --- processes --------------------------------------------------------------------------------------------------------------------- */
+/* --- processes ---------------------------------------------------------------------------------------------------- */
 
 Test(fake, the_end_of_the_first_process_is_the_end_of_all)
 {
@@ -448,8 +462,10 @@ Test(fake, the_end_of_the_first_process_is_the_end_of_all)
         struct error err = { 0 };
 
         cr_assert(eq(int, create_process(system, u"{}", &first, &pid), S_OK));
-        cr_assert(eq(int, api->AddResourceToOperation(operation, HcsResourceTypeFile, HCS_RESOURCE_STD_OUT, (HANDLE)(intptr_t)5),
-                     S_OK));
+        cr_assert(eq(
+                int,
+                api->AddResourceToOperation(operation, HcsResourceTypeFile, HCS_RESOURCE_STD_OUT, (HANDLE)(intptr_t)5),
+                S_OK));
         cr_assert(eq(int, api->CreateProcess(system, u"{}", operation, NULL, &second), S_OK));
         cr_assert(eq(int, api->WaitForOperationResultAndProcessInfo(operation, 0, &information, &result), S_OK));
         cr_expect(ne(u32, information.ProcessId, pid));
@@ -472,7 +488,7 @@ Test(fake, the_end_of_the_first_process_is_the_end_of_all)
         cr_expect(eq(sz, fake_books().strings, 0));
 }
 
-/* --- events -------------------------------------------------------------------------------------------------------------------------- */
+/* --- events ------------------------------------------------------------------------------------------------------- */
 
 struct diary { pthread_mutex_t lock; pthread_cond_t news; char text[400]; unsigned count; };
 
@@ -485,8 +501,8 @@ static void note(HCS_EVENT *event, void *context)
         if (event->EventData)
                 cr_expect(eq(int, utf16_to_utf8(event->EventData, &data, &err), 0));
         pthread_mutex_lock(&diary->lock);
-        snprintf(diary->text + strlen(diary->text), sizeof(diary->text) - strlen(diary->text), "%x %s\n", (unsigned)event->Type,
-                 data ? data : "-");
+        snprintf(diary->text + strlen(diary->text), sizeof(diary->text) - strlen(diary->text), "%x %s\n",
+                 (unsigned)event->Type, data ? data : "-");
         diary->count++;
         pthread_cond_signal(&diary->news);
         pthread_mutex_unlock(&diary->lock);
@@ -514,8 +530,10 @@ Test(fake, tells_of_the_process_first_and_then_of_the_system)
         cr_assert(eq(int, api->SetProcessCallback(process, HcsEventOptionNone, &diary, note), S_OK));
         cr_assert(fake_process_exit("a", 0, 7));
         await_news(&diary, 2);
-        snprintf(expected, sizeof(expected), "10000 {\"ProcessId\":%u,\"Exited\":true,\"ExitCode\":7,\"LastWaitResult\":0}\n"
-                 "1 {\"Status\":0,\"ExitType\":\"GracefulExit\"}\n", pid);
+        snprintf(expected, sizeof(expected),
+                 "10000 {\"ProcessId\":%u,\"Exited\":true,\"ExitCode\":7,\"LastWaitResult\":0}\n"
+                 "1 {\"Status\":0,\"ExitType\":\"GracefulExit\"}\n",
+                 pid);
         cr_expect(eq(str, diary.text, expected));
         api->CloseProcess(process);
         api->CloseComputeSystem(system);
@@ -527,7 +545,8 @@ Test(fake, one_handle_has_one_listener)
         HCS_SYSTEM system = running(u"a");
 
         cr_expect(eq(int, api->SetComputeSystemCallback(system, HcsEventOptionNone, &diary, note), S_OK));
-        cr_expect(eq(int, api->SetComputeSystemCallback(system, HcsEventOptionNone, &diary, note), ERROR_CODE(0x80370119)));
+        cr_expect(eq(int, api->SetComputeSystemCallback(system, HcsEventOptionNone, &diary, note),
+                     ERROR_CODE(0x80370119)));
         api->CloseComputeSystem(system);
         cr_expect(not(fake_process_exit("nobody", 0, 0)));
         cr_expect(fake_process_exit("a", 0, 0));
