@@ -96,6 +96,21 @@ Test(oci_check_process, warns_of_capabilities_that_it_cannot_give)
         oci_config_free(config);
 }
 
+Test(oci_check_process, warns_in_one_line_whatever_it_found)
+{
+        struct remembered seen = { 0 };
+        const struct log log = { .sink = remember, .context = &seen, .level = LOG_LEVEL_WARNING };
+        struct oci_config *config = NULL;
+        struct error err = { 0 };
+
+        cr_assert(eq(int, test_parse_logging("{\"process\":{\"capabilities\":{\"bounding\":[\"A\\nB\\u001b[31m\"]}}}", &log,
+                                             &config, &err), 0), "%s", err.text);
+        cr_expect(eq(str, seen.text.data, "1 process.capabilities.bounding[0]: \"A?B?[31m\" is not known here, so it is not "
+                          "given\n"));
+        text_done(&seen.text);
+        oci_config_free(config);
+}
+
 /* --- a process on its own ----------------------------------------------------------------------------------------- */
 
 static int parse_alone(struct arena *arena, const char *text, struct spec_process **ret, struct error *err)
