@@ -10,7 +10,7 @@
 
 bool check_is_bind(const struct spec_mount *mount)
 {
-        if (text_equal(mount->type, "bind") || text_equal(mount->type, "rbind"))
+        if (text_equal(mount->type, "bind"))
                 return true;
         for (size_t i = 0; i < mount->options.count; i++)
                 if (text_equal(mount->options.items[i], "bind") || text_equal(mount->options.items[i], "rbind"))
@@ -50,7 +50,6 @@ static int check_proc(const struct check *check, const struct spec_mount *mount,
                             bind ? mount->source : mount->type);
 }
 
-/* NULL is a file system's own option. */
 static int check_option(const struct check *check, const struct spec_mount *mount, size_t i, bool bind)
 {
         const char *name = mount->options.items[i];
@@ -61,7 +60,8 @@ static int check_option(const struct check *check, const struct spec_mount *moun
         if (text_equal(name, "remount"))
                 return check_refuse(check, "options[%zu]: found \"remount\"; a configuration's mounts are always new "
                                     "ones", i);
-        if (!option) {
+        /* Of the file system: a view of one that is mounted already can't change it. */
+        if (!option || option->super) {
                 if (!bind)
                         return 0;
                 return check_refuse(check, "options[%zu]: found \"%.100s\"; a bind mount takes only attributes (ro, "

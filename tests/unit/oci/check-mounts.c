@@ -62,6 +62,8 @@ Test(oci_check_mounts, know_the_options_of_bind_mounts)
                   "mounts[0].options[1]: found \"readonly\"; a bind mount takes only attributes" },
                 { "{\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"type\":\"bind\",\"options\":[\"size=64k\"]}]}",
                   "mounts[0].options[0]: found \"size=64k\"" },
+                { "{\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"options\":[\"bind\",\"sync\"]}]}",
+                  "mounts[0].options[1]: found \"sync\"; a bind mount takes only attributes" },
                 { "{\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"options\":[\"bind\",\"remount\",\"ro\"]}]}",
                   "mounts[0].options[1]: found \"remount\"" },
                 { "{\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"options\":[\"bind\",\"tmpcopyup\"]}]}",
@@ -74,7 +76,7 @@ Test(oci_check_mounts, know_the_options_of_bind_mounts)
                   "mounts[0].options[0]: found \"a?b\"" });
         EXPECT_ACCEPTED("{\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"options\":[\"rbind\",\"rro\",\"nosuid\",\"rslave\","
                         "\"rnoatime\",\"nosymfollow\"]},{\"destination\":\"/c\",\"type\":\"tmpfs\",\"options\":[\"tmpcopyup\","
-                        "\"size=64k\",\"huge=never\"]}]}");
+                        "\"size=64k\",\"huge=never\",\"sync\"]}]}");
 }
 
 Test(oci_check_mounts, do_not_map_ids_yet)

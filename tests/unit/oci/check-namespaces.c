@@ -70,6 +70,28 @@ Test(oci_check_namespaces, map_each_id_once)
                         WITH("{\"containerID\":0,\"hostID\":1000,\"size\":1},{\"containerID\":1,\"hostID\":100000,\"size\":65536}"));
 }
 
+/* More than the kernel takes would end in a bare EINVAL. */
+Test(oci_check_namespaces, have_no_more_mappings_than_the_kernel_takes)
+{
+        for (int count = 340; count <= 341; count++) {
+                struct oci_config *config = NULL;
+                struct text patch = { 0 };
+                struct error err = { 0 };
+                int r;
+
+                text_add(&patch, "{\"linux\":{" USER ",\"gidMappings\":" ONE ",\"uidMappings\":[");
+                for (int i = 0; i < count; i++)
+                        text_addf(&patch, "%s{\"containerID\":%d,\"hostID\":%d,\"size\":1}", i ? "," : "", i, 1000 + i);
+                text_add(&patch, "]}}");
+                r = test_parse(patch.data, &config, &err);
+                cr_expect(eq(int, r < 0, count > 340), "%d: %s", count, err.text);
+                if (r < 0)
+                        cr_expect(strstr(err.text, "linux.uidMappings: found 341; expected at most 340") != NULL, "%s", err.text);
+                oci_config_free(config);
+                text_done(&patch);
+        }
+}
+
 Test(oci_check_namespaces, have_offsets_with_a_new_time_namespace_only)
 {
         EXPECT_REFUSED(
