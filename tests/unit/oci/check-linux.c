@@ -28,9 +28,13 @@ Test(oci_check_linux, wants_devices_that_exist)
 Test(oci_check_linux, wants_a_cgroup_within_the_tree)
 {
         EXPECT_REFUSED(
-                { "{\"linux\":{\"cgroupsPath\":\"../up\"}}", "linux.cgroupsPath: found \"../up\"; expected a path without \"..\"" },
+                { "{\"linux\":{\"cgroupsPath\":\"../up\"}}", "linux.cgroupsPath: found \"../up\"; expected a path without \".\" and \"..\"" },
                 { "{\"linux\":{\"cgroupsPath\":\"/a/../../b\"}}", "linux.cgroupsPath: found \"/a/../../b\"" },
                 { "{\"linux\":{\"cgroupsPath\":\"/a/..\"}}", "linux.cgroupsPath" },
+                { "{\"linux\":{\"cgroupsPath\":\".\"}}", "linux.cgroupsPath: found \".\"" },
+                { "{\"linux\":{\"cgroupsPath\":\"a/./b\"}}", "linux.cgroupsPath: found \"a/./b\"" },
+                { "{\"linux\":{\"cgroupsPath\":\"/\"}}", "linux.cgroupsPath: found \"/\", the group that everything is in" },
+                { "{\"linux\":{\"cgroupsPath\":\"//\"}}", "linux.cgroupsPath: found \"//\"" },
                 { "{\"linux\":{\"cgroupsPath\":\"/a\\nb\"}}", "linux.cgroupsPath: found \"/a?b\"" });
         EXPECT_NOT_YET({ "{\"linux\":{\"cgroupsPath\":\"machine.slice:libpod:abc\"}}",
                          "linux.cgroupsPath: found \"machine.slice:libpod:abc\", which asks for a group made by systemd" },
