@@ -70,12 +70,12 @@ static int check_cgroup(const struct check *check, const char *path)
                 return error_set(check->err, E_NOT_SUPPORTED, "linux.cgroupsPath: found \"%.200s\", which asks for a "
                                  "group made by systemd: not supported yet; use the cgroupfs manager", path);
         if (check_has_part(path, "..") || check_has_part(path, ".") || check_has_control(path))
-                return check_refuse(check, "linux.cgroupsPath: found \"%.200s\"; expected a path without \".\" and \"..\"",
-                                    path);
+                return check_refuse(check, "linux.cgroupsPath: found \"%.200s\"; expected a path without \".\" and "
+                                    "\"..\"", path);
         /* The sandbox's group is emptied by force and removed in the end. */
         if (!path[strspn(path, "/")])
-                return check_refuse(check, "linux.cgroupsPath: found \"%.200s\", the group that everything is in; expected "
-                                    "one of the sandbox's own", path);
+                return check_refuse(check, "linux.cgroupsPath: found \"%.200s\", the group that everything is in; "
+                                    "expected one of the sandbox's own", path);
         return 0;
 }
 
