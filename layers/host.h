@@ -4,6 +4,10 @@
  * the scratch, holding whiteouts (character device 0:0), opaque directories and generated files (shadow, machine-id, hostname,
  * hosts).  It is made once, shared read-only by all sandboxes, and made anew when the host's directories changed; so a
  * sandbox costs two directories, and its scratch holds its own changes only.  What is hidden cannot be undone from inside.
+ * The kernel takes no layer that lies within another one (ELOOP), so root's masks lie on a tmpfs.
+ *
+ * A live view, not a snapshot: what the host changes below stays visible until a file is copied up, and a secret that appears
+ * in a directory which was walked less than five seconds ago is not hidden yet.
  *
  * The rules (linux-host-cow.md, "Recommended defaults"): secrets by rule (a file or directory below /etc /var /opt /srv
  * that "other" may not read or enter), a short list for what is world-readable by mistake, people by place (/home, /root).
@@ -34,25 +38,33 @@ typedef LIST_OF(struct layer_hidden) layer_hidden_list;
 /* The composed answer; nothing has been touched. */
 struct layer_host {
         struct doc_storage storage;             /* paths are where things will be */
-        const char *mask;                       /* the mask's directory, NULL: none needed (rootless ways mask otherwise) */
-        const char *scratch;                    /* the scratch's directory, NULL: memory */
+        const char *scratch;                    /* the scratch's directory, to be recorded and dropped with the sandbox */
         bool scratch_is_kept;
-        layer_hidden_list hidden;
+        const char *reference;                  /* to the mask, likewise */
         const char *way;                        /* "overlay", "fuse-overlayfs", "directory overlays": for people */
+        const char *warning;                    /* what this way can't do that a better one could; NULL: nothing */
+        struct layer_host_plan *plan;           /* what layer_host_make() needs beside that */
 };
 
-/* Finds out how this machine can be a base for a sandbox named `id`, for this caller, and composes the storage.  `data` is
- * the data directory (layer_data_directory()).  Reads the host (mountinfo, modes), writes nothing.  All strings live in
+/* Finds out how this machine can be a base for a sandbox named `id` of the state directory `root`, for this caller, and
+ * composes the storage.  `data` is the data directory (layer_data_directory()).  Reads the host, writes nothing.  All lives in
  * `arena`.  A machine that allows no way is an error that names the package or setting that is missing. */
-int layer_host_compose(struct arena *arena, const char *data, const char *id, const struct layer_wishes *wishes,
-                       struct layer_host *ret, struct error *err);
+int layer_host_compose(struct arena *arena, const char *data, const char *root, const char *id,
+                       const struct layer_wishes *wishes, struct layer_host *ret, struct error *err);
 
 /* Makes what was composed: the mask if it is not there or out of date, and the scratch (constant time, < 64 KiB).  Call
  * after the paths have been written down.  On failure nothing of the scratch is left. */
 int layer_host_make(const struct layer_host *host, struct error *err);
 
+/* What the composed mask hides, and why; for people and for `document`.  Walks the host: not for the hot path. */
+int layer_host_hidden(struct arena *arena, const struct layer_host *host, layer_hidden_list *ret, struct error *err);
+
 /* Drops a scratch directory (absent is fine), however deep and whatever its modes. */
 int layer_scratch_remove(const char *scratch, struct error *err);
+/* Drops the reference to a mask, which may go then when nobody else has one. */
+int layer_mask_release(const char *reference, struct error *err);
+/* Lets go of a scratch that is kept, so that the next sandbox may go on from it. */
+int layer_scratch_release(const char *scratch, struct error *err);
 
 /* /var/lib/hcs-sandbox as root, $XDG_DATA_HOME/hcs-sandbox (~/.local/share/hcs-sandbox) else; caller's, free(). */
 int layer_data_directory(char **ret, struct error *err);

@@ -187,6 +187,14 @@ static HRESULT terminate_process(HCS_PROCESS process, HCS_OPERATION operation, P
         return local_operation_finish(operation, local_process_signal(process, SIGKILL, false, &err), &err, NULL);
 }
 
+/* The first process may have begun with another verb: its exit is the system's. */
+static struct local_exit *exit_of(HCS_PROCESS process)
+{
+        struct local_exit *system = &process->system->init;
+
+        return process->exit.pid == system->pid && process->exit.start_time == system->start_time ? system : &process->exit;
+}
+
 /* The status of a process that has exited or not. */
 static char *status_document(struct local_exit *exit, bool exited)
 {
@@ -203,14 +211,16 @@ static char *status_document(struct local_exit *exit, bool exited)
 
 static HRESULT process_properties(HCS_PROCESS process, HCS_OPERATION operation, PCWSTR query)
 {
+        struct local_exit *exit;
         struct error err = { 0 };
         int r;
 
         (void)query;
         if (!process || !operation)
                 return E_INVALID_PARAMETER;
-        r = local_exit_wait(&process->exit, 0, &err);
-        return local_operation_finish(operation, r, &err, r < 0 ? NULL : status_document(&process->exit, r == 0));
+        exit = exit_of(process);
+        r = local_exit_wait(exit, 0, &err);
+        return local_operation_finish(operation, r, &err, r < 0 ? NULL : status_document(exit, r == 0));
 }
 
 static HRESULT wait_exit(struct local_exit *exit, DWORD timeout_ms, PWSTR *result, char *(*document)(struct local_exit *))
@@ -250,14 +260,6 @@ static char *system_status(struct local_exit *exit)
 
         json_write(&text, doc_exit_status_fields, &status);
         return text.data;
-}
-
-/* The first process may have begun with another verb: its exit is the system's. */
-static struct local_exit *exit_of(HCS_PROCESS process)
-{
-        struct local_exit *system = &process->system->init;
-
-        return process->exit.pid == system->pid && process->exit.start_time == system->start_time ? system : &process->exit;
 }
 
 static HRESULT wait_process(HCS_PROCESS process, DWORD timeout_ms, PWSTR *result)

@@ -142,9 +142,12 @@ int local_exit_watch(struct local_exit *exit, HCS_EVENT_TYPE event, HCS_EVENT_CA
         exit->callback = callback;
         exit->context = context;
         exit->event = event;
-        r = pthread_create(&exit->watcher, NULL, watch, exit);
-        if (r != 0)
-                return error_errnum(err, r, "starting a watcher thread");
+        /* Before the thread begins: it may call back, and be asked to end, at once.  Its own number is not touched after. */
         exit->watched = true;
+        r = pthread_create(&exit->watcher, NULL, watch, exit);
+        if (r != 0) {
+                exit->watched = false;
+                return error_errnum(err, r, "starting a watcher thread");
+        }
         return 0;
 }

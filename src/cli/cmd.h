@@ -1,5 +1,5 @@
 /* A verb is one file that says everything about itself: its name, its flags, its help, its action.  main.c lists them once;
- * help, completion and the checks of the command line are made from the same struct. */
+ * help and the checks of the command line are made from the same struct. */
 #ifndef CLI_CMD_H
 #define CLI_CMD_H
 
@@ -7,6 +7,9 @@
 
 #include "hcs/base/error.h"
 #include "hcs/base/log.h"
+#include "src/lib/sandbox.h"
+
+#define PROGRAM "hcs-sandbox"
 
 enum cmd_flag_kind { CMD_FLAG_BOOL, CMD_FLAG_TEXT, CMD_FLAG_LIST };    /* LIST may be given more than once */
 
@@ -18,15 +21,16 @@ struct cmd_flag {
         const char *says;
 };
 
-/* What was typed, by the verb's own table. */
+/* What was typed, by a table of flags. */
 struct cmd_args;
-bool cmd_has(const struct cmd_args *args, const char *flag);
-const char *cmd_text(const struct cmd_args *args, const char *flag);           /* NULL when not given */
-const char *const *cmd_list(const struct cmd_args *args, const char *flag);    /* NULL-terminated; never NULL */
+bool args_has(const struct cmd_args *args, const char *flag);
+const char *args_text(const struct cmd_args *args, const char *flag);            /* the last one; NULL when not given */
+int args_list(const struct cmd_args *args, const char *flag, struct arena *arena, struct strings *ret, struct error *err);
 
 /* What every verb gets. */
 struct cmd_context {
-        const char *root;               /* state directory, absolute */
+        const struct cmd *cmd;
+        const char *root;               /* as given; NULL: the usual place */
         const struct log *log;
         const struct cmd_args *args;
         char **words;                   /* what is neither flag nor value */
@@ -37,13 +41,40 @@ struct cmd {
         const char *name;
         const char *usage;              /* "[flags] ID [SIGNAL]" */
         const char *says;               /* one line, lower case */
-        const char *more;               /* paragraphs for --help; may be NULL */
+        const char *more;               /* for --help; may be NULL */
         int min_words, max_words;       /* max -1: any number */
-        bool words_end_flags;           /* flags end at the first word (exec ID COMMAND -x) */
+        bool words_end_flags;           /* exec ID COMMAND -x: -x is the command's */
         const struct cmd_flag *flags;   /* the last has name NULL; may be NULL */
-        /* The exit status; below zero: failed, told in err, status 1 (or what the verb's own table says). */
+        /* The exit status, 0 or more; below zero: failed, told in err. */
         int (*run)(struct cmd_context *context, struct error *err);
-        int failure_status;             /* 0 means 1; exec: 255 */
+        int failure_status;             /* 0 means 1 */
 };
+
+/* Shared by verbs (common.c). */
+int cmd_host(const struct cmd_context *context, struct sandbox_host **ret, struct error *err);
+/* The host and the sandbox named by the first word; missing is an error. */
+int cmd_open(const struct cmd_context *context, struct sandbox_host **ret_host, struct sandbox **ret, struct error *err);
+int cmd_write_pid_file(const char *path, uint32_t pid, struct error *err);
+/* --preserve-fds N: descriptors 3 to 3 + N - 1, which must be open; `numbers` lives in `arena`. */
+int cmd_preserved_fds(const struct cmd_context *context, struct arena *arena, struct hcs_streams *streams, struct error *err);
+/* The name of a uid, out of /etc/passwd; the number when it has none.  Lives in `arena`. */
+const char *cmd_user_name(struct arena *arena, const char *uid);
+/* Writes to standard output, all or an error. */
+int cmd_print(const char *text, struct error *err);
+
+/* Flags that create and run share; put them at the head of their tables. */
+#define CMD_CREATE_FLAGS \
+        { "bundle", 'b', CMD_FLAG_TEXT, "DIRECTORY", "the bundle (default: the working directory)" }, \
+        { "pid-file", 0, CMD_FLAG_TEXT, "FILE", "write the first process's pid there" }, \
+        { "console-socket", 0, CMD_FLAG_TEXT, "SOCKET", "send the terminal's master to this UNIX socket" }, \
+        { "preserve-fds", 0, CMD_FLAG_TEXT, "N", "hand descriptors 3 to 3+N-1 to the program" }, \
+        { "no-pivot", 0, CMD_FLAG_BOOL, NULL, "change the root without pivot_root (for an initramfs)" }, \
+        { "no-new-keyring", 0, CMD_FLAG_BOOL, NULL, "stay in the caller's session keyring" }
+
+/* Fills in what those flags say. */
+int cmd_read_create(const struct cmd_context *context, struct arena *arena, struct sandbox_create *ret, struct error *err);
+
+extern const struct cmd cmd_create, cmd_start, cmd_state, cmd_kill, cmd_delete, cmd_run, cmd_exec, cmd_list, cmd_ps, cmd_pause,
+                        cmd_resume, cmd_spec, cmd_features, cmd_document;
 
 #endif

@@ -1,0 +1,191 @@
+/* The door for people and clients: the command line of the runtime. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hcs/base/text.h"
+#include "src/cli/args.h"
+#include "src/cli/cmd.h"
+#include "src/cli/report.h"
+
+static const struct cmd *const verbs[] = {
+        &cmd_run, &cmd_create, &cmd_start, &cmd_exec, &cmd_kill, &cmd_delete, &cmd_state, &cmd_list, &cmd_ps, &cmd_pause,
+        &cmd_resume, &cmd_spec, &cmd_document, &cmd_features,
+};
+
+static const struct cmd_flag globals[] = {
+        { "root", 0, CMD_FLAG_TEXT, "DIRECTORY", "where state is kept (default: /run/hcs-sandbox)" },
+        { "log", 0, CMD_FLAG_TEXT, "FILE", "append events and errors to this file" },
+        { "log-format", 0, CMD_FLAG_TEXT, "text|json", "how (default: text)" },
+        { "debug", 0, CMD_FLAG_BOOL, NULL, "say what is done" },
+        { "systemd-cgroup", 0, CMD_FLAG_BOOL, NULL, "not supported yet" },
+        { "rootless", 0, CMD_FLAG_TEXT, "true|false|auto", "accepted; who is root is found out by looking" },
+        { "version", 'v', CMD_FLAG_BOOL, NULL, "print the version" },
+        { .name = NULL },
+};
+
+#define UNKNOWN_VERB 3                  /* runc's status for it */
+
+/* --- help --------------------------------------------------------------------------------------------------------------- */
+
+static void add_flags(struct text *out, const struct cmd_flag *flags)
+{
+        for (; flags && flags->name; flags++) {
+                char left[64];
+
+                snprintf(left, sizeof(left), "%c%c%c --%s%s%s", flags->letter ? '-' : ' ', flags->letter ? flags->letter : ' ',
+                         flags->letter ? ',' : ' ', flags->name, flags->value ? " " : "", flags->value ? flags->value : "");
+                text_addf(out, "  %-34s %s\n", left, flags->says);
+        }
+}
+
+static int help(struct error *err)
+{
+        _cleanup_(text_done) struct text out = { 0 };
+
+        text_add(&out, PROGRAM " runs OCI bundles as throw-away copies of this machine, or in a root file system of their own.\n\n"
+                 "Usage: " PROGRAM " [global flags] VERB [flags] [words]\n\nVerbs:\n");
+        for (size_t i = 0; i < ARRAY_LENGTH(verbs); i++)
+                text_addf(&out, "  %-10s %s\n", verbs[i]->name, verbs[i]->says);
+        text_add(&out, "\nGlobal flags:\n");
+        add_flags(&out, globals);
+        text_add(&out, "\n" PROGRAM " VERB --help tells more. First steps: `" PROGRAM " spec`, then `" PROGRAM " run demo`.\n");
+        return text_check(&out, err) < 0 ? err->code : cmd_print(out.data, err);
+}
+
+static int verb_help(const struct cmd *verb, struct error *err)
+{
+        _cleanup_(text_done) struct text out = { 0 };
+
+        text_addf(&out, PROGRAM " %s: %s\n\nUsage: " PROGRAM " [global flags] %s %s\n", verb->name, verb->says, verb->name,
+                  verb->usage);
+        if (verb->flags) {
+                text_add(&out, "\nFlags:\n");
+                add_flags(&out, verb->flags);
+        }
+        if (verb->more)
+                text_addf(&out, "\n%s\n", verb->more);
+        return text_check(&out, err) < 0 ? err->code : cmd_print(out.data, err);
+}
+
+static int version(struct error *err)
+{
+        return cmd_print(PROGRAM " version " PACKAGE_VERSION "\nspec: " OCI_VERSION "\n", err);
+}
+
+/* --- the ground under a run ----------------------------------------------------------------------------------------------- */
+
+/* Rule 1: 0 to 2 are open, so that nothing of ours ever becomes one of them; what the caller left open stays with us. */
+static void settle_descriptors(void)
+{
+        for (int fd = 0; fd < 3; fd++)
+                if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+                        (void)open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+        (void)close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+        (void)signal(SIGPIPE, SIG_IGN);
+}
+
+static const struct cmd *find_verb(const char *name)
+{
+        for (size_t i = 0; i < ARRAY_LENGTH(verbs); i++)
+                if (text_equal(verbs[i]->name, name))
+                        return verbs[i];
+        return NULL;
+}
+
+static int unknown_verb(const struct report *report, const char *name)
+{
+        const char *names[ARRAY_LENGTH(verbs)], *near;
+        struct error err = { 0 };
+
+        for (size_t i = 0; i < ARRAY_LENGTH(verbs); i++)
+                names[i] = verbs[i]->name;
+        near = args_nearest(name, names, ARRAY_LENGTH(verbs));
+        (void)error_set(&err, E_INVALID_PARAMETER, "there is no verb \"%s\"%s%s%s", name, near ? "; did you mean " : "",
+                        near ? near : "", near ? "?" : " (--help lists them)");
+        report_failure(report, &err);
+        return UNKNOWN_VERB;
+}
+
+static int check_words(const struct cmd *verb, int count, struct error *err)
+{
+        if (count >= verb->min_words && (verb->max_words < 0 || count <= verb->max_words))
+                return 0;
+        return error_set(err, E_INVALID_PARAMETER, "%s: %s; usage: " PROGRAM " %s %s", verb->name,
+                         count < verb->min_words ? "an id is missing" : "too many words", verb->name, verb->usage);
+}
+
+static int run_verb(const struct cmd *verb, const struct cmd_args *global, const struct log *log, char **words, int count,
+                    struct error *err)
+{
+        struct cmd_args args;
+        struct cmd_context context = { .cmd = verb, .root = args_text(global, "root"), .log = log, .args = &args,
+                                       .words = words };
+        int r;
+
+        r = args_read(&args, verb->flags, words, count, verb->words_end_flags, &context.word_count, err);
+        if (r < 0)
+                return error_wrap(err, "%s", verb->name);
+        if (args_has(&args, "help"))
+                return verb_help(verb, err);
+        if (args_has(global, "systemd-cgroup"))
+                return error_set(err, E_NOT_SUPPORTED, "--systemd-cgroup is not supported yet; use the cgroupfs manager");
+        r = check_words(verb, context.word_count, err);
+        return r < 0 ? r : verb->run(&context, err);
+}
+
+int main(int count, char **words)
+{
+        _cleanup_(report_done) struct report report = REPORT_NONE;
+        struct log log = { .sink = report_event, .context = &report, .level = LOG_LEVEL_WARNING };
+        struct cmd_args global;
+        struct error err = { 0 };
+        const struct cmd *verb;
+        int r, at;
+
+        settle_descriptors();
+        /* Global flags end at the verb: the first word. */
+        for (at = 1; at < count && words[at][0] == '-' && words[at][1]; at++)
+                if (!strchr(words[at], '=') && at + 1 < count &&
+                    (text_equal(words[at], "--root") || text_equal(words[at], "--log") ||
+                     text_equal(words[at], "--log-format") || text_equal(words[at], "--rootless")))
+                        at++;
+        r = args_read(&global, globals, words + 1, (at < count ? at : count) - 1, false, &(int){ 0 }, &err);
+        if (r >= 0)
+                r = report_open(&report, args_text(&global, "log"), args_text(&global, "log-format"),
+                                args_has(&global, "debug"), &err);
+        if (r < 0)
+                goto end;
+        if (args_has(&global, "debug"))
+                log.level = LOG_LEVEL_DEBUG;
+        if (args_has(&global, "version")) {
+                r = version(&err);
+                goto end;
+        }
+        if (at >= count || args_has(&global, "help")) {
+                r = help(&err);
+                goto end;
+        }
+        if (text_equal(words[at], "help")) {
+                verb = at + 1 < count ? find_verb(words[at + 1]) : NULL;
+                r = verb ? verb_help(verb, &err) : help(&err);
+                goto end;
+        }
+        verb = find_verb(words[at]);
+        if (!verb)
+                return unknown_verb(&report, words[at]);
+        r = run_verb(verb, &global, &log, words + at + 1, count - at - 1, &err);
+        if (r < 0) {
+                report_failure(&report, &err);
+                return verb->failure_status ? verb->failure_status : 1;
+        }
+        return r;
+end:
+        if (r < 0)
+                report_failure(&report, &err);
+        return r < 0;
+}

@@ -1,0 +1,68 @@
+#include "hcs/base/json.h"
+#include "hcs/base/text.h"
+#include "hcs/schema/linux-names.h"
+#include "src/cli/cmd.h"
+
+static void add_list(struct text *out, const char *const *items)
+{
+        text_add_char(out, '[');
+        for (size_t i = 0; items[i]; i++) {
+                if (i)
+                        text_add_char(out, ',');
+                json_write_string(out, items[i]);
+        }
+        text_add_char(out, ']');
+}
+
+static void add_mount_options(struct text *out)
+{
+        text_add_char(out, '[');
+        for (size_t i = 0; linux_mount_options[i].name; i++)
+                if (linux_mount_options[i].kind != LINUX_MOUNT_IDMAP && linux_mount_options[i].kind != LINUX_MOUNT_RIDMAP)
+                        text_addf(out, "%s\"%s\"", i ? "," : "", linux_mount_options[i].name);
+        text_add_char(out, ']');
+}
+
+static void add_capabilities(struct text *out)
+{
+        text_add_char(out, '[');
+        for (int i = 0; linux_capability_name(i); i++)
+                text_addf(out, "%s\"%s\"", i ? "," : "", linux_capability_name(i));
+        text_add_char(out, ']');
+}
+
+static int run(struct cmd_context *context, struct error *err)
+{
+        static const char *const hooks[] = { "prestart", "createRuntime", "createContainer", "startContainer", "poststart",
+                                             "poststop", NULL };
+        _cleanup_(text_done) struct text compact = { 0 }, out = { 0 };
+        int r;
+
+        (void)context;
+        text_add(&compact, "{\"ociVersionMin\":\"1.0.0\",\"ociVersionMax\":\"" OCI_VERSION "\",\"hooks\":");
+        add_list(&compact, hooks);
+        text_add(&compact, ",\"mountOptions\":");
+        add_mount_options(&compact);
+        text_add(&compact, ",\"linux\":{\"namespaces\":");
+        add_list(&compact, spec_namespace_names);
+        text_add(&compact, ",\"capabilities\":");
+        add_capabilities(&compact);
+        text_add(&compact, ",\"cgroup\":{\"v1\":true,\"v2\":true,\"systemd\":false,\"systemdUser\":false,\"rdma\":false},"
+                 "\"seccomp\":{\"enabled\":false},\"apparmor\":{\"enabled\":false},\"selinux\":{\"enabled\":false},"
+                 "\"intelRdt\":{\"enabled\":false},\"mountExtensions\":{\"idmap\":{\"enabled\":false}},"
+                 "\"netDevices\":{\"enabled\":false}},"
+                 "\"annotations\":{\"org.hcs-sandbox.version\":\"" PACKAGE_VERSION "\",\"org.hcs-sandbox.host-copy\":\"true\"},"
+                 "\"potentiallyUnsafeConfigAnnotations\":[\"org.hcs-sandbox.show\",\"org.hcs-sandbox.set-user-id\"]}");
+        r = text_check(&compact, err);
+        if (r >= 0)
+                r = json_indent(&out, compact.data, err);
+        text_add_char(&out, '\n');
+        return r < 0 ? r : cmd_print(out.data, err);
+}
+
+const struct cmd cmd_features = {
+        .name = "features",
+        .usage = "",
+        .says = "print what this runtime can do, as JSON",
+        .run = run,
+};

@@ -1,0 +1,56 @@
+#include "src/lib/compose.h"
+
+#include <string.h>
+#include <unistd.h>
+
+void composition_done(struct composition *composition)
+{
+        oci_config_free(composition->config);
+        free(composition->data);
+        free(composition->document);
+        *composition = (struct composition){ 0 };
+}
+
+static int take_host(const struct sandbox_host *host, const char *id, struct composition *composition,
+                     struct oci_options *options, struct error *err)
+{
+        struct oci_config *config = composition->config;
+        int r = 0;
+
+        if (host->data)
+                composition->data = strdup(host->data);
+        else
+                r = layer_data_directory(&composition->data, err);
+        if (r < 0)
+                return r;
+        if (!composition->data)
+                return error_memory(err);
+        r = layer_host_compose(&config->arena, composition->data, host->root, id, &config->wishes, &composition->host, err);
+        if (r < 0)
+                return error_wrap(err, "a copy of this machine");
+        composition->from_host = true;
+        options->own_user_namespace = composition->host.storage.union_kind != DOC_UNION_OVERLAY;
+        options->host_uid = geteuid();
+        options->host_gid = getegid();
+        return 0;
+}
+
+int composition_make(const struct sandbox_host *host, const char *bundle, const char *id, const struct oci_options *wanted,
+                     struct composition *ret, struct error *err)
+{
+        _cleanup_(composition_done) struct composition composition = { 0 };
+        struct oci_options options = *wanted;
+        int r;
+
+        r = oci_config_load(bundle, &host->log, &composition.config, err);
+        if (r >= 0 && !composition.config->rootfs)
+                r = take_host(host, id, &composition, &options, err);
+        if (r >= 0)
+                r = oci_compile_system(composition.config, composition.from_host ? &composition.host.storage : NULL, &options,
+                                       &composition.document, err);
+        if (r < 0)
+                return r;
+        *ret = composition;
+        composition = (struct composition){ 0 };
+        return 0;
+}

@@ -1,0 +1,99 @@
+#include "src/lib/host.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hcs/base/io.h"
+#include "hcs/base/path.h"
+#include "hcs/base/text.h"
+
+#define NAME "hcs-sandbox"
+
+int sandbox_default_root(char **ret, struct error *err)
+{
+        const char *runtime = getenv("XDG_RUNTIME_DIR");
+
+        if (geteuid() == 0 && !(runtime && *runtime && getenv("_CONTAINERS_ROOTLESS_UID")))
+                return path_join("/run", NAME, ret, err);
+        if (!runtime || !*runtime)              /* set but empty is what podman hands to its root verbs */
+                return error_set(err, E_NOT_FOUND, "where to keep state is not known: XDG_RUNTIME_DIR is not set; set it or give "
+                                 "--root DIRECTORY");
+        return path_join(runtime, NAME, ret, err);
+}
+
+int sandbox_host_open(const char *root, const char *data, const struct log *log, struct sandbox_host **ret,
+                      struct error *err)
+{
+        _cleanup_(sandbox_host_closep) struct sandbox_host *host = calloc(1, sizeof(*host));
+        int r;
+
+        if (!host)
+                return error_memory(err);
+        r = root ? path_absolute(root, &host->root, err) : sandbox_default_root(&host->root, err);
+        if (r >= 0 && data)
+                r = path_absolute(data, &host->data, err);
+        if (r < 0)
+                return r;
+        if (log)
+                host->log = *log;
+        host->client = (struct hcs_client){ .api = local_api(), .space = host->root, .log = &host->log };
+        *ret = take_ptr(host);
+        return 0;
+}
+
+void sandbox_host_close(struct sandbox_host *host)
+{
+        if (!host)
+                return;
+        free(host->root);
+        free(host->data);
+        free(host);
+}
+
+void sandbox_host_closep(struct sandbox_host **host)
+{
+        sandbox_host_close(*host);
+}
+
+static int by_name(const void *a, const void *b)
+{
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int add_name(struct arena *arena, struct strings *names, size_t *size, const char *name)
+{
+        if (names->count == *size) {
+                size_t more = *size ? *size * 2 : 64;
+                const char **items = arena_alloc_array(arena, more, sizeof(*items));
+
+                if (!items)
+                        return -1;
+                if (names->count)
+                        memcpy(items, names->items, names->count * sizeof(*items));
+                names->items = items;
+                *size = more;
+        }
+        names->items[names->count] = arena_copy(arena, name);
+        return names->items[names->count++] ? 0 : -1;
+}
+
+int sandbox_host_list(const struct sandbox_host *host, struct arena *arena, struct strings *ret, struct error *err)
+{
+        _cleanup_(io_close_dirp) DIR *dir = opendir(host->root);
+        struct strings names = { 0 };
+        struct dirent *entry;
+        size_t size = 0;
+
+        if (!dir && errno != ENOENT)
+                return error_errno(err, "reading %s", host->root);
+        while (dir && (entry = readdir(dir)))
+                if (entry->d_name[0] != '.' && add_name(arena, &names, &size, entry->d_name) < 0)
+                        return error_memory(err);
+        if (names.count)
+                qsort(names.items, names.count, sizeof(*names.items), by_name);
+        *ret = names;
+        return 0;
+}

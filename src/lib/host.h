@@ -1,0 +1,29 @@
+/* A host: where state and data lie on this machine, who hears the log, and the client of the waist.  Fixed once it is open,
+ * so threads may share it. */
+#ifndef LIB_HOST_H
+#define LIB_HOST_H
+
+#include "hcs/base/error.h"
+#include "hcs/base/log.h"
+#include "hcs/client/client.h"
+
+struct sandbox_host {
+        char *root;                     /* state: ROOT/ID is a sandbox */
+        char *data;                     /* scratches and masks; NULL until somebody needs it */
+        struct log log;
+        struct hcs_client client;
+};
+
+/* `root` and `data` NULL: the usual places.  Nothing is made before the first sandbox is.  *ret is the caller's. */
+int sandbox_host_open(const char *root, const char *data, const struct log *log, struct sandbox_host **ret,
+                      struct error *err);
+void sandbox_host_close(struct sandbox_host *host);
+void sandbox_host_closep(struct sandbox_host **host);
+
+/* Where state lies without --root: /run/hcs-sandbox, or $XDG_RUNTIME_DIR/hcs-sandbox for others than root.  Caller's, free(). */
+int sandbox_default_root(char **ret, struct error *err);
+
+/* Ids below the root, sorted; each and the array are the caller's. */
+int sandbox_host_list(const struct sandbox_host *host, struct arena *arena, struct strings *ret, struct error *err);
+
+#endif

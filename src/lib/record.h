@@ -1,0 +1,25 @@
+/* What was wanted: ROOT/ID/sandbox.json, written before anything is made, so that whoever comes later can undo it. */
+#ifndef LIB_RECORD_H
+#define LIB_RECORD_H
+
+#include "hcs/base/arena.h"
+#include "hcs/base/error.h"
+#include "oci/state.h"
+
+struct sandbox_record {
+        struct oci_state state;         /* without status and pid */
+        uint32_t owner;                 /* uid */
+        const char *scratch;            /* a directory that goes with the sandbox; NULL: none */
+        bool scratch_kept;
+        const char *reference;          /* to a mask; NULL: none */
+        const char *way;                /* how the host's system was taken: "overlay", ...; NULL: an ordinary bundle */
+};
+
+enum { SANDBOX_NO_RECORD = 1 };
+
+int sandbox_record_write(int directory, const struct sandbox_record *record, struct error *err);
+int sandbox_record_read(int directory, struct arena *arena, struct sandbox_record *ret, struct error *err);
+/* Now, as RFC 3339 with nanoseconds, UTC. */
+void sandbox_record_now(char text[40]);
+
+#endif

@@ -1,0 +1,532 @@
+#include "src/lib/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "hcs/base/io.h"
+#include "hcs/base/path.h"
+#include "src/lib/compose.h"
+#include "src/lib/record.h"
+
+#define LOCK_MS 10000                   /* how long delete waits for another call to end */
+
+struct sandbox {
+        const struct sandbox_host *host;
+        char *id;
+        int directory;                  /* ROOT/ID */
+        struct hcs_system *system;      /* NULL until asked for; stays */
+        struct hcs_process *first;      /* likewise */
+};
+
+/* --- handles ------------------------------------------------------------------------------------------------------------ */
+
+static int handle_new(const struct sandbox_host *host, const char *id, struct sandbox **ret, struct error *err)
+{
+        struct sandbox *sandbox = calloc(1, sizeof(*sandbox));
+
+        if (!sandbox)
+                return error_memory(err);
+        sandbox->host = host;
+        sandbox->directory = -1;
+        sandbox->id = strdup(id);
+        if (!sandbox->id) {
+                free(sandbox);
+                return error_memory(err);
+        }
+        *ret = sandbox;
+        return 0;
+}
+
+void sandbox_close(struct sandbox *sandbox)
+{
+        if (!sandbox)
+                return;
+        hcs_process_close(sandbox->first);
+        hcs_system_close(sandbox->system);
+        if (sandbox->directory >= 0)
+                close(sandbox->directory);
+        free(sandbox->id);
+        free(sandbox);
+}
+
+void sandbox_closep(struct sandbox **sandbox)
+{
+        sandbox_close(*sandbox);
+}
+
+const char *sandbox_id(const struct sandbox *sandbox)
+{
+        return sandbox->id;
+}
+
+static int open_directory(struct sandbox *sandbox, struct error *err)
+{
+        _cleanup_(free_charp) char *path = NULL;
+        int r = path_join(sandbox->host->root, sandbox->id, &path, err);
+
+        if (r < 0)
+                return r;
+        sandbox->directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (sandbox->directory < 0)
+                return errno == ENOENT ? SANDBOX_NOT_FOUND : error_errno(err, "opening %s", path);
+        return 0;
+}
+
+int sandbox_missing(const char *id, struct error *err)
+{
+        return error_set(err, E_NOT_FOUND, "container \"%s\" does not exist", id);
+}
+
+int sandbox_open(const struct sandbox_host *host, const char *id, struct sandbox **ret, struct error *err)
+{
+        _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
+        int r;
+
+        r = oci_check_id(id, err);
+        if (r >= 0)
+                r = handle_new(host, id, &sandbox, err);
+        if (r >= 0)
+                r = open_directory(sandbox, err);
+        if (r != 0)
+                return r;
+        *ret = take_ptr(sandbox);
+        return 0;
+}
+
+/* The engine's handle; HCS_NOT_FOUND when the engine knows nothing. */
+static int open_system(struct sandbox *sandbox, struct error *err)
+{
+        return sandbox->system ? 0 : hcs_system_open(&sandbox->host->client, sandbox->id, &sandbox->system, err);
+}
+
+/* --- the lock ----------------------------------------------------------------------------------------------------------- */
+
+static int lock_within(int directory, int timeout_ms, struct error *err)
+{
+        struct timespec nap = { .tv_nsec = 5000000 };
+
+        while (flock(directory, LOCK_EX | LOCK_NB) < 0) {
+                if (errno != EWOULDBLOCK && errno != EINTR)
+                        return error_errno(err, "locking the sandbox");
+                if (timeout_ms <= 0)
+                        return error_set(err, E_BUSY, "another call holds the sandbox; try again, or delete it with --force");
+                (void)nanosleep(&nap, NULL);
+                timeout_ms -= 5;
+        }
+        return 0;
+}
+
+static void unlock(int *directory)
+{
+        (void)flock(*directory, LOCK_UN);
+}
+
+/* While we waited for the lock the sandbox may have been deleted, and another one made under its name. */
+static bool is_still_there(const struct sandbox *sandbox)
+{
+        _cleanup_(free_charp) char *path = NULL;
+        struct error ignored = { 0 };
+        struct stat ours, there;
+
+        return path_join(sandbox->host->root, sandbox->id, &path, &ignored) == 0 && fstat(sandbox->directory, &ours) == 0 &&
+               stat(path, &there) == 0 && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+}
+
+/* --- create ------------------------------------------------------------------------------------------------------------- */
+
+/* mkdir is the claim: of two creators one wins. */
+static int claim(struct sandbox *sandbox, struct error *err)
+{
+        _cleanup_(free_charp) char *path = NULL;
+        int r = path_join(sandbox->host->root, sandbox->id, &path, err);
+
+        if (r < 0)
+                return r;
+        if (mkdir(path, 0700) == 0)
+                return 0;
+        if (errno == ENOENT) {
+                r = io_make_directories(sandbox->host->root, 0700, err);
+                if (r < 0)
+                        return r;
+                if (mkdir(path, 0700) == 0)
+                        return 0;
+        }
+        if (errno == EEXIST)
+                return error_set(err, E_ALREADY_EXISTS, "container \"%s\" already exists; choose another id, or delete it",
+                                 sandbox->id);
+        return error_errno(err, "making %s", path);
+}
+
+static int check_terminal(const struct spec_process *process, const struct hcs_streams *streams, struct error *err)
+{
+        if (process->terminal && streams->console < 0)
+                return error_set(err, E_INVALID_PARAMETER, "process.terminal is true, so --console-socket must say who gets the "
+                                 "terminal");
+        if (!process->terminal && streams->console >= 0)
+                return error_set(err, E_INVALID_PARAMETER, "--console-socket is given, but process.terminal is false");
+        return 0;
+}
+
+static int write_record(const struct sandbox *sandbox, const struct composition *composition, struct error *err)
+{
+        const struct oci_config *config = composition->config;
+        char now[40];
+        struct sandbox_record record = {
+                .state = { .oci_version = OCI_VERSION, .id = sandbox->id, .bundle = config->bundle,
+                           .rootfs = config->rootfs ? config->rootfs : "/", .created = now,
+                           .annotations = config->spec.annotations },
+                .owner = geteuid(),
+        };
+
+        sandbox_record_now(now);
+        if (composition->from_host) {
+                record.scratch = composition->host.scratch;
+                record.scratch_kept = composition->host.scratch_is_kept;
+                record.reference = composition->host.reference;
+                record.way = composition->host.way;
+        }
+        return sandbox_record_write(sandbox->directory, &record, err);
+}
+
+static int bring_up(struct sandbox *sandbox, const struct composition *composition, const struct hcs_streams *streams,
+                    struct error *err)
+{
+        int r;
+
+        if (composition->from_host && composition->host.warning)
+                log_warning(&sandbox->host->log, "%s", composition->host.warning);
+        r = write_record(sandbox, composition, err);
+        if (r >= 0 && composition->from_host)
+                r = layer_host_make(&composition->host, err);
+        if (r >= 0)
+                r = hcs_system_create(&sandbox->host->client, sandbox->id, composition->document, &sandbox->system, err);
+        return r < 0 ? r : hcs_system_start(sandbox->system, streams, err);
+}
+
+static int drop(struct sandbox *sandbox, struct error *err);
+
+int sandbox_create(const struct sandbox_host *host, const struct sandbox_create *wanted, struct sandbox **ret,
+                   struct error *err)
+{
+        const struct oci_options options = { .no_pivot_root = wanted->no_pivot_root, .no_new_keyring = wanted->no_new_keyring };
+        _cleanup_(composition_done) struct composition composition = { 0 };
+        _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
+        struct hcs_streams streams = wanted->streams;
+        struct error undoing = { 0 };
+        int r;
+
+        r = oci_check_id(wanted->id, err);
+        if (r >= 0)
+                r = composition_make(host, wanted->bundle, wanted->id, &options, &composition, err);
+        if (r >= 0 && composition.config->spec.process->terminal && streams.console < 0 && wanted->make_console)
+                r = wanted->make_console(wanted->make_console_context, &streams.console, err);
+        if (r >= 0)
+                r = check_terminal(composition.config->spec.process, &streams, err);
+        if (r >= 0)
+                r = handle_new(host, wanted->id, &sandbox, err);
+        if (r >= 0)
+                r = claim(sandbox, err);
+        if (r >= 0)
+                r = open_directory(sandbox, err);
+        if (r != 0)
+                return r < 0 ? r : sandbox_missing(wanted->id, err);
+
+        r = lock_within(sandbox->directory, LOCK_MS, err);
+        if (r >= 0)
+                r = bring_up(sandbox, &composition, &streams, err);
+        if (r < 0) {
+                (void)drop(sandbox, &undoing);
+                return r;
+        }
+        unlock(&sandbox->directory);
+        *ret = take_ptr(sandbox);
+        return 0;
+}
+
+/* --- start, pause, signal, wait ------------------------------------------------------------------------------------------ */
+
+/* The engine's handle for a call that needs one. */
+static int need_system(struct sandbox *sandbox, struct error *err)
+{
+        int r = open_system(sandbox, err);
+
+        return r == HCS_NOT_FOUND ? error_set(err, E_NOT_FOUND, "container not running: \"%s\" was never brought up; delete it",
+                                              sandbox->id) : r;
+}
+
+/* The create document of a sandbox, as the engine keeps it. */
+static int read_document(const struct sandbox *sandbox, struct arena *arena, struct doc_system *ret, struct error *err)
+{
+        _cleanup_(text_done) struct text text = { 0 };
+        struct json_value *value;
+        int r;
+
+        r = io_read_file_at(sandbox->directory, "system.json", 64u << 20, &text, err);
+        if (r >= 0)
+                r = json_parse(arena, text.data ? text.data : "", text.length, "system.json", &value, err);
+        if (r >= 0)
+                r = json_read(arena, doc_system_fields, value, ret, "$", JSON_REFUSE_UNKNOWN, err);
+        if (r < 0)
+                return r;
+        if (!ret->hosted_system || !ret->hosted_system->oci_specification || !ret->hosted_system->oci_specification->process)
+                return error_set(err, E_INVALID_DATA, "the document of \"%s\" has no process", sandbox->id);
+        return 0;
+}
+
+int sandbox_own_process(struct sandbox *sandbox, struct arena *arena, struct spec_process *ret, struct error *err)
+{
+        struct doc_system document = { 0 };
+        int r = read_document(sandbox, arena, &document, err);
+
+        if (r < 0)
+                return r;
+        *ret = *document.hosted_system->oci_specification->process;
+        return 0;
+}
+
+int sandbox_start(struct sandbox *sandbox, struct error *err)
+{
+        _cleanup_(arena_done) struct arena arena = { 0 };
+        _cleanup_(free_charp) char *parameters = NULL;
+        struct spec_process process = { 0 };
+        int r;
+
+        r = need_system(sandbox, err);
+        if (r >= 0)
+                r = sandbox_own_process(sandbox, &arena, &process, err);
+        if (r >= 0)
+                r = oci_compile_process(&process, NULL, &parameters, err);
+        if (r >= 0)
+                r = lock_within(sandbox->directory, LOCK_MS, err);
+        if (r < 0)
+                return r;
+        r = hcs_process_create(sandbox->system, parameters, NULL, &sandbox->first, err);
+        unlock(&sandbox->directory);
+        return r;
+}
+
+int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err)
+{
+        int r = need_system(sandbox, err);
+
+        if (r >= 0)
+                r = lock_within(sandbox->directory, LOCK_MS, err);
+        if (r < 0)
+                return r;
+        r = pause ? hcs_system_pause(sandbox->system, err) : hcs_system_resume(sandbox->system, err);
+        unlock(&sandbox->directory);
+        return r;
+}
+
+/* The first process of a sandbox that somebody else may have created. */
+static int open_first(struct sandbox *sandbox, struct error *err)
+{
+        _cleanup_(arena_done) struct arena arena = { 0 };
+        struct doc_properties properties = { 0 };
+        int r;
+
+        if (sandbox->first)
+                return 0;
+        r = open_system(sandbox, err);
+        if (r == HCS_NOT_FOUND)
+                return SANDBOX_NOT_RUNNING;
+        if (r >= 0)
+                r = hcs_system_properties(sandbox->system, false, &arena, &properties, err);
+        if (r < 0)
+                return r;
+        if (properties.init_process_id == 0)
+                return SANDBOX_NOT_RUNNING;
+        r = hcs_process_open(sandbox->system, properties.init_process_id, &sandbox->first, err);
+        return r == HCS_NOT_FOUND ? SANDBOX_NOT_RUNNING : r;
+}
+
+int sandbox_signal(struct sandbox *sandbox, int signal, bool all, struct error *err)
+{
+        int r = open_first(sandbox, err);
+
+        if (r == 0)
+                r = hcs_process_signal(sandbox->first, signal, all, err);
+        return r == HCS_ALREADY_STOPPED ? SANDBOX_NOT_RUNNING : r;
+}
+
+int sandbox_wait(struct sandbox *sandbox, uint32_t timeout_ms, int *ret_status, struct error *err)
+{
+        int r = open_first(sandbox, err);
+
+        if (r == SANDBOX_NOT_RUNNING) {
+                *ret_status = -1;
+                return 0;
+        }
+        if (r == 0)
+                r = hcs_process_wait(sandbox->first, timeout_ms, ret_status, err);
+        return r == HCS_STILL_RUNNING ? SANDBOX_STILL_RUNNING : r;
+}
+
+int sandbox_on_exit(struct sandbox *sandbox, void (*fn)(void *context), void *context, struct error *err)
+{
+        int r = need_system(sandbox, err);
+
+        return r < 0 ? r : hcs_system_on_exit(sandbox->system, fn, context, err);
+}
+
+/* --- state -------------------------------------------------------------------------------------------------------------- */
+
+/* Whoever creates it holds the lock until it stands. */
+static bool is_being_made(const struct sandbox *sandbox)
+{
+        if (flock(sandbox->directory, LOCK_SH | LOCK_NB) < 0)
+                return true;
+        (void)flock(sandbox->directory, LOCK_UN);
+        return false;
+}
+
+static int status_of(const struct sandbox *sandbox, const struct doc_properties *properties)
+{
+        if (!properties || text_equal(properties->state, "Created"))
+                return is_being_made(sandbox) ? OCI_CREATING : OCI_STOPPED;
+        if (properties->stopped || properties->init_process_id == 0)
+                return OCI_STOPPED;
+        if (text_equal(properties->state, "Paused"))
+                return OCI_PAUSED;
+        return properties->init_state == DOC_INIT_WAITING ? OCI_CREATED : OCI_RUNNING;
+}
+
+int sandbox_state(struct sandbox *sandbox, struct arena *arena, struct oci_state *ret, struct error *err)
+{
+        struct doc_properties properties = { 0 };
+        struct sandbox_record record = { 0 };
+        bool known;
+        int r;
+
+        r = sandbox_record_read(sandbox->directory, arena, &record, err);
+        if (r < 0)
+                return r;
+        if (r == SANDBOX_NO_RECORD)
+                record.state = (struct oci_state){ .oci_version = OCI_VERSION, .id = sandbox->id, .bundle = "", .rootfs = "",
+                                                   .created = "1970-01-01T00:00:00Z" };
+        r = open_system(sandbox, err);
+        known = r == 0;
+        if (known)
+                r = hcs_system_properties(sandbox->system, false, arena, &properties, err);
+        if (r == HCS_E_SYSTEM_NOT_FOUND) {      /* deleted between the two calls */
+                known = false;
+                r = 0;
+        }
+        if (r < 0)
+                return r;
+
+        *ret = record.state;
+        ret->status = status_of(sandbox, known ? &properties : NULL);
+        ret->pid = ret->status == OCI_STOPPED ? 0 : properties.init_process_id;
+        ret->owner = arena_printf(arena, "%u", record.owner);
+        return ret->owner ? 0 : error_memory(err);
+}
+
+int sandbox_processes(struct sandbox *sandbox, struct arena *arena, struct uint32s *ret, struct error *err)
+{
+        struct doc_properties properties = { 0 };
+        int r;
+
+        *ret = (struct uint32s){ 0 };
+        r = open_system(sandbox, err);
+        if (r == HCS_NOT_FOUND)
+                return 0;
+        if (r >= 0)
+                r = hcs_system_properties(sandbox->system, true, arena, &properties, err);
+        if (r < 0)
+                return r;
+        ret->items = arena_alloc_array(arena, properties.process_list.count + 1, sizeof(*ret->items));
+        if (!ret->items)
+                return error_memory(err);
+        for (size_t i = 0; i < properties.process_list.count; i++)
+                ret->items[ret->count++] = properties.process_list.items[i].process_id;
+        return 0;
+}
+
+/* --- exec --------------------------------------------------------------------------------------------------------------- */
+
+int sandbox_exec(struct sandbox *sandbox, const struct spec_process *process, const char *cgroup,
+                 const struct hcs_streams *streams, struct hcs_process **ret, struct error *err)
+{
+        _cleanup_(free_charp) char *parameters = NULL;
+        int r;
+
+        r = check_terminal(process, streams, err);
+        if (r >= 0)
+                r = need_system(sandbox, err);
+        if (r >= 0)
+                r = oci_compile_process(process, cgroup, &parameters, err);
+        return r < 0 ? r : hcs_process_create(sandbox->system, parameters, streams, ret, err);
+}
+
+/* --- delete ------------------------------------------------------------------------------------------------------------- */
+
+/* Undoes everything, in the order that lets an interrupted undoing be taken up again: the record goes last.  Goes on past a
+ * failure; *err is the first one. */
+static int drop(struct sandbox *sandbox, struct error *err)
+{
+        _cleanup_(arena_done) struct arena arena = { 0 };
+        _cleanup_(io_closep) int root = -1;
+        struct sandbox_record record = { 0 };
+        int r;
+
+        r = open_system(sandbox, err);
+        if (r == 0)
+                r = hcs_system_terminate(sandbox->system, err);
+        if (r < 0)
+                return r;       /* something lives still: what it stands on stays */
+        r = sandbox_record_read(sandbox->directory, &arena, &record, err);
+        if (r < 0)
+                return r;
+        if (record.reference)
+                r = layer_mask_release(record.reference, err);
+        if (r >= 0 && record.scratch)
+                r = record.scratch_kept ? layer_scratch_release(record.scratch, err) : layer_scratch_remove(record.scratch, err);
+        if (r < 0)
+                return r;
+        root = open(sandbox->host->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (root < 0)
+                return error_errno(err, "opening %s", sandbox->host->root);
+        return io_remove_tree_at(root, sandbox->id, err);
+}
+
+static int check_deletable(struct sandbox *sandbox, struct error *err)
+{
+        _cleanup_(arena_done) struct arena arena = { 0 };
+        struct oci_state state;
+        int r = sandbox_state(sandbox, &arena, &state, err);
+
+        if (r < 0)
+                return r;
+        if (state.status == OCI_RUNNING || state.status == OCI_PAUSED)
+                return error_set(err, HCS_E_INVALID_STATE, "container \"%s\" is %s; stop it first, or delete it with --force",
+                                 sandbox->id, oci_status_word(state.status));
+        return 0;
+}
+
+int sandbox_delete(struct sandbox *sandbox, bool force, struct error *err)
+{
+        struct error ignored = { 0 };
+        int r;
+
+        if (force) {
+                /* A call that hangs in a hook or in the program's way holds the lock: this ends it. */
+                r = open_system(sandbox, &ignored);
+                if (r == 0)
+                        (void)sandbox_signal(sandbox, 9, false, &ignored);
+        }
+        r = lock_within(sandbox->directory, LOCK_MS, err);
+        if (r < 0)
+                return r;
+        if (!is_still_there(sandbox))
+                return 0;
+        if (!force)
+                r = check_deletable(sandbox, err);
+        return r < 0 ? r : drop(sandbox, err);
+}

@@ -1,0 +1,60 @@
+/* Sandboxes: a bundle under an id, from create to delete.  What the verbs and the public library do is done here.
+ *
+ * A sandbox is the directory ROOT/ID: our record of what was wanted, and the engine's files beside it.  Its descriptor is the
+ * lock (flock) for what changes it: create, start, pause, resume, delete.  Looking and signalling take none. */
+#ifndef LIB_SANDBOX_H
+#define LIB_SANDBOX_H
+
+#include <stdbool.h>
+
+#include "hcs/client/client.h"
+#include "oci/config.h"
+#include "oci/state.h"
+#include "src/lib/host.h"
+
+enum { SANDBOX_NOT_FOUND = 1, SANDBOX_NOT_RUNNING = 2, SANDBOX_STILL_RUNNING = 3 };
+
+struct sandbox;
+
+struct sandbox_create {
+        const char *id, *bundle;
+        struct hcs_streams streams;             /* borrowed */
+        bool no_pivot_root, no_new_keyring;
+        /* For callers who relay the terminal themselves: called when the bundle wants one and streams.console is -1; gives a
+         * connected socket, which stays the caller's. */
+        int (*make_console)(void *context, int *ret_fd, struct error *err);
+        void *make_console_context;
+};
+
+int sandbox_create(const struct sandbox_host *host, const struct sandbox_create *wanted, struct sandbox **ret,
+                   struct error *err);
+/* SANDBOX_NOT_FOUND when there is none; sandbox_missing() says it in the words that clients know. */
+int sandbox_open(const struct sandbox_host *host, const char *id, struct sandbox **ret, struct error *err);
+int sandbox_missing(const char *id, struct error *err);
+void sandbox_close(struct sandbox *sandbox);
+void sandbox_closep(struct sandbox **sandbox);
+const char *sandbox_id(const struct sandbox *sandbox);
+
+int sandbox_start(struct sandbox *sandbox, struct error *err);
+/* SANDBOX_NOT_RUNNING when it has stopped. */
+int sandbox_signal(struct sandbox *sandbox, int signal, bool all, struct error *err);
+int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err);
+int sandbox_wait(struct sandbox *sandbox, uint32_t timeout_ms, int *ret_status, struct error *err);
+int sandbox_delete(struct sandbox *sandbox, bool force, struct error *err);
+
+/* Our record and the engine's word, combined; strings live in `arena`. */
+int sandbox_state(struct sandbox *sandbox, struct arena *arena, struct oci_state *ret, struct error *err);
+int sandbox_processes(struct sandbox *sandbox, struct arena *arena, struct uint32s *ret, struct error *err);
+/* Calls back once, on another thread, when the first process has exited. */
+int sandbox_on_exit(struct sandbox *sandbox, void (*fn)(void *context), void *context, struct error *err);
+
+/* The process of the sandbox's own configuration, for exec to begin with; lives in `arena`. */
+int sandbox_own_process(struct sandbox *sandbox, struct arena *arena, struct spec_process *ret, struct error *err);
+/* Runs a checked process.  `cgroup` is a group below the sandbox's, or NULL. */
+int sandbox_exec(struct sandbox *sandbox, const struct spec_process *process, const char *cgroup,
+                 const struct hcs_streams *streams, struct hcs_process **ret, struct error *err);
+
+/* { "System", "Process", "Hidden" } of a bundle, indented; touches nothing.  Caller's, free(). */
+int sandbox_document(const struct sandbox_host *host, const char *bundle, char **ret, struct error *err);
+
+#endif
