@@ -228,19 +228,38 @@ static int make_group(const struct cgroup *group, const struct spec *spec, struc
         return r < 0 ? r : cgroup_open_doors(group, NULL, doors, err);
 }
 
+/* An id is unique in its space only: outside the usual one, the group's name says which space it is. */
+static const char *group_name(const struct hcs_system_object *system, struct arena *arena)
+{
+        uint32_t hash = 2166136261u;
+
+        if (text_equal(system->space, "/run/hcs-sandbox"))
+                return system->id;
+        for (const char *c = system->space; *c; c++)
+                hash = (hash ^ (unsigned char)*c) * 16777619u;
+        return arena_printf(arena, "%s-%08x", system->id, hash);
+}
+
 /* Composes the group and writes its name down. */
 static int prepare_group(struct hcs_system_object *system, struct arena *arena, const struct spec *spec,
                          struct local_record *record, struct cgroup_tree *tree, struct cgroup *group,
                          struct cgroup_doors *doors, struct error *err)
 {
         const struct spec_resources *resources = spec->linux_->resources;
+        const char *name;
         int r;
 
         r = cgroup_tree_find(arena, CGROUP_TOP, tree, err);
         if (r < 0)
                 return r;
-        r = cgroup_compose(arena, tree, spec->linux_->cgroups_path, system->id, resources, group, err);
+        name = group_name(system, arena);
+        if (!name)
+                return error_memory(err);
+        r = cgroup_compose(arena, tree, spec->linux_->cgroups_path, name, resources, group, err);
         if (r < 0 || !group->path)
+                return r;
+        r = cgroup_check_free(group, err);
+        if (r < 0)
                 return r;
 
         record->cgroup = group->path;

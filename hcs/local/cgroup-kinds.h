@@ -31,7 +31,6 @@ int cgroup_collect(const char *path, struct cgroup_pids *ret, struct error *err)
 int cgroup_kill_each(const char *path, struct error *err);
 /* rmdir of a group and its sub-groups.  1: somebody is still in it. */
 int cgroup_remove_directory(const char *path, struct error *err);
-bool cgroup_has_processes(const char *path);
 void cgroup_sleep(unsigned round);      /* 1, 2, 4, ... 64 ms */
 
 /* cgroup-devices.c.  OCI rules, with those that every container has in front. */

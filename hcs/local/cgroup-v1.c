@@ -58,26 +58,23 @@ static int fill_cpuset(const char *parent, const char *path, struct error *err)
 }
 
 /* `path` is written to on the way and is as it was in the end. */
-static int make_directory(int controller, char *path, bool *ret_existed, struct error *err)
+static int make_directory(int controller, char *path, struct error *err)
 {
         char *slash = strrchr(path, '/');
-        bool ignored;
         int r = 0;
 
-        *ret_existed = false;
         if (mkdir(path, 0755) == 0)
                 goto made;
         if (errno == ENOENT) {
                 *slash = '\0';
-                r = make_directory(controller, path, &ignored, err);
+                r = make_directory(controller, path, err);
                 *slash = '/';
                 if (r < 0)
                         return r;
                 if (mkdir(path, 0755) == 0)
                         goto made;
         }
-        *ret_existed = errno == EEXIST;
-        return *ret_existed ? 0 : error_errno(err, "making the cgroup %s", path);
+        return errno == EEXIST ? 0 : error_errno(err, "making the cgroup %s", path);
 made:
         if (controller == CGROUP_CPUSET) {
                 _cleanup_(free_charp) char *parent = strndup(path, (size_t)(slash - path));
@@ -188,16 +185,13 @@ int cgroup_v1_make(const struct cgroup *cgroup, const struct spec_resources *res
         for (int i = 0; r >= 0 && i < CGROUP_CONTROLLER_COUNT; i++) {
                 _cleanup_(io_closep) int dir = -1;
                 char path[CGROUP_PATH_MAX];
-                bool existed;
 
                 if (!cgroup->tree->mount[i] || !is_needed(cgroup, i, resources, devices))
                         continue;
                 group_path(cgroup, i, path);
-                r = make_directory(i, path, &existed, err);
+                r = make_directory(i, path, err);
                 if (r < 0)
                         return r;
-                if (existed && cgroup_has_processes(path))
-                        return error_set(err, E_BUSY, "linux.cgroupsPath: the cgroup %s is there and in use", path);
                 dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
                 if (dir < 0)
                         return error_errno(err, "opening the cgroup %s", path);

@@ -59,8 +59,7 @@ static int turn_on(int dir, const char *path, const struct controllers *controll
 }
 
 /* Walks down from the mount point; each ancestor gets the controllers on, each level is made when it is missing. */
-static int make_levels(const struct cgroup *cgroup, const struct controllers *controllers, bool *ret_existed,
-                       struct error *err)
+static int make_levels(const struct cgroup *cgroup, const struct controllers *controllers, struct error *err)
 {
         char path[CGROUP_PATH_MAX];
         size_t length = (size_t)snprintf(path, sizeof(path), "%s%s", cgroup->tree->unified, cgroup->path);
@@ -82,8 +81,7 @@ static int make_levels(const struct cgroup *cgroup, const struct controllers *co
                 path[at] = '/';
                 at += 1 + strcspn(path + at + 1, "/");
                 path[at] = '\0';
-                *ret_existed = mkdir(path, 0755) < 0 && errno == EEXIST;
-                if (!*ret_existed && access(path, F_OK) < 0)
+                if (mkdir(path, 0755) < 0 && errno != EEXIST)
                         return error_errno(err, "making the cgroup %s", path);
                 if (at < length)
                         path[at] = '/';
@@ -167,17 +165,12 @@ int cgroup_v2_make(const struct cgroup *cgroup, const struct spec_resources *res
 {
         _cleanup_(io_closep) int dir = -1;
         struct controllers controllers;
-        char path[CGROUP_PATH_MAX];
-        bool existed = false;
         int r;
 
         needed(resources, &controllers);
-        r = make_levels(cgroup, &controllers, &existed, err);
+        r = make_levels(cgroup, &controllers, err);
         if (r < 0)
                 return r;
-        snprintf(path, sizeof(path), "%s%s", cgroup->tree->unified, cgroup->path);
-        if (existed && cgroup_has_processes(path))
-                return error_set(err, E_BUSY, "linux.cgroupsPath: the cgroup %s is there and in use", path);
         dir = open_group(cgroup, NULL, O_RDONLY, err);
         if (dir < 0)
                 return dir;

@@ -123,6 +123,40 @@ int cgroup_compose(struct arena *arena, const struct cgroup_tree *tree, const ch
         return 0;
 }
 
+static int refuse_inhabited(const char *path, struct error *err)
+{
+        struct cgroup_pids pids = { 0 };
+        int r;
+
+        if (access(path, F_OK) < 0)
+                return 0;
+        r = cgroup_collect(path, &pids, err);
+        free(pids.items);
+        if (r < 0)
+                return r;
+        return pids.count ? error_set(err, E_BUSY, "linux.cgroupsPath: the cgroup %s has %zu processes in it already", path, pids.count)
+                          : 0;
+}
+
+int cgroup_check_free(const struct cgroup *cgroup, struct error *err)
+{
+        char path[CGROUP_PATH_MAX];
+        int r = 0;
+
+        if (cgroup->tree->version == CGROUP_V2) {
+                snprintf(path, sizeof(path), "%s%s", cgroup->tree->unified, cgroup->path);
+                return refuse_inhabited(path, err);
+        }
+        for (int i = 0; r >= 0 && i < CGROUP_CONTROLLER_COUNT; i++) {
+                /* A group of our own naming is in the freezer's hierarchy whenever it is anywhere. */
+                if (!cgroup->tree->mount[i] || (!cgroup->every_hierarchy && i != CGROUP_FREEZER))
+                        continue;
+                snprintf(path, sizeof(path), "%s%s", cgroup->tree->mount[i], cgroup->path);
+                r = refuse_inhabited(path, err);
+        }
+        return r;
+}
+
 /* --- the two kinds ------------------------------------------------------------------------------------------------------ */
 
 int cgroup_make(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err)
@@ -266,16 +300,6 @@ int cgroup_collect(const char *path, struct cgroup_pids *ret, struct error *err)
         if (r >= 0)
                 r = pids_add(ret, text.data, err);
         return r < 0 ? r : for_sub_groups(path, collect_sub, ret, err);
-}
-
-bool cgroup_has_processes(const char *path)
-{
-        _cleanup_(io_closep) int fd = -1;
-        char file[CGROUP_PATH_MAX + 16], byte;
-
-        snprintf(file, sizeof(file), "%s/cgroup.procs", path);
-        fd = open(file, O_RDONLY | O_CLOEXEC);
-        return fd >= 0 && read(fd, &byte, 1) == 1;
 }
 
 int cgroup_kill_each(const char *path, struct error *err)

@@ -54,10 +54,13 @@ void cgroup_open(const struct cgroup_tree *tree, const char *path, struct cgroup
 int cgroup_compose(struct arena *arena, const struct cgroup_tree *tree, const char *cgroups_path, const char *id,
                    const struct spec_resources *resources, struct cgroup *ret, struct error *err);
 
+/* Refuses a group that somebody else lives in: what is recorded as ours is killed when the sandbox goes.  Call before recording. */
+int cgroup_check_free(const struct cgroup *cgroup, struct error *err);
+
 /* Makes the group in every hierarchy that is needed (v1: those limited, devices and freezer, or all) and applies the limits, in
  * the order the kernel wants (cpuset parents filled first; swap after limit; device rules last).  On v2 turns controllers on in
  * the ancestors.  `devices`: apply device rules (not in user namespaces, where the kernel makes no device nodes anyway).  On
- * failure the caller removes it.  A group that exists already is taken if it has no processes, else an error. */
+ * failure the caller removes it.  A group that is there already, left over, is taken. */
 int cgroup_make(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err);
 
 /* What the child needs to get in.  v1: descriptors of `tasks`, to be written "0" by the child; v2: one descriptor of the
