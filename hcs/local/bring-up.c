@@ -378,6 +378,7 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         if (r < 0)
                 return r;
 
+        spawn.program = document->hosted_system->options ? document->hosted_system->options->init_program : NULL;
         spawn.namespaces = birth_namespaces(spec, &spawn.plan.created);
         spawn.map_context = (void *)(uintptr_t)spec->linux_;
         spawn.group = doors.directory;

@@ -179,6 +179,7 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
                         return r;
         }
 
+        spawn.program = document->hosted_system->options ? document->hosted_system->options->init_program : NULL;
         spawn.group = doors.directory;
         spawn.document = file;
         spawn.target = target;

@@ -28,12 +28,16 @@
 /* --- the program ------------------------------------------------------------------------------------------------------ */
 
 /* Beside this very program (a build tree, a copied folder) or where it was installed. */
-static int open_init_file(struct error *err)
+static int open_init_file(const char *program, struct error *err)
 {
         char self[4096];
         ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - sizeof(INIT_NAME));
         int fd = -1;
 
+        if (program) {
+                fd = open(program, O_RDONLY | O_CLOEXEC);
+                return fd < 0 ? error_errno(err, "opening %s", program) : fd;
+        }
         if (n > 0) {
                 char *slash;
 
@@ -85,12 +89,12 @@ static int sealed_copy(int file, struct error *err)
         return take_fd(fd);
 }
 
-static int open_init(struct error *err)
+static int open_init(const char *program, struct error *err)
 {
         _cleanup_(io_closep) int file = -1;
         int fd;
 
-        file = open_init_file(err);
+        file = open_init_file(program, err);
         if (file < 0)
                 return file;
         fd = geteuid() == 0 ? detached_clone(file) : -1;
@@ -280,7 +284,7 @@ int spawn_init(struct spawn *spawn, struct spawned *ret, struct error *err)
         _cleanup_(io_closep) int init = -1, here = -1, there = -1;
         int sockets[2], r;
 
-        init = open_init(err);
+        init = open_init(spawn->program, err);
         if (init < 0)
                 return init;
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)

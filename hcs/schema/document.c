@@ -41,6 +41,7 @@ static const struct json_field options_fields[] = {
         JSON_BOOL(struct doc_options, "NoPivotRoot", no_pivot_root),
         JSON_BOOL(struct doc_options, "NoNewKeyring", no_new_keyring),
         JSON_BOOL(struct doc_options, "AllowSetUserId", allow_set_user_id),
+        JSON_TEXT(struct doc_options, "InitProgram", init_program),
         JSON_END
 };
 

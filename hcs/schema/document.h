@@ -38,7 +38,11 @@ struct doc_storage {
         const struct doc_scratch *scratch;
 };
 
-struct doc_options { bool no_pivot_root, no_new_keyring, allow_set_user_id; };  /* ours */
+/* Ours. */
+struct doc_options {
+        bool no_pivot_root, no_new_keyring, allow_set_user_id;
+        const char *init_program;               /* hcs-sandbox-init, when it is not where it is usually found */
+};
 
 /* A Linux container as HCS knows it: the agent gets the OCI specification (hcs-documents.md section 6). */
 struct doc_hosted_system {

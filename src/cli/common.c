@@ -14,7 +14,7 @@
 
 int cmd_host(const struct cmd_context *context, struct sandbox_host **ret, struct error *err)
 {
-        return sandbox_host_open(context->root, NULL, context->log, ret, err);
+        return sandbox_host_open(context->root, NULL, NULL, context->log, ret, err);
 }
 
 int cmd_open(const struct cmd_context *context, struct sandbox_host **ret_host, struct sandbox **ret, struct error *err)

@@ -42,6 +42,8 @@ int composition_make(const struct sandbox_host *host, const char *bundle, const 
         struct oci_options options = *wanted;
         int r;
 
+        options.init_program = host->init;
+
         r = oci_config_load(bundle, &host->log, &composition.config, err);
         if (r >= 0 && !composition.config->rootfs)
                 r = take_host(host, id, &composition, &options, err);

@@ -24,8 +24,8 @@ int sandbox_default_root(char **ret, struct error *err)
         return path_join(runtime, NAME, ret, err);
 }
 
-int sandbox_host_open(const char *root, const char *data, const struct log *log, struct sandbox_host **ret,
-                      struct error *err)
+int sandbox_host_open(const char *root, const char *data, const char *init, const struct log *log,
+                      struct sandbox_host **ret, struct error *err)
 {
         _cleanup_(sandbox_host_closep) struct sandbox_host *host = calloc(1, sizeof(*host));
         int r;
@@ -35,6 +35,8 @@ int sandbox_host_open(const char *root, const char *data, const struct log *log,
         r = root ? path_absolute(root, &host->root, err) : sandbox_default_root(&host->root, err);
         if (r >= 0 && data)
                 r = path_absolute(data, &host->data, err);
+        if (r >= 0 && init)
+                r = path_absolute(init, &host->init, err);
         if (r < 0)
                 return r;
         if (log)
@@ -50,6 +52,7 @@ void sandbox_host_close(struct sandbox_host *host)
                 return;
         free(host->root);
         free(host->data);
+        free(host->init);
         free(host);
 }
 

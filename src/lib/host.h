@@ -9,14 +9,15 @@
 
 struct sandbox_host {
         char *root;                     /* state: ROOT/ID is a sandbox */
-        char *data;                     /* scratches and masks; NULL until somebody needs it */
+        char *data;                     /* scratches and masks; NULL: the usual place */
+        char *init;                     /* hcs-sandbox-init; NULL: where it is usually found */
         struct log log;
         struct hcs_client client;
 };
 
-/* `root` and `data` NULL: the usual places.  Nothing is made before the first sandbox is.  *ret is the caller's. */
-int sandbox_host_open(const char *root, const char *data, const struct log *log, struct sandbox_host **ret,
-                      struct error *err);
+/* `root`, `data` and `init` NULL: the usual places.  Nothing is made before the first sandbox is.  *ret is the caller's. */
+int sandbox_host_open(const char *root, const char *data, const char *init, const struct log *log,
+                      struct sandbox_host **ret, struct error *err);
 void sandbox_host_close(struct sandbox_host *host);
 void sandbox_host_closep(struct sandbox_host **host);
 

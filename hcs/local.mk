@@ -1,0 +1,47 @@
+# The machine: the ground, the documents, the waist and its client, the engine, and the fake.
+
+base_sources = \
+	hcs/base/arena.c hcs/base/arena.h hcs/base/error.c hcs/base/error.h hcs/base/inroot.c hcs/base/inroot.h hcs/base/io-linux.c \
+	hcs/base/io.h hcs/base/json-parse.c hcs/base/json-read.c hcs/base/json-write.c hcs/base/json.h hcs/base/log.c hcs/base/log.h \
+	hcs/base/macros.h hcs/base/path.c hcs/base/path.h hcs/base/text.c hcs/base/text.h hcs/base/utf16.c hcs/base/utf16.h \
+	hcs/base/utf8.c hcs/base/utf8.h
+
+schema_sources = \
+	hcs/schema/document.c hcs/schema/document.h hcs/schema/linux-names.c hcs/schema/linux-names.h hcs/schema/specification.c \
+	hcs/schema/specification.h
+
+client_sources = \
+	hcs/api.h hcs/client/client.h hcs/client/mask.c hcs/client/meaning.c hcs/client/operation.c hcs/client/operation.h \
+	hcs/client/process.c hcs/client/streams.c hcs/client/system.c
+
+# What the engine and the init both need.
+local_shared_sources = \
+	hcs/local/control.c hcs/local/control.h hcs/local/hooks.c hcs/local/hooks.h hcs/local/plan.c hcs/local/plan.h
+
+local_sources = \
+	$(local_shared_sources) \
+	hcs/local/api.c hcs/local/bring-up.c hcs/local/bring-up.h hcs/local/cgroup-devices.c hcs/local/cgroup-kinds.h \
+	hcs/local/cgroup-v1.c hcs/local/cgroup-v2.c hcs/local/cgroup.c hcs/local/cgroup.h hcs/local/engine.h hcs/local/helper.c \
+	hcs/local/helper.h hcs/local/identity.c hcs/local/identity.h hcs/local/knock.c hcs/local/operation.c hcs/local/proc.c \
+	hcs/local/proc.h hcs/local/process.c hcs/local/record.c hcs/local/spawn.c hcs/local/spawn.h hcs/local/system.c \
+	hcs/local/watch.c
+
+init_sources = \
+	hcs/local/init/console.c hcs/local/init/copy-up.c hcs/local/init/devices.c hcs/local/init/init.h hcs/local/init/join.c \
+	hcs/local/init/kernel.c hcs/local/init/main.c hcs/local/init/make.c hcs/local/init/masks.c hcs/local/init/mounts.c \
+	hcs/local/init/namespaces.c hcs/local/init/privileges.c hcs/local/init/program.c hcs/local/init/root.c \
+	hcs/local/init/tree.c hcs/local/init/tree.h
+
+fake_sources = \
+	hcs/fake/events.c hcs/fake/fake.h hcs/fake/operation.c hcs/fake/process.c hcs/fake/system.c hcs/fake/world.c hcs/fake/world.h
+
+# The first program of a sandbox: static, so that it brings no library into new namespaces and starts at once.
+pkglibexec_PROGRAMS += hcs-sandbox-init
+hcs_sandbox_init_SOURCES = $(init_sources) $(local_shared_sources) $(base_sources) $(schema_sources)
+hcs_sandbox_init_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
+if STATIC_PROGRAMS
+hcs_sandbox_init_LDFLAGS = $(AM_LDFLAGS) -all-static
+hcs_sandbox_init_LDADD = -lyajl_s
+else
+hcs_sandbox_init_LDADD = $(YAJL_LIBS)
+endif
