@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hcs/base/utf8.h"
+
 /* One numbering for both systems.  The first row with an errno gives its HRESULT; the first row with an HRESULT gives its
  * errno. */
 static const struct { int errnum; int32_t code; } table[] = {
@@ -57,20 +59,41 @@ const char *error_errno_text(int errnum)
         return strerrordesc_np(errnum) ? strerrordesc_np(errnum) : "an unknown error";
 }
 
-/* Input ends up in messages: nothing in them may drive a terminal or begin a new line. */
-static void make_printable(char *text)
+/* Messages are put together here first: they may quote the struct's own text, and what input put into them must not reach
+ * a terminal as it is.  A little longer than the text itself, so that what is cut off shows as cut off. */
+struct draft { char text[ERROR_TEXT_MAX + 8]; size_t length; };
+
+static void draft_add_va(struct draft *draft, const char *fmt, va_list args)
 {
-        for (unsigned char *c = (unsigned char *)text; *c; c++)
-                if (*c < 0x20 || *c == 0x7f)
-                        *c = '?';
+        size_t room = sizeof(draft->text) - draft->length;
+        int length = vsnprintf(draft->text + draft->length, room, fmt, args);
+
+        if (length > 0)
+                draft->length += (size_t)length < room ? (size_t)length : room - 1;
+}
+
+static void draft_add(struct draft *draft, const char *text)
+{
+        size_t length = strnlen(text, sizeof(draft->text) - draft->length - 1);
+
+        memcpy(draft->text + draft->length, text, length);
+        draft->length += length;
+        draft->text[draft->length] = '\0';
+}
+
+static int settle(struct error *err, int32_t code, const struct draft *draft)
+{
+        utf8_printable(draft->text, err->text, sizeof(err->text));
+        err->code = code < 0 ? code : E_UNEXPECTED_FAILURE;
+        return err->code;
 }
 
 int error_set_va(struct error *err, int32_t code, const char *fmt, va_list args)
 {
-        (void)vsnprintf(err->text, sizeof(err->text), fmt, args);
-        make_printable(err->text);
-        err->code = code < 0 ? code : E_UNEXPECTED_FAILURE;
-        return err->code;
+        struct draft draft = { .length = 0 };
+
+        draft_add_va(&draft, fmt, args);
+        return settle(err, code, &draft);
 }
 
 int error_set(struct error *err, int32_t code, const char *fmt, ...)
@@ -85,12 +108,12 @@ int error_set(struct error *err, int32_t code, const char *fmt, ...)
 
 static int set_errnum(struct error *err, int errnum, const char *fmt, va_list args)
 {
-        size_t length;
+        struct draft draft = { .length = 0 };
 
-        (void)error_set_va(err, error_from_errno(errnum), fmt, args);
-        length = strlen(err->text);
-        (void)snprintf(err->text + length, sizeof(err->text) - length, ": %s", error_errno_text(errnum));
-        return err->code;
+        draft_add_va(&draft, fmt, args);
+        draft_add(&draft, ": ");
+        draft_add(&draft, error_errno_text(errnum));
+        return settle(err, error_from_errno(errnum), &draft);
 }
 
 int error_errnum(struct error *err, int errnum, const char *fmt, ...)
@@ -116,18 +139,15 @@ int error_errno(struct error *err, const char *fmt, ...)
 
 int error_wrap(struct error *err, const char *fmt, ...)
 {
-        char old[ERROR_TEXT_MAX];
-        size_t length;
+        struct draft draft = { .length = 0 };
         va_list args;
 
-        memcpy(old, err->text, sizeof(old));
         va_start(args, fmt);
-        (void)vsnprintf(err->text, sizeof(err->text), fmt, args);
+        draft_add_va(&draft, fmt, args);
         va_end(args);
-        make_printable(err->text);
-        length = strlen(err->text);
-        (void)snprintf(err->text + length, sizeof(err->text) - length, ": %s", old);
-        return err->code;
+        draft_add(&draft, ": ");
+        draft_add(&draft, err->text);
+        return settle(err, err->code, &draft);
 }
 
 int error_memory(struct error *err)

@@ -8,7 +8,7 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* One event.  `text` is one line.  May be called from any thread that calls the library. */
+/* One event.  `text` is one line, control characters escaped (utf8_printable).  May be called from any thread that calls the library. */
 typedef void (*log_sink)(void *context, enum log_level level, const char *text);
 
 struct log { log_sink sink; void *context; enum log_level level; };    /* zero-initialised: silent */

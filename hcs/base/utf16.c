@@ -23,8 +23,13 @@ int utf16_from_utf8(const char *string, char16_t **ret, struct error *err)
                 return error_memory(err);
         while (at < length) {
                 uint32_t c;
-                size_t n = utf8_decode(string + at, length - at, &c);
+                size_t n = utf8_ascii_run(string + at, length - at);
 
+                for (const char *end = string + at + n; string + at < end; at++)
+                        *to++ = (char16_t)string[at];
+                if (at == length)
+                        break;
+                n = utf8_decode(string + at, length - at, &c);
                 if (n == 0) {
                         free(wide);
                         return error_set(err, E_INVALID_DATA, "byte %zu is not UTF-8", at);
@@ -52,6 +57,10 @@ int utf16_to_utf8(const char16_t *string, char **ret, struct error *err)
         for (size_t i = 0; i < length; i++) {
                 uint32_t c = string[i];
 
+                if (c < 0x80) {
+                        *to++ = (char)c;
+                        continue;
+                }
                 if (c >= 0xd800 && c < 0xe000) {
                         if (c >= 0xdc00 || string[i + 1] < 0xdc00 || string[i + 1] >= 0xe000) {
                                 free(bytes);

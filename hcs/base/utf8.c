@@ -1,5 +1,8 @@
 #include "hcs/base/utf8.h"
 
+#include <stdio.h>
+#include <string.h>
+
 size_t utf8_decode(const char *bytes, size_t length, uint32_t *ret)
 {
         static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -52,16 +55,79 @@ size_t utf8_encode(uint32_t c, char *bytes)
         return 4;
 }
 
+size_t utf8_ascii_run(const char *bytes, size_t length)
+{
+        const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+        size_t at = 0;
+
+        for (uint64_t eight; length - at >= sizeof(eight); at += sizeof(eight)) {
+                memcpy(&eight, bytes + at, sizeof(eight));
+                if ((eight | (eight - ones)) & tops)    /* a high bit, or a zero byte that borrowed one */
+                        break;
+        }
+        while (at < length && bytes[at] > 0 && (unsigned char)bytes[at] < 0x80)
+                at++;
+        return at;
+}
+
 bool utf8_is_valid(const char *bytes, size_t length)
 {
         while (length > 0) {
                 uint32_t c;
-                size_t n = utf8_decode(bytes, length, &c);
+                size_t n = utf8_ascii_run(bytes, length);
 
+                if (n == 0)
+                        n = utf8_decode(bytes, length, &c);
                 if (n == 0)
                         return false;
                 bytes += n;
                 length -= n;
         }
         return true;
+}
+
+static bool is_unprintable(uint32_t c)
+{
+        return c < 0x20 || (c >= 0x7f && c < 0xa0) ||           /* C0, DEL, C1 */
+               (c >= 0x2028 && c <= 0x202e) ||                  /* separators of lines; direction */
+               (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f;
+}
+
+/* How one character is shown, in at most 7 bytes. */
+static size_t show(const char *bytes, size_t length, char piece[8], size_t *ret_length)
+{
+        uint32_t c = (unsigned char)*bytes;
+        size_t n = utf8_decode(bytes, length, &c);
+
+        if (n > 0 && !is_unprintable(c)) {
+                memcpy(piece, bytes, n);
+                *ret_length = n;
+        } else if (c == '\n' || c == '\r' || c == '\t') {
+                *ret_length = (size_t)snprintf(piece, 8, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
+        } else {
+                *ret_length = (size_t)snprintf(piece, 8, n < 2 ? "\\x%02x" : "\\u%04x", c & 0xffff);
+        }
+        return n > 0 ? n : 1;
+}
+
+void utf8_printable(const char *text, char *to, size_t size)
+{
+        size_t length = strlen(text), used = 0, cut = 0;
+
+        while (length > 0) {
+                char piece[8];
+                size_t piece_length, n = show(text, length, piece, &piece_length);
+
+                if (used + piece_length + 1 > size) {
+                        memcpy(to + cut, "...", 4);
+                        return;
+                }
+                memcpy(to + used, piece, piece_length);
+                used += piece_length;
+                if (used + 4 <= size)
+                        cut = used;
+                text += n;
+                length -= n;
+        }
+        to[used] = '\0';
 }
