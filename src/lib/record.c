@@ -12,11 +12,11 @@
 #define RECORD_MAX (1u << 20)
 
 static const struct json_field record_fields[] = {
-        JSON_TEXT(struct sandbox_record, "ociVersion", state.oci_version),
-        JSON_TEXT(struct sandbox_record, "id", state.id),
-        JSON_TEXT(struct sandbox_record, "bundle", state.bundle),
-        JSON_TEXT(struct sandbox_record, "rootfs", state.rootfs),
-        JSON_TEXT(struct sandbox_record, "created", state.created),
+        JSON_TEXT_F(struct sandbox_record, "ociVersion", state.oci_version, JSON_REQUIRED),
+        JSON_TEXT_F(struct sandbox_record, "id", state.id, JSON_REQUIRED),
+        JSON_TEXT_F(struct sandbox_record, "bundle", state.bundle, JSON_REQUIRED),
+        JSON_TEXT_F(struct sandbox_record, "rootfs", state.rootfs, JSON_REQUIRED),
+        JSON_TEXT_F(struct sandbox_record, "created", state.created, JSON_REQUIRED),
         JSON_MAP(struct sandbox_record, "annotations", state.annotations),
         JSON_UINT(struct sandbox_record, "owner", owner),
         JSON_TEXT(struct sandbox_record, "scratch", scratch),

@@ -14,12 +14,13 @@
 #include "src/lib/compose.h"
 #include "src/lib/record.h"
 
-#define LOCK_MS 10000                   /* how long delete waits for another call to end */
+#define LOCK_MS 10000                   /* how long a call waits for another one to end */
 
 struct sandbox {
         const struct sandbox_host *host;
         char *id;
         int directory;                  /* ROOT/ID */
+        bool locked;                    /* through this very descriptor */
         struct hcs_system *system;      /* NULL until asked for; stays */
         struct hcs_process *first;      /* likewise */
 };
@@ -107,24 +108,27 @@ static int open_system(struct sandbox *sandbox, struct error *err)
 
 /* --- the lock ----------------------------------------------------------------------------------------------------------- */
 
-static int lock_within(int directory, int timeout_ms, struct error *err)
+static int lock(struct sandbox *sandbox, struct error *err)
 {
         struct timespec nap = { .tv_nsec = 5000000 };
 
-        while (flock(directory, LOCK_EX | LOCK_NB) < 0) {
+        for (int left_ms = LOCK_MS; flock(sandbox->directory, LOCK_EX | LOCK_NB) < 0; left_ms -= 5) {
                 if (errno != EWOULDBLOCK && errno != EINTR)
-                        return error_errno(err, "locking the sandbox");
-                if (timeout_ms <= 0)
-                        return error_set(err, E_BUSY, "another call holds the sandbox; try again, or delete it with --force");
+                        return error_errno(err, "locking container \"%s\"", sandbox->id);
+                if (left_ms <= 0)
+                        return error_set(err, E_BUSY, "another call has been at work on container \"%s\" for more than %d s; "
+                                         "end that one, then try again", sandbox->id, LOCK_MS / 1000);
                 (void)nanosleep(&nap, NULL);
-                timeout_ms -= 5;
         }
+        sandbox->locked = true;
         return 0;
 }
 
-static void unlock(int *directory)
+static void unlock(struct sandbox *sandbox)
 {
-        (void)flock(*directory, LOCK_UN);
+        if (sandbox->locked)
+                (void)flock(sandbox->directory, LOCK_UN);
+        sandbox->locked = false;
 }
 
 /* While we waited for the lock the sandbox may have been deleted, and another one made under its name. */
@@ -141,7 +145,7 @@ static bool is_still_there(const struct sandbox *sandbox)
 /* --- create ------------------------------------------------------------------------------------------------------------- */
 
 /* mkdir is the claim: of two creators one wins. */
-static int claim(struct sandbox *sandbox, struct error *err)
+static int make_directory(const struct sandbox *sandbox, struct error *err)
 {
         _cleanup_(free_charp) char *path = NULL;
         int r = path_join(sandbox->host->root, sandbox->id, &path, err);
@@ -161,6 +165,26 @@ static int claim(struct sandbox *sandbox, struct error *err)
                 return error_set(err, E_ALREADY_EXISTS, "container \"%s\" already exists; choose another id, or delete it",
                                  sandbox->id);
         return error_errno(err, "making %s", path);
+}
+
+/* Ours, open and locked; or nothing is left of it. */
+static int claim(struct sandbox *sandbox, struct error *err)
+{
+        _cleanup_(io_closep) int root = -1;
+        int r = make_directory(sandbox, err);
+
+        if (r < 0)
+                return r;
+        r = open_directory(sandbox, err);
+        if (r == 0)
+                r = lock(sandbox, err);
+        if (r == SANDBOX_NOT_FOUND || (r == 0 && !is_still_there(sandbox)))
+                return error_set(err, E_NOT_FOUND, "container \"%s\" was deleted while it was being created", sandbox->id);
+        if (r < 0) {
+                root = open(sandbox->host->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+                (void)unlinkat(root, sandbox->id, AT_REMOVEDIR);
+        }
+        return r;
 }
 
 static int check_terminal(const struct spec_process *process, const struct hcs_streams *streams, struct error *err)
@@ -232,19 +256,17 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
                 r = handle_new(host, wanted->id, &sandbox, err);
         if (r >= 0)
                 r = claim(sandbox, err);
-        if (r >= 0)
-                r = open_directory(sandbox, err);
-        if (r != 0)
-                return r < 0 ? r : sandbox_missing(wanted->id, err);
+        if (r < 0)
+                return r;
 
-        r = lock_within(sandbox->directory, LOCK_MS, err);
-        if (r >= 0)
-                r = bring_up(sandbox, &composition, &streams, err);
+        r = bring_up(sandbox, &composition, &streams, err);
         if (r < 0) {
-                (void)drop(sandbox, &undoing);
+                if (drop(sandbox, &undoing) < 0)
+                        log_warning(&host->log, "undoing what was made of it: %s; `delete --force %s` tries again", undoing.text,
+                                    wanted->id);
                 return r;
         }
-        unlock(&sandbox->directory);
+        unlock(sandbox);
         *ret = take_ptr(sandbox);
         return 0;
 }
@@ -294,6 +316,7 @@ int sandbox_start(struct sandbox *sandbox, struct error *err)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
         _cleanup_(free_charp) char *parameters = NULL;
+        _cleanup_(hcs_process_closep) struct hcs_process *first = NULL;
         struct spec_process process = { 0 };
         int r;
 
@@ -303,11 +326,13 @@ int sandbox_start(struct sandbox *sandbox, struct error *err)
         if (r >= 0)
                 r = oci_compile_process(&process, NULL, &parameters, err);
         if (r >= 0)
-                r = lock_within(sandbox->directory, LOCK_MS, err);
+                r = lock(sandbox, err);
         if (r < 0)
                 return r;
-        r = hcs_process_create(sandbox->system, parameters, NULL, &sandbox->first, err);
-        unlock(&sandbox->directory);
+        r = hcs_process_create(sandbox->system, parameters, NULL, &first, err);
+        unlock(sandbox);
+        if (r >= 0 && !sandbox->first)          /* who waits already has a handle, which stays */
+                sandbox->first = take_ptr(first);
         return r;
 }
 
@@ -316,11 +341,11 @@ int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err)
         int r = need_system(sandbox, err);
 
         if (r >= 0)
-                r = lock_within(sandbox->directory, LOCK_MS, err);
+                r = lock(sandbox, err);
         if (r < 0)
                 return r;
         r = pause ? hcs_system_pause(sandbox->system, err) : hcs_system_resume(sandbox->system, err);
-        unlock(&sandbox->directory);
+        unlock(sandbox);
         return r;
 }
 
@@ -377,9 +402,11 @@ int sandbox_on_exit(struct sandbox *sandbox, void (*fn)(void *context), void *co
 
 /* --- state -------------------------------------------------------------------------------------------------------------- */
 
-/* Whoever creates it holds the lock until it stands. */
+/* Whoever creates it holds the lock until it stands.  A lock of our own would be given away by asking. */
 static bool is_being_made(const struct sandbox *sandbox)
 {
+        if (sandbox->locked)
+                return false;
         if (flock(sandbox->directory, LOCK_SH | LOCK_NB) < 0)
                 return true;
         (void)flock(sandbox->directory, LOCK_UN);
@@ -407,6 +434,8 @@ int sandbox_state(struct sandbox *sandbox, struct arena *arena, struct oci_state
         r = sandbox_record_read(sandbox->directory, arena, &record, err);
         if (r < 0)
                 return r;
+        if (r == SANDBOX_NO_RECORD && !is_still_there(sandbox))
+                return sandbox_missing(sandbox->id, err);
         if (r == SANDBOX_NO_RECORD)
                 record.state = (struct oci_state){ .oci_version = OCI_VERSION, .id = sandbox->id, .bundle = "", .rootfs = "",
                                                    .created = "1970-01-01T00:00:00Z" };
@@ -467,8 +496,7 @@ int sandbox_exec(struct sandbox *sandbox, const struct spec_process *process, co
 
 /* --- delete ------------------------------------------------------------------------------------------------------------- */
 
-/* Undoes everything, in the order that lets an interrupted undoing be taken up again: the record goes last.  Goes on past a
- * failure; *err is the first one. */
+/* Undoes everything, in the order that lets an interrupted or failed undoing be taken up again: the record goes last. */
 static int drop(struct sandbox *sandbox, struct error *err)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
@@ -521,12 +549,15 @@ int sandbox_delete(struct sandbox *sandbox, bool force, struct error *err)
                 if (r == 0)
                         (void)sandbox_signal(sandbox, 9, false, &ignored);
         }
-        r = lock_within(sandbox->directory, LOCK_MS, err);
+        r = lock(sandbox, err);
         if (r < 0)
                 return r;
-        if (!is_still_there(sandbox))
-                return 0;
-        if (!force)
-                r = check_deletable(sandbox, err);
-        return r < 0 ? r : drop(sandbox, err);
+        if (is_still_there(sandbox)) {
+                if (!force)
+                        r = check_deletable(sandbox, err);
+                if (r >= 0)
+                        r = drop(sandbox, err);
+        }
+        unlock(sandbox);
+        return r;
 }
