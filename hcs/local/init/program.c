@@ -95,6 +95,23 @@ int program_find(struct init *init, struct error *err)
         return 0;
 }
 
+/* Of variables that are there twice the later one counts, as for the shell; getenv() would find the earlier. */
+static void drop_earlier(const char **env)
+{
+        size_t kept = 0;
+
+        for (size_t i = 0; env[i]; i++) {
+                size_t name = strcspn(env[i], "=");
+                bool again = false;
+
+                for (size_t k = i + 1; env[k] && !again; k++)
+                        again = strncmp(env[i], env[k], name) == 0 && env[k][name] == env[i][name];
+                if (!again)
+                        env[kept++] = env[i];
+        }
+        env[kept] = NULL;
+}
+
 static const char **vector(struct init *init, const struct strings *strings)
 {
         const char **list = arena_alloc_array(&init->arena, strings->count + 1, sizeof(*list));
@@ -111,6 +128,7 @@ int program_execute(struct init *init, struct error *err)
 
         if (!args || !env)
                 return error_memory(err);
+        drop_earlier(env);
         r = privileges_limit(init->process, err);
         if (r < 0)
                 return r;
