@@ -77,6 +77,8 @@ int attach_take_terminal(struct attach *attach, struct error *err)
 
         if (attach->console[1] < 0)
                 return 0;
+        io_closep(&attach->console[0]);         /* the engine's end: if nothing was sent, nothing will be waited for */
+        attach->console[0] = -1;
         r = io_receive_fd(attach->console[1], &attach->master, err);
         if (r < 0)
                 return error_wrap(err, "taking the terminal");
@@ -94,7 +96,7 @@ int attach_take_terminal(struct attach *attach, struct error *err)
 }
 
 /* Bytes on their way from one side to the other. */
-struct flow { int from, to; char bytes[8192]; size_t begin, end; bool closed; };
+struct flow { int from, to; char bytes[8192]; size_t begin, end; bool closed, deaf; };
 
 static bool is_empty(const struct flow *flow)
 {
@@ -107,7 +109,7 @@ static void flow_read(struct flow *flow)
 
         if (n > 0) {
                 flow->begin = 0;
-                flow->end = (size_t)n;
+                flow->end = flow->deaf ? 0 : (size_t)n;
         } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
                 flow->closed = true;            /* EIO: the pty's other side has gone */
         }
@@ -121,7 +123,7 @@ static void flow_write(struct flow *flow)
                 flow->begin += (size_t)n;
         else if (n < 0 && errno != EAGAIN && errno != EINTR) {
                 flow->begin = flow->end;
-                flow->closed = true;
+                flow->deaf = true;              /* nobody reads any more: the program still must not stand still */
         }
 }
 
@@ -153,10 +155,10 @@ static int take_signals(struct attach *attach, const struct attach_target *targe
         return 0;
 }
 
-static void relay_round(struct attach *attach, struct loop *loop, int timeout_ms)
+static void relay_round(const struct attach *attach, struct loop *loop, int timeout_ms)
 {
         struct pollfd fds[5] = {
-                { .fd = attach->signals, .events = POLLIN },
+                { .fd = loop->exited ? -1 : attach->signals, .events = POLLIN },
                 { .fd = !loop->in.closed && is_empty(&loop->in) ? loop->in.from : -1, .events = POLLIN },
                 { .fd = is_empty(&loop->in) ? -1 : loop->in.to, .events = POLLOUT },
                 { .fd = !loop->out.closed && is_empty(&loop->out) ? loop->out.from : -1, .events = POLLIN },
@@ -177,8 +179,8 @@ static void relay_round(struct attach *attach, struct loop *loop, int timeout_ms
                 flow_write(&loop->out);
 }
 
-/* What the program wrote last is still in the pty. */
-static void drain(struct attach *attach, struct loop *loop)
+/* What the program wrote last is still in the pty, and comes out of it a moment later. */
+static void drain(const struct attach *attach, struct loop *loop)
 {
         for (int round = 0; round < 1000 && (!loop->out.closed || !is_empty(&loop->out)); round++) {
                 bool before = is_empty(&loop->out);

@@ -33,6 +33,7 @@ struct cmd_context {
         const char *root;               /* as given; NULL: the usual place */
         const struct log *log;
         const struct cmd_args *args;
+        uint32_t inherited;             /* how many descriptors from 3 on the caller had open, without a gap */
         char **words;                   /* what is neither flag nor value */
         int word_count;
 };
@@ -55,7 +56,7 @@ int cmd_host(const struct cmd_context *context, struct sandbox_host **ret, struc
 /* The host and the sandbox named by the first word; missing is an error. */
 int cmd_open(const struct cmd_context *context, struct sandbox_host **ret_host, struct sandbox **ret, struct error *err);
 int cmd_write_pid_file(const char *path, uint32_t pid, struct error *err);
-/* --preserve-fds N: descriptors 3 to 3 + N - 1, which must be open; `numbers` lives in `arena`. */
+/* --preserve-fds N: descriptors 3 to 3 + N - 1, which the caller must have opened; the list lives in `arena`. */
 int cmd_preserved_fds(const struct cmd_context *context, struct arena *arena, struct hcs_streams *streams, struct error *err);
 /* The name of a uid, out of /etc/passwd; the number when it has none.  Lives in `arena`. */
 const char *cmd_user_name(struct arena *arena, const char *uid);

@@ -79,14 +79,20 @@ static int version(struct error *err)
 
 /* --- the ground under a run ----------------------------------------------------------------------------------------------- */
 
-/* Rule 1: 0 to 2 are open, so that nothing of ours ever becomes one of them; what the caller left open stays with us. */
-static void settle_descriptors(void)
+/* Rule 1: 0 to 2 are open, so that nothing of ours ever becomes one of them; what the caller left open stays with us.  Gives
+ * how many that is from 3 on, before anything of ours can slip into a gap. */
+static uint32_t settle_descriptors(void)
 {
+        uint32_t inherited = 0;
+
         for (int fd = 0; fd < 3; fd++)
                 if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
                         (void)open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+        while (fcntl((int)(3 + inherited), F_GETFD) >= 0)
+                inherited++;
         (void)close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
         (void)signal(SIGPIPE, SIG_IGN);
+        return inherited;
 }
 
 static const struct cmd *find_verb(const char *name)
@@ -119,35 +125,36 @@ static int check_words(const struct cmd *verb, int count, struct error *err)
                          count < verb->min_words ? "an id is missing" : "too many words", verb->name, verb->usage);
 }
 
-static int run_verb(const struct cmd *verb, const struct cmd_args *global, const struct log *log, char **words, int count,
+static int run_verb(const struct cmd *verb, const struct cmd_args *global, struct cmd_context *context, int count,
                     struct error *err)
 {
         struct cmd_args args;
-        struct cmd_context context = { .cmd = verb, .root = args_text(global, "root"), .log = log, .args = &args,
-                                       .words = words };
         int r;
 
-        r = args_read(&args, verb->flags, words, count, verb->words_end_flags, &context.word_count, err);
+        context->cmd = verb;
+        context->root = args_text(global, "root");
+        context->args = &args;
+        r = args_read(&args, verb->flags, context->words, count, verb->words_end_flags, &context->word_count, err);
         if (r < 0)
                 return error_wrap(err, "%s", verb->name);
         if (args_has(&args, "help"))
                 return verb_help(verb, err);
         if (args_has(global, "systemd-cgroup"))
                 return error_set(err, E_NOT_SUPPORTED, "--systemd-cgroup is not supported yet; use the cgroupfs manager");
-        r = check_words(verb, context.word_count, err);
-        return r < 0 ? r : verb->run(&context, err);
+        r = check_words(verb, context->word_count, err);
+        return r < 0 ? r : verb->run(context, err);
 }
 
 int main(int count, char **words)
 {
         _cleanup_(report_done) struct report report = REPORT_NONE;
         struct log log = { .sink = report_event, .context = &report, .level = LOG_LEVEL_WARNING };
+        struct cmd_context context = { .log = &log, .inherited = settle_descriptors() };
         struct cmd_args global;
         struct error err = { 0 };
         const struct cmd *verb;
         int r, at;
 
-        settle_descriptors();
         /* Global flags end at the verb: the first word. */
         for (at = 1; at < count && words[at][0] == '-' && words[at][1]; at++)
                 if (!strchr(words[at], '=') && at + 1 < count &&
@@ -178,7 +185,8 @@ int main(int count, char **words)
         verb = find_verb(words[at]);
         if (!verb)
                 return unknown_verb(&report, words[at]);
-        r = run_verb(verb, &global, &log, words + at + 1, count - at - 1, &err);
+        context.words = words + at + 1;
+        r = run_verb(verb, &global, &context, count - at - 1, &err);
         if (r < 0) {
                 report_failure(&report, &err);
                 return verb->failure_status ? verb->failure_status : 1;
