@@ -9,15 +9,29 @@ struct place { const struct place *outer; const char *name; size_t index; };
 
 struct reader { struct arena *arena; enum json_strictness strictness; struct error *err; };
 
+/* As much of a text as a message needs, in whole characters. */
+static void short_add(struct text *out, const char *string, size_t most)
+{
+        size_t length = strlen(string), n = length < most ? length : most;
+
+        while (n < length && n > 0 && ((unsigned char)string[n] & 0xc0) == 0x80)
+                n--;
+        text_add_n(out, string, n);
+        if (n < length)
+                text_add(out, "...");
+}
+
 static void path_add(struct text *path, const struct place *place)
 {
         if (!place)
                 return;
         path_add(path, place->outer);
-        if (!place->name)
+        if (!place->name) {
                 text_addf(path, "[%zu]", place->index);
-        else if (*place->name)
-                text_addf(path, "%s%s", path->length ? "." : "", place->name);
+        } else if (*place->name) {
+                text_add(path, path->length ? "." : "");
+                short_add(path, place->name, 200);
+        }
 }
 
 /* What was found, shortly. */
@@ -28,10 +42,15 @@ static void found_add(struct text *out, const struct json_value *value)
         text_add(out, words[value->type]);
         if (value->type == JSON_BOOLEAN)
                 text_add(out, value->boolean ? ", true" : ", false");
-        else if (value->type == JSON_NUMBER)
-                text_addf(out, ", %.40s", value->text);
-        else if (value->type == JSON_STRING)
-                text_addf(out, ", \"%.60s%s\"", value->text, value->length > 60 ? "..." : "");
+        if (value->type == JSON_NUMBER) {
+                text_add(out, ", ");
+                short_add(out, value->text, 40);
+        }
+        if (value->type == JSON_STRING) {
+                text_add(out, ", \"");
+                short_add(out, value->text, 60);
+                text_add_char(out, '"');
+        }
 }
 
 static int complain(struct reader *reader, const struct place *place, const struct json_value *found, const char *expected)

@@ -253,14 +253,15 @@ int json_indent(struct text *out, const char *compact, struct error *err)
                         text_add_char(out, *c);
                         new_line(out, ++depth);
                 } else if (*c == '}' || *c == ']') {
-                        new_line(out, --depth);
+                        depth -= depth > 0;
+                        new_line(out, depth);
                         text_add_char(out, *c);
                 } else if (*c == ',') {
                         text_add_char(out, ',');
                         new_line(out, depth);
                 } else if (*c == ':') {
                         text_add_n(out, ": ", 2);
-                } else {
+                } else if (!strchr(" \t\r\n", *c)) {
                         text_add_char(out, *c);
                 }
         }

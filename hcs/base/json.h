@@ -1,8 +1,8 @@
 /* JSON, read and written by tables.  The only place that knows yajl.
  *
  * Reading goes in two steps: json_parse() checks the bytes and makes a tree of values in an arena (limits: depth 64,
- * 16 MiB, no duplicate member, no number out of range, valid UTF-8, nothing behind the value); json_read() walks a
- * table and fills a struct.  json_write() walks the same table, so both sides of the waist cannot drift apart.
+ * JSON_SIZE_MAX, no duplicate member, valid UTF-8 without NUL, nothing behind the value); json_read() walks a table and
+ * fills a struct, and there numbers have their range.  json_write() walks the same table, so both sides of the waist cannot drift apart.
  *
  * Absent means default: NULL, 0, false and empty lists are left out in writing unless the row says JSON_ALWAYS.
  * Optional scalars are pointers in the struct, NULL when absent, written when not NULL.
@@ -18,6 +18,8 @@
 #include "hcs/base/arena.h"
 #include "hcs/base/error.h"
 #include "hcs/base/text.h"
+
+#define JSON_SIZE_MAX (64u << 20)       /* bytes of a text: a document embeds a whole config.json and more */
 
 enum json_type { JSON_NULL, JSON_BOOLEAN, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 

@@ -70,20 +70,26 @@ size_t utf8_ascii_run(const char *bytes, size_t length)
         return at;
 }
 
-bool utf8_is_valid(const char *bytes, size_t length)
+size_t utf8_valid_run(const char *bytes, size_t length)
 {
-        while (length > 0) {
+        size_t at = 0;
+
+        while (at < length) {
                 uint32_t c;
-                size_t n = utf8_ascii_run(bytes, length);
+                size_t n = utf8_ascii_run(bytes + at, length - at);
 
                 if (n == 0)
-                        n = utf8_decode(bytes, length, &c);
+                        n = utf8_decode(bytes + at, length - at, &c);
                 if (n == 0)
-                        return false;
-                bytes += n;
-                length -= n;
+                        break;
+                at += n;
         }
-        return true;
+        return at;
+}
+
+bool utf8_is_valid(const char *bytes, size_t length)
+{
+        return utf8_valid_run(bytes, length) == length;
 }
 
 static bool is_unprintable(uint32_t c)

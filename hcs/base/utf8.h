@@ -10,6 +10,8 @@
 size_t utf8_decode(const char *bytes, size_t length, uint32_t *ret);
 /* Writes 1 to 4 bytes. */
 size_t utf8_encode(uint32_t character, char *bytes);
+/* How many bytes from the beginning are whole characters. */
+size_t utf8_valid_run(const char *bytes, size_t length);
 bool utf8_is_valid(const char *bytes, size_t length);
 /* How many of the first `length` bytes are ASCII and not NUL, counted eight at a time: the rest is for utf8_decode(). */
 size_t utf8_ascii_run(const char *bytes, size_t length);
