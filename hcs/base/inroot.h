@@ -18,10 +18,10 @@ int inroot_open(int root, const char *path, int flags, struct error *err);
 /* The same, but a missing path is INROOT_ABSENT with *ret_fd untouched; 0 when *ret_fd was set. */
 int inroot_open_if_there(int root, const char *path, int flags, int *ret_fd, struct error *err);
 /* Makes missing directories one by one below descriptors (mode, 0755 as a rule) and gives an O_PATH descriptor of the
- * last.  Components that exist must be directories or links to such inside the root. */
+ * last.  Components that exist must be directories or links; a link that dangles has its target made inside the root. */
 int inroot_make_directory(int root, const char *path, mode_t mode, int *ret_fd, struct error *err);
-/* Makes a missing empty regular file (O_CREAT | O_EXCL | O_NOFOLLOW on the parent's descriptor), parents too; an existing
- * non-directory is taken as it is.  Gives an O_PATH descriptor. */
+/* Makes a missing empty regular file (O_CREAT | O_EXCL | O_NOFOLLOW on the parent's descriptor), parents too, and the same
+ * where a dangling link points; what exists is taken as it is, whatever its kind.  Gives a descriptor to mount on. */
 int inroot_make_file(int root, const char *path, mode_t mode, int *ret_fd, struct error *err);
 /* The directory that holds the last component (made if missing) and that component's name, for mknodat, symlinkat and
  * the like.  The name points into `path`.  A path that ends in "/", "." or ".." is refused. */

@@ -101,7 +101,9 @@ enum hcs_sandbox_status {
 
 /* Strings live until the next hcs_sandbox_state() on the same handle, or its close. */
 struct hcs_sandbox_state {
-        const char *id, *bundle, *rootfs, *created, *owner;     /* created: RFC 3339 */
+        const char *id, *bundle, *rootfs;
+        const char *created;                                    /* RFC 3339 */
+        const char *owner;                                      /* uid, decimal */
         enum hcs_sandbox_status status;
         uint32_t pid;                                           /* of the first process, host view; 0 when stopped */
 };
@@ -134,7 +136,7 @@ struct hcs_sandbox_exec_options {
         size_t size;
         const char *process_json;       /* an OCI process object; NULL: the sandbox's own process with what follows */
         const char *const *args;        /* NULL-terminated */
-        const char *const *env;         /* NULL-terminated, added to the sandbox's; "NAME=value" */
+        const char *const *env;         /* NULL-terminated, "NAME=value", added to the sandbox's or in the place of one there */
         const char *cwd;                /* NULL: the sandbox's */
         const char *user;               /* "UID[:GID]"; NULL: the sandbox's */
         bool terminal;
@@ -147,6 +149,8 @@ struct hcs_sandbox_exec_options {
 #define HCS_SANDBOX_EXEC_OPTIONS_INIT \
         { .size = sizeof(struct hcs_sandbox_exec_options), .in = -1, .out = -1, .err = -1, .console_fd = -1 }
 
+/* Runs another process in the sandbox.  *ret is the caller's, to be ended with hcs_sandbox_process_close() before its sandbox's
+ * handle is closed; that does not stop the process. */
 HCS_SANDBOX_API int hcs_sandbox_exec(struct hcs_sandbox *sandbox, const struct hcs_sandbox_exec_options *options,
                                      struct hcs_sandbox_process **ret, struct hcs_sandbox_error *err);
 HCS_SANDBOX_API uint32_t hcs_sandbox_process_pid(const struct hcs_sandbox_process *process);

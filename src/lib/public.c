@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "hcs/base/io.h"
-#include "src/lib/sandbox.h"
+#include "src/lib/exec.h"
 
 _Static_assert(sizeof(struct hcs_sandbox_error) == sizeof(struct error), "one struct under two names");
 _Static_assert((int)HCS_SANDBOX_CREATING == (int)OCI_CREATING && (int)HCS_SANDBOX_STOPPED == (int)OCI_STOPPED, "so are these");
@@ -38,13 +38,21 @@ static struct error *inner_error(struct hcs_sandbox_error *err)
         return (struct error *)(void *)err;
 }
 
-/* Options of an older caller are shorter: what it didn't know has its default. */
-static void take_options(void *to, size_t size, const void *from)
+/* Options of an older caller are shorter: what it didn't know has its default.  Those of a newer one may ask what is not known
+ * here. */
+static int take_options(void *to, size_t size, const void *from, struct hcs_sandbox_error *err)
 {
-        size_t given = from ? *(const size_t *)from : 0;
+        size_t given = from ? *(const size_t *)from : sizeof(given);
 
-        if (given)
+        if (given < sizeof(given))
+                return error_set(inner_error(err), E_INVALID_PARAMETER, "the options have no size; begin with their _INIT macro");
+        for (size_t i = size; i < given; i++)
+                if (((const char *)from)[i])
+                        return error_set(inner_error(err), E_NOT_SUPPORTED, "the options ask what version " PACKAGE_VERSION
+                                         " of the library doesn't know");
+        if (from)
                 memcpy(to, from, given < size ? given : size);
+        return 0;
 }
 
 /* --- hosts -------------------------------------------------------------------------------------------------------------- */
@@ -60,13 +68,16 @@ int hcs_sandbox_host_open(const struct hcs_sandbox_host_options *given, struct h
                           struct hcs_sandbox_error *err)
 {
         struct hcs_sandbox_host_options options = HCS_SANDBOX_HOST_OPTIONS_INIT;
-        struct hcs_sandbox_host *host = calloc(1, sizeof(*host));
+        struct hcs_sandbox_host *host;
         struct log log = { 0 };
         int r;
 
+        r = take_options(&options, sizeof(options), given, err);
+        if (r < 0)
+                return r;
+        host = calloc(1, sizeof(*host));
         if (!host)
                 return error_memory(inner_error(err));
-        take_options(&options, sizeof(options), given);
         host->log = options.log;
         host->log_context = options.log_context;
         if (options.log)
@@ -150,10 +161,9 @@ int hcs_sandbox_create(struct hcs_sandbox_host *host, const char *id, const char
         _cleanup_(io_closep) int console = -1;
         struct sandbox_create wanted = { .id = id, .bundle = bundle };
         struct sandbox *inner;
-        int r = 0;
+        int r = take_options(&options, sizeof(options), given, err);
 
-        take_options(&options, sizeof(options), given);
-        if (options.console_socket)
+        if (r >= 0 && options.console_socket)
                 r = io_connect_unix(options.console_socket, &console, inner_error(err));
         if (r < 0)
                 return r;
@@ -345,73 +355,19 @@ static struct strings list_of(const char *const *items)
         return list;
 }
 
-static int add_environment(struct arena *arena, struct strings *env, const struct strings *more, struct error *err)
-{
-        const char **items = arena_alloc_array(arena, env->count + more->count + 1, sizeof(*items));
-
-        if (!items)
-                return error_memory(err);
-        if (env->count)
-                memcpy(items, env->items, env->count * sizeof(*items));
-        if (more->count)
-                memcpy(items + env->count, more->items, more->count * sizeof(*items));
-        *env = (struct strings){ items, env->count + more->count };
-        return 0;
-}
-
-static int set_user(struct spec_user *user, const char *text, struct error *err)
-{
-        const char *colon = strchr(text, ':');
-        char uid[16] = "";
-
-        user->gid = 0;
-        user->additional_gids = (struct uint32s){ 0 };
-        if (!colon)
-                colon = text + strlen(text);
-        if ((size_t)(colon - text) < sizeof(uid))
-                memcpy(uid, text, (size_t)(colon - text));
-        if (text_to_u32(uid, &user->uid) < 0 || (*colon && text_to_u32(colon + 1, &user->gid) < 0))
-                return error_set(err, E_INVALID_PARAMETER, "user: found \"%s\"; expected UID or UID:GID", text);
-        return 0;
-}
-
-static int compose_process(struct hcs_sandbox *sandbox, const struct hcs_sandbox_exec_options *options, struct arena *arena,
-                           struct spec_process *ret, struct error *err)
-{
-        const struct strings args = list_of(options->args), env = list_of(options->env);
-        struct spec_process *parsed;
-        int r;
-
-        if (options->process_json) {
-                r = oci_process_parse(options->process_json, strlen(options->process_json), "the process", arena,
-                                      &sandbox->host->inner->log, &parsed, err);
-                if (r >= 0)
-                        *ret = *parsed;
-                return r;
-        }
-        r = sandbox_own_process(sandbox->inner, arena, ret, err);
-        if (r < 0)
-                return r;
-        ret->args = args;
-        ret->terminal = options->terminal;
-        ret->console_size = NULL;
-        if (options->cwd)
-                ret->cwd = options->cwd;
-        if (options->user)
-                r = set_user(&ret->user, options->user, err);
-        if (r >= 0)
-                r = add_environment(arena, &ret->env, &env, err);
-        return r < 0 ? r : oci_check_process(ret, "process", &sandbox->host->inner->log, err);
-}
-
 static int exec_locked(struct hcs_sandbox *sandbox, const struct hcs_sandbox_exec_options *options,
                        struct hcs_process **ret, struct error *err)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
         _cleanup_(io_closep) int console = -1;
+        const struct exec_wishes wishes = {
+                .process = options->process_json, .length = options->process_json ? strlen(options->process_json) : 0,
+                .what = "the process", .args = list_of(options->args), .env = list_of(options->env), .cwd = options->cwd,
+                .user = options->user, .terminal = options->terminal,
+        };
         struct spec_process process = { 0 };
         struct hcs_streams streams;
-        int r = compose_process(sandbox, options, &arena, &process, err);
+        int r = exec_compose(sandbox->inner, &wishes, &arena, &sandbox->host->inner->log, &process, err);
 
         if (r >= 0 && options->console_socket)
                 r = io_connect_unix(options->console_socket, &console, err);
@@ -428,12 +384,15 @@ int hcs_sandbox_exec(struct hcs_sandbox *sandbox, const struct hcs_sandbox_exec_
                      struct hcs_sandbox_process **ret, struct hcs_sandbox_error *err)
 {
         struct hcs_sandbox_exec_options options = HCS_SANDBOX_EXEC_OPTIONS_INIT;
-        struct hcs_sandbox_process *process = calloc(1, sizeof(*process));
+        struct hcs_sandbox_process *process;
         int r;
 
+        r = take_options(&options, sizeof(options), given, err);
+        if (r < 0)
+                return r;
+        process = calloc(1, sizeof(*process));
         if (!process)
                 return error_memory(inner_error(err));
-        take_options(&options, sizeof(options), given);
         r = LOCKED(sandbox, exec_locked(sandbox, &options, &process->inner, inner_error(err)));
         if (r < 0) {
                 free(process);

@@ -480,6 +480,18 @@ int sandbox_processes(struct sandbox *sandbox, struct arena *arena, struct uint3
 
 /* --- exec --------------------------------------------------------------------------------------------------------------- */
 
+/* Below the sandbox's own group, and not by a way round. */
+static int check_group(const char *group, struct error *err)
+{
+        for (const char *part = group; part; part = strchr(part, '/')) {
+                part += *part == '/';
+                if (strcspn(part, "/") == 0 || strncmp(part, "..", strcspn(part, "/")) == 0)
+                        return error_set(err, E_INVALID_PARAMETER, "the cgroup: found \"%s\"; expected a name, or names with \"/\" "
+                                         "between them, below the sandbox's own group", group);
+        }
+        return 0;
+}
+
 int sandbox_exec(struct sandbox *sandbox, const struct spec_process *process, const char *cgroup,
                  const struct hcs_streams *streams, struct hcs_process **ret, struct error *err)
 {
@@ -487,6 +499,8 @@ int sandbox_exec(struct sandbox *sandbox, const struct spec_process *process, co
         int r;
 
         r = check_terminal(process, streams, err);
+        if (r >= 0 && cgroup)
+                r = check_group(cgroup, err);
         if (r >= 0)
                 r = need_system(sandbox, err);
         if (r >= 0)

@@ -1,7 +1,16 @@
 /* The order in which a place is entered (exec). */
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "hcs/local/init/init.h"
+
+static int open_console(struct init *init, struct error *err)
+{
+        init->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (init->root < 0)
+                return error_errno(err, "opening the root file system");
+        return console_open(init, "/dev/pts/ptmx", err);
+}
 
 int init_join(struct init *init, struct error *err)
 {
@@ -13,7 +22,7 @@ int init_join(struct init *init, struct error *err)
         if (r >= 0 && setsid() < 0)
                 r = error_errno(err, "beginning a session");
         if (r >= 0 && init->process->terminal)
-                r = console_open(init, "/dev/pts/ptmx", err);
+                r = open_console(init, err);
         if (r >= 0)
                 r = console_adopt(init, err);
         if (r >= 0)
