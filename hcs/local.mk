@@ -40,7 +40,7 @@ pkglibexec_PROGRAMS += hcs-sandbox-init
 hcs_sandbox_init_SOURCES = $(init_sources) $(local_shared_sources) $(base_sources) $(schema_sources)
 hcs_sandbox_init_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 if STATIC_PROGRAMS
-hcs_sandbox_init_LDFLAGS = $(AM_LDFLAGS) -all-static
+hcs_sandbox_init_LDFLAGS = $(AM_LDFLAGS) -Wl,--gc-sections -all-static
 hcs_sandbox_init_LDADD = -lyajl_s
 else
 hcs_sandbox_init_LDADD = $(YAJL_LIBS)

@@ -18,7 +18,7 @@ hcs_sandbox_SOURCES = \
 	src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c
 hcs_sandbox_CFLAGS = $(AM_CFLAGS)
 if STATIC_PROGRAMS
-hcs_sandbox_LDFLAGS = $(AM_LDFLAGS) -all-static
+hcs_sandbox_LDFLAGS = $(AM_LDFLAGS) -Wl,--gc-sections -all-static
 hcs_sandbox_LDADD = libhouse.la -lyajl_s
 else
 hcs_sandbox_LDADD = libhouse.la $(YAJL_LIBS)

@@ -1,7 +1,7 @@
 # The tests.  Each program is one kind: unit (nothing needed), documents (nothing), fuzz corpora, engine (namespaces), meta.
 
 EXTRA_DIST += tests/documents tests/fuzz/corpus
-dist_noinst_SCRIPTS += tests/meta/includes tests/meta/headers tests/meta/sizes tests/run
+dist_noinst_SCRIPTS += tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/sizes tests/meta/sources
 
 fake_test_sources = $(fake_sources)
 
@@ -15,13 +15,10 @@ tests_bin_seam_CFLAGS = $(AM_CFLAGS)
 tests_bin_seam_LDADD = libhouse.la $(YAJL_LIBS)
 
 # Replays a corpus through a fuzzer's entry, so that any compiler runs it as a plain test.
-check_PROGRAMS += tests/bin/fuzz-config tests/bin/fuzz-json
+check_PROGRAMS += tests/bin/fuzz-config
 tests_bin_fuzz_config_SOURCES = tests/fuzz/config.c tests/fuzz/standalone.c
 tests_bin_fuzz_config_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
 tests_bin_fuzz_config_LDADD = libhouse.la $(YAJL_LIBS)
-tests_bin_fuzz_json_SOURCES = tests/fuzz/json.c tests/fuzz/standalone.c
-tests_bin_fuzz_json_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
-tests_bin_fuzz_json_LDADD = libhouse.la $(YAJL_LIBS)
 
 if HAVE_CRITERION
 # Criterion's own macros convert signs and shadow names.
@@ -30,19 +27,13 @@ test_ldadd = libtests.la libhouse.la $(YAJL_LIBS) $(CRITERION_LIBS)
 
 check_PROGRAMS += tests/bin/unit tests/bin/documents tests/bin/engine
 tests_bin_unit_SOURCES = \
-	tests/unit/base/arena.c tests/unit/base/error.c tests/unit/base/inroot.c tests/unit/base/io.c tests/unit/base/json.c \
-	tests/unit/base/path.c tests/unit/base/text.c tests/unit/base/utf16.c \
 	tests/unit/client/mask.c tests/unit/client/operation.c tests/unit/client/process.c tests/unit/client/rig.h \
-	tests/unit/client/system.c tests/unit/fake/fake.c \
-	tests/unit/local/cgroup.c tests/unit/local/control.c \
-	tests/unit/oci/annotations.c tests/unit/oci/check-linux.c tests/unit/oci/check-mounts.c tests/unit/oci/check-namespaces.c \
-	tests/unit/oci/check-process.c tests/unit/oci/check-resources.c tests/unit/oci/check-sysctl.c tests/unit/oci/compile.c \
-	tests/unit/oci/config.c tests/unit/oci/refusals.h tests/unit/oci/state.c tests/unit/oci/template.c \
-	tests/unit/schema/document.c tests/unit/schema/linux-names.c tests/unit/schema/specification.c \
-	tests/unit/src/args.c
+	tests/unit/client/system.c tests/unit/fake/fake.c tests/unit/oci/annotations.c tests/unit/oci/check-linux.c \
+	tests/unit/oci/check-mounts.c tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c \
+	tests/unit/oci/check-resources.c tests/unit/oci/check-sysctl.c tests/unit/oci/compile.c tests/unit/oci/config.c \
+	tests/unit/oci/refusals.h tests/unit/oci/state.c tests/unit/oci/template.c tests/unit/schema/document.c \
+	tests/unit/schema/linux-names.c tests/unit/schema/specification.c
 tests_bin_unit_CFLAGS = $(test_cflags)
-# The one unit of the program that is worth a test of its own.
-nodist_tests_bin_unit_SOURCES = src/cli/args.c
 tests_bin_unit_LDADD = $(test_ldadd)
 
 tests_bin_documents_SOURCES = tests/documents/golden.c
@@ -50,8 +41,8 @@ tests_bin_documents_CFLAGS = $(test_cflags)
 tests_bin_documents_LDADD = $(test_ldadd)
 
 tests_bin_engine_SOURCES = \
-	tests/engine/harness.c tests/engine/harness.h tests/engine/bad-input.c tests/engine/host-copy.c tests/engine/leaks.c \
-	tests/engine/library.c tests/engine/lifecycle.c tests/engine/safety.c tests/engine/terminal.c tests/engine/verbs.c
+	tests/engine/harness.c tests/engine/harness.h tests/engine/host-copy.c tests/engine/leaks.c tests/engine/lifecycle.c \
+	tests/engine/rootless.c tests/engine/safety.c tests/engine/terminal.c tests/engine/verbs.c
 tests_bin_engine_CFLAGS = $(test_cflags)
 tests_bin_engine_LDADD = $(test_ldadd) -lutil
 endif

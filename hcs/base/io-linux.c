@@ -1,8 +1,10 @@
+/* Files and descriptors of Linux. */
 #include "hcs/base/io.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,6 +13,7 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -85,10 +88,19 @@ int io_write_value_at(int dir, const char *name, const char *value, struct error
 {
         _cleanup_(io_closep) int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
 
+        size_t length = strlen(value);
+        ssize_t n;
+
         if (fd < 0)
                 return error_errno(err, "opening %s", name);
-        if (write(fd, value, strlen(value)) < 0)
+        do {
+                n = write(fd, value, length);
+        } while (n < 0 && errno == EINTR);
+        if (n < 0)
                 return error_errno(err, "writing \"%s\" to %s", value, name);
+        if ((size_t)n != length)
+                return error_set(err, E_UNEXPECTED_FAILURE, "writing \"%s\" to %s: the kernel took %zd bytes of %zu", value, name,
+                                 n, length);
         return 0;
 }
 
@@ -106,7 +118,7 @@ int io_replace_at(int dir, const char *name, const void *bytes, size_t length, m
         if (fd < 0)
                 return error_errno(err, "making %s", name);
         r = io_write_all(fd, bytes, length, name, err);
-        if (r >= 0 && mode & 077 && fchmod(fd, mode) < 0)      /* the umask may have taken some */
+        if (r >= 0 && fchmod(fd, mode) < 0)     /* the umask may have taken some */
                 r = error_errno(err, "setting the mode of %s", name);
         if (r >= 0 && renameat(dir, temporary, dir, name) < 0)
                 r = error_errno(err, "putting %s in place", name);
@@ -115,42 +127,84 @@ int io_replace_at(int dir, const char *name, const void *bytes, size_t length, m
         return r;
 }
 
+/* One directory; what stands there already must be one too. */
+static int make_one(const char *path, mode_t mode)
+{
+        struct stat there;
+
+        if (mkdir(path, mode) == 0)
+                return 0;
+        if (errno != EEXIST)
+                return -1;
+        if (stat(path, &there) < 0)
+                return -1;
+        errno = ENOTDIR;
+        return S_ISDIR(there.st_mode) ? 0 : -1;
+}
+
 int io_make_directories(const char *path, mode_t mode, struct error *err)
 {
-        _cleanup_(free_charp) char *copy = strdup(path);
+        _cleanup_(free_charp) char *copy = NULL;
 
+        if (make_one(path, mode) == 0)          /* as a rule its parent is there */
+                return 0;
+        if (errno != ENOENT || !*path)
+                return error_errno(err, "making the directory \"%s\"", path);
+        copy = strdup(path);
         if (!copy)
                 return error_memory(err);
-        for (char *slash = strchr(copy + 1, '/');; slash = strchr(slash + 1, '/')) {
+        for (char *slash = copy; slash; *slash = '/') {
+                slash = strchr(slash + 1, '/');
                 if (slash)
                         *slash = '\0';
-                if (mkdir(copy, mode) < 0 && errno != EEXIST)
-                        return error_errno(err, "making the directory %s", copy);
+                if (make_one(copy, mode) < 0)
+                        return error_errno(err, "making the directory \"%s\"", copy);
                 if (!slash)
-                        return 0;
-                *slash = '/';
+                        break;
         }
+        return 0;
 }
 
 /* --- trees -------------------------------------------------------------------------------------------------------------- */
 
-/* A tree is emptied without recursion and with two descriptors, however deep it is: what a subdirectory of the top holds is
- * removed, or, when it is itself a directory with something in it, lifted up into the top under a new name, to come next. */
-struct removal { int top; dev_t device; bool found; };
+/* A tree is emptied from its leaves, by descriptors: never through a link, never across a mount.  What is too deep for that
+ * many descriptors is lifted up into the top under a new name, and comes when the top is gone through again. */
+#define LEVELS_MAX 64
+
+/* A directory may have got new entries while it was read, by a file system that lists them in an odd order or by somebody
+ * who still writes: so many times it is gone through again. */
+#define PASSES_MAX 16
+
+struct removal {
+        const char *name;               /* of the tree, for messages */
+        int top;
+        bool lifted;                    /* since the top was last gone through */
+        struct error *err;
+};
 
 static bool is_dots(const char *name)
 {
         return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
 }
 
-/* Opens a directory to be emptied, by force if its mode forbids it. */
-static DIR *open_to_empty(int dir, const char *name)
+static int complain(const struct removal *removal, const char *name)
 {
-        int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        return name == removal->name ? error_errno(removal->err, "removing %s", name)
+                                     : error_errno(removal->err, "removing \"%s\" below %s", name, removal->name);
+}
+
+/* Opens a directory to be emptied, by force if its mode forbids it.  The path to the top may cross what it likes. */
+static DIR *enter(int dir, const char *name, unsigned level)
+{
+        struct open_how how = {
+                .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+                .resolve = level > 0 ? RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS : 0,
+        };
+        int fd = (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
         DIR *stream;
 
-        if (fd < 0 && errno == EACCES && fchmodat(dir, name, 0700, 0) == 0)
-                fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0 && errno == EACCES && fchmodat(dir, name, 0700, AT_SYMLINK_NOFOLLOW) == 0)
+                fd = (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
         if (fd < 0)
                 return NULL;
         stream = fdopendir(fd);
@@ -159,91 +213,95 @@ static DIR *open_to_empty(int dir, const char *name)
         return stream;
 }
 
-/* 0 when it is gone, 1 when it is a directory with something in it. */
-static int remove_one(int dir, const char *name)
+static int remove_one(int dir, const char *name, bool directory)
 {
-        if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
-                return 0;
-        if (errno == EACCES && fchmod(dir, 0700) == 0 && unlinkat(dir, name, 0) == 0)
-                return 0;
-        if (errno != EISDIR && errno != EPERM)
-                return -1;
-        if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-                return 0;
-        return errno == ENOTEMPTY || errno == EEXIST ? 1 : -1;
+        int r = unlinkat(dir, name, directory ? AT_REMOVEDIR : 0);
+
+        if (r < 0 && errno == (directory ? ENOTDIR : EISDIR))
+                r = unlinkat(dir, name, directory ? 0 : AT_REMOVEDIR);
+        return r < 0 && errno == ENOENT ? 0 : r;
 }
 
-static int lift(const struct removal *removal, int dir, const char *name)
+/* The same in a directory of the tree, which may forbid it. */
+static int remove_below(int dir, const char *name, bool directory)
+{
+        int r = remove_one(dir, name, directory);
+
+        return r < 0 && errno == EACCES && fchmod(dir, 0700) == 0 ? remove_one(dir, name, directory) : r;
+}
+
+static int lift(struct removal *removal, int dir, const char *name)
 {
         char lifted[40];
         uint64_t salt;
+        int r;
 
         if (getrandom(&salt, sizeof(salt), 0) != sizeof(salt))
-                return -1;
+                return complain(removal, name);
         snprintf(lifted, sizeof(lifted), ".removed-%016llx", (unsigned long long)salt);
-        if (renameat(dir, name, removal->top, lifted) == 0)
-                return 0;
+        r = renameat(dir, name, removal->top, lifted);
         /* A directory that its owner may not write can't change its parent. */
-        return errno == EACCES && fchmodat(dir, name, 0700, 0) == 0 ? renameat(dir, name, removal->top, lifted) : -1;
+        if (r < 0 && errno == EACCES && fchmodat(dir, name, 0700, AT_SYMLINK_NOFOLLOW) == 0)
+                r = renameat(dir, name, removal->top, lifted);
+        if (r < 0)
+                return complain(removal, name);
+        removal->lifted = true;
+        return 0;
 }
 
-/* Empties one subdirectory of the top and removes it. */
-static int empty_sub(const struct removal *removal, const char *name)
+static bool holds_something(int errnum)
 {
-        _cleanup_(io_close_dirp) DIR *sub = open_to_empty(removal->top, name);
-        struct dirent *entry;
-        struct stat there;
+        return errnum == ENOTEMPTY || errnum == EEXIST;
+}
 
-        if (!sub)
-                return errno == ENOENT ? 0 : -1;
-        if (fstat(dirfd(sub), &there) < 0)
-                return -1;
-        if (there.st_dev != removal->device) {
-                errno = EXDEV;
-                return -1;
-        }
-        while ((entry = readdir(sub))) {
-                int r = is_dots(entry->d_name) ? 0 : remove_one(dirfd(sub), entry->d_name);
+static int remove_tree(struct removal *removal, int dir, const char *name, unsigned level);
 
-                if (r < 0 || (r > 0 && lift(removal, dirfd(sub), entry->d_name) < 0))
-                        return -1;
+static int remove_entry(struct removal *removal, int dir, const struct dirent *entry, unsigned level)
+{
+        if (remove_below(dir, entry->d_name, entry->d_type == DT_DIR) == 0)
+                return 0;
+        if (!holds_something(errno))
+                return complain(removal, entry->d_name);
+        return level < LEVELS_MAX ? remove_tree(removal, dir, entry->d_name, level + 1) : lift(removal, dir, entry->d_name);
+}
+
+/* Empties a directory and removes it. */
+static int remove_tree(struct removal *removal, int dir, const char *name, unsigned level)
+{
+        _cleanup_(io_close_dirp) DIR *stream = enter(dir, name, level);
+        int passes = 0;
+
+        if (!stream)
+                return errno == ENOENT ? 0 : complain(removal, name);
+        if (level == 0)
+                removal->top = dirfd(stream);
+        for (;;) {
+                struct dirent *entry;
+
+                removal->lifted &= level > 0;
+                while ((entry = readdir(stream))) {
+                        int r = is_dots(entry->d_name) ? 0 : remove_entry(removal, dirfd(stream), entry, level);
+
+                        if (r < 0)
+                                return r;
+                }
+                if ((level > 0 ? remove_below(dir, name, true) : remove_one(dir, name, true)) == 0)
+                        return 0;
+                if (level > 0 || !removal->lifted)
+                        passes++;
+                if (!holds_something(errno) || passes == PASSES_MAX)
+                        return complain(removal, name);
+                rewinddir(stream);
         }
-        return unlinkat(removal->top, name, AT_REMOVEDIR) < 0 && errno != ENOENT && errno != ENOTEMPTY ? -1 : 0;
 }
 
 int io_remove_tree_at(int dir, const char *name, struct error *err)
 {
-        _cleanup_(io_close_dirp) DIR *top = NULL;
-        struct removal removal;
-        struct dirent *entry;
-        struct stat there;
-        int r;
+        struct removal removal = { .name = name, .top = -1, .err = err };
 
-        r = remove_one(dir, name);
-        if (r < 0)
-                return error_errno(err, "removing %s", name);
-        if (r == 0)
+        if (remove_one(dir, name, true) == 0)
                 return 0;
-        top = open_to_empty(dir, name);
-        if (!top || fstat(dirfd(top), &there) < 0)
-                return error_errno(err, "opening %s to empty it", name);
-        removal = (struct removal){ .top = dirfd(top), .device = there.st_dev };
-
-        do {
-                removal.found = false;
-                rewinddir(top);
-                while ((entry = readdir(top))) {
-                        if (is_dots(entry->d_name))
-                                continue;
-                        removal.found = true;
-                        r = remove_one(removal.top, entry->d_name);
-                        if (r > 0)
-                                r = empty_sub(&removal, entry->d_name);
-                        if (r < 0)
-                                return error_errno(err, "removing %s/%s", name, entry->d_name);
-                }
-        } while (removal.found);
-        return unlinkat(dir, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? error_errno(err, "removing %s", name) : 0;
+        return holds_something(errno) ? remove_tree(&removal, dir, name, 0) : complain(&removal, name);
 }
 
 /* --- sockets ------------------------------------------------------------------------------------------------------------ */
@@ -289,6 +347,24 @@ int io_send_fd(int socket, int fd, const char *name, struct error *err)
         return 0;
 }
 
+/* Padding leaves room for a second descriptor: whoever sends more than one gets none accepted, and none stays open. */
+static int take_first(struct cmsghdr *header, int *ret_fd, struct error *err)
+{
+        size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        int fds[4];
+
+        if (count > ARRAY_LENGTH(fds))
+                count = ARRAY_LENGTH(fds);
+        memcpy(fds, CMSG_DATA(header), count * sizeof(int));
+        if (count == 1) {
+                *ret_fd = fds[0];
+                return 0;
+        }
+        for (size_t i = 0; i < count; i++)
+                close(fds[i]);
+        return error_set(err, E_INVALID_DATA, "the other side sent %zu descriptors; expected one", count);
+}
+
 int io_receive_fd(int socket, int *ret_fd, struct error *err)
 {
         char name[4096];
@@ -304,8 +380,7 @@ int io_receive_fd(int socket, int *ret_fd, struct error *err)
         if (n < 0)
                 return error_errno(err, "receiving a descriptor");
         header = CMSG_FIRSTHDR(&message);
-        if (n == 0 || !header || header->cmsg_type != SCM_RIGHTS)
-                return error_set(err, E_BROKEN_PIPE, "the other side sent no descriptor");
-        memcpy(ret_fd, CMSG_DATA(header), sizeof(int));
-        return 0;
+        if (n > 0 && header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+                return take_first(header, ret_fd, err);
+        return error_set(err, E_BROKEN_PIPE, "the other side sent no descriptor");
 }

@@ -25,15 +25,15 @@ int io_write_value_at(int dir, const char *name, const char *value, struct error
 /* A whole file: temporary name, write, rename.  `mode` is exact. */
 int io_replace_at(int dir, const char *name, const void *bytes, size_t length, mode_t mode, struct error *err);
 
-/* Removes a tree below `dir` without following links and without leaving its file system; absent is fine.  Opens
- * directories that forbid it by chmod first. */
+/* Removes a tree below `dir` without following links and without crossing mounts (one inside is "device or resource
+ * busy"); absent is fine.  Opens directories that forbid it by chmod first. */
 int io_remove_tree_at(int dir, const char *name, struct error *err);
-/* mkdir -p of an absolute or relative path of our own (not of a foreign root). */
+/* mkdir -p of an absolute or relative path of our own (not of a foreign root); what is there must be a directory. */
 int io_make_directories(const char *path, mode_t mode, struct error *err);
 
 /* Opens a UNIX stream socket to a path of any length (through /proc/self/fd of its directory). */
 int io_connect_unix(const char *path, int *ret_fd, struct error *err);
-/* Sends one message with one descriptor / receives one; the payload is `name` (at least one byte is sent). */
+/* Sends one message with one descriptor / receives one (more than one are refused); the payload is `name` (at least one byte is sent). */
 int io_send_fd(int socket, int fd, const char *name, struct error *err);
 int io_receive_fd(int socket, int *ret_fd, struct error *err);
 

@@ -1,4 +1,4 @@
-/* Paths as text (nothing here looks at the disk), and the one resolver for paths inside a foreign root. */
+/* Paths as text: nothing here looks at the disk.  Paths inside a foreign root are inroot.h's. */
 #ifndef HCS_BASE_PATH_H
 #define HCS_BASE_PATH_H
 

@@ -1,7 +1,7 @@
 /* Bringing a system up: the group, the start socket, the init and the conversation with it.
  *
- * Order is safety: the record names what will be made before it is made; the init dies with the engine (PR_SET_PDEATHSIG)
- * until the record names it and CONTROL_COMMIT was sent.  So a killed engine leaves nothing that the record does not know. */
+ * Order is safety: the record names what will be made before it is made; the init dies with the engine until the record names
+ * it and CONTROL_COMMIT was sent.  So a killed engine leaves nothing that the record does not know. */
 #include "hcs/local/bring-up.h"
 
 #include <errno.h>

@@ -115,8 +115,9 @@ struct emitter { struct bpf_insn *code; size_t count, size; };
 static void emit(struct emitter *emitter, uint8_t code, uint8_t dst, uint8_t src, int16_t off, int32_t imm)
 {
         if (emitter->count < emitter->size)
-                emitter->code[emitter->count] = (struct bpf_insn){ .code = code, .dst_reg = (uint8_t)(dst & 15u), .src_reg = (uint8_t)(src & 15u),
-                                                                   .off = off, .imm = imm };
+                emitter->code[emitter->count] = (struct bpf_insn){
+                        .code = code, .dst_reg = (uint8_t)(dst & 15u), .src_reg = (uint8_t)(src & 15u), .off = off, .imm = imm,
+                };
         emitter->count++;
 }
 

@@ -518,7 +518,8 @@ int local_system_terminate(struct hcs_system_object *system, struct text *warnin
                 if (unlinkat(system->directory, files[i], 0) < 0 && errno != ENOENT)
                         return error_errno(err, "removing %s of \"%s\"", files[i], system->id);
 
-        if (state == LOCAL_STOPPED)
+        /* A refusal has no room for what a hook had to say. */
+        if (state == LOCAL_STOPPED && warnings->length == 0)
                 return error_set(err, HCS_E_SYSTEM_ALREADY_STOPPED, "system \"%s\" had stopped already", system->id);
         return 0;
 }

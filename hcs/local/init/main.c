@@ -77,12 +77,15 @@ static int read_document(struct init *init, struct error *err)
         return 0;
 }
 
-/* Ready.  From CONTROL_COMMIT on the engine may go; before, its end is ours. */
+/* Ready.  From CONTROL_COMMIT on the engine may go; before, its end is ours.  Until here the kernel sees to that
+ * (PR_SET_PDEATHSIG), from here on the socket does: an engine that dies right behind its word has given it. */
 static int report_ready(const struct init *init, struct error *err)
 {
         struct control_message message;
         int r;
 
+        if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0)
+                return error_errno(err, "outliving the caller");
         r = control_send(init->plan.control, CONTROL_READY, NULL, err);
         if (r < 0)
                 return r;
@@ -91,8 +94,6 @@ static int report_ready(const struct init *init, struct error *err)
                 return r;
         if (r > 0 || message.tag != CONTROL_COMMIT)
                 return error_set(err, E_BROKEN_PIPE, "the caller gave up");
-        if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0)
-                return error_errno(err, "outliving the caller");
         return 0;
 }
 

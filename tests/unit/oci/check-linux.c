@@ -35,7 +35,7 @@ Test(oci_check_linux, wants_a_cgroup_within_the_tree)
                 { "{\"linux\":{\"cgroupsPath\":\"a/./b\"}}", "linux.cgroupsPath: found \"a/./b\"" },
                 { "{\"linux\":{\"cgroupsPath\":\"/\"}}", "linux.cgroupsPath: found \"/\", the group that everything is in" },
                 { "{\"linux\":{\"cgroupsPath\":\"//\"}}", "linux.cgroupsPath: found \"//\"" },
-                { "{\"linux\":{\"cgroupsPath\":\"/a\\nb\"}}", "linux.cgroupsPath: found \"/a?b\"" });
+                { "{\"linux\":{\"cgroupsPath\":\"/a\\nb\"}}", "linux.cgroupsPath: found \"/a\\nb\"" });
         EXPECT_NOT_YET({ "{\"linux\":{\"cgroupsPath\":\"machine.slice:libpod:abc\"}}",
                          "linux.cgroupsPath: found \"machine.slice:libpod:abc\", which asks for a group made by systemd" },
                        { "{\"linux\":{\"cgroupsPath\":\":cri:abc\"}}", "linux.cgroupsPath" });

@@ -73,7 +73,7 @@ Test(oci_check_mounts, know_the_options_of_bind_mounts)
                 { "{\"mounts\":[{\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"\"]}]}",
                   "mounts[0].options[0]: found \"\"; expected a mount option" },
                 { "{\"mounts\":[{\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"a\\nb\"]}]}",
-                  "mounts[0].options[0]: found \"a?b\"" });
+                  "mounts[0].options[0]: found \"a\\nb\"" });
         EXPECT_ACCEPTED("{\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"options\":[\"rbind\",\"rro\",\"nosuid\",\"rslave\","
                         "\"rnoatime\",\"nosymfollow\"]},{\"destination\":\"/c\",\"type\":\"tmpfs\",\"options\":[\"tmpcopyup\","
                         "\"size=64k\",\"huge=never\",\"sync\"]}]}");

@@ -141,7 +141,7 @@ Test(oci_config, wants_names_that_are_names)
 {
         EXPECT_REFUSED(
                 { "{\"hostname\":\"a b\"}", "hostname: found \"a b\"; expected a name without blanks" },
-                { "{\"hostname\":\"a\\nb\"}", "hostname: found \"a?b\"; expected a name" },
+                { "{\"hostname\":\"a\\nb\"}", "hostname: found \"a\\nb\"; expected a name" },
                 { "{\"hostname\":\"12345678901234567890123456789012345678901234567890123456789012345\"}",
                   "hostname: found 65 bytes; expected at most 64" },
                 { "{\"domainname\":\"a/b\"}", "domainname: found \"a/b\"" });
@@ -261,7 +261,7 @@ Test(oci_config, takes_ids_that_can_be_names_of_directories)
         static const struct { const char *id, *words; } bad[] = {
                 { "", "the id is empty" }, { ".", "found \".\" first" }, { "..", "found \".\" first" },
                 { ".hidden", "found \".\" first" }, { "a/b", "found \"/\" at byte 2" }, { "a b", "found \" \" at byte 2" },
-                { "../x", "found \"/\" at byte 3" }, { "a\n", "id \"a?\": found \"?\" at byte 2" }, { "\xc3\xa9", "at byte 1" },
+                { "../x", "found \"/\" at byte 3" }, { "a\n", "id \"a\\n\": found \"\\n\" at byte 2" }, { "\xc3\xa9", "at byte 1" },
                 { "a:b", "found \":\"" },
         };
         char longest[257];

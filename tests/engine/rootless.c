@@ -1,0 +1,39 @@
+/* The same for somebody without privileges. */
+#include "tests/engine/harness.h"
+
+static struct box box;
+static void setup(void) { needs_user_namespaces(); box_setup_user(&box); }
+static void teardown(void) { if (box.dir[0]) box_teardown(&box); }
+TestSuite(rootless, .init = setup, .fini = teardown, .timeout = 120);
+
+Test(rootless, an_ordinary_bundle_runs_in_a_user_namespace)
+{
+        struct result r;
+
+        box_try(&box, &r, &(struct bundle){ .args = "[\"sh\", \"-c\", \"id -u; echo x >/tmp/x && cat /tmp/x; echo y >/dev/null; exit 3\"]" });
+        expect_status(&r, 3);
+        expect_out(&r, "0\nx\n");
+}
+
+Test(rootless, a_copy_of_the_machine_lives_through_all_verbs)
+{
+        struct result r;
+
+        needs_fuse_overlayfs();
+        (void)box_bundle(&box, "b", &(struct bundle){ .host = true, .args = "[\"sleep\", \"1000\"]" });
+        box_shell(&box, &r, "set -e; $H create -b $DIR/b one; $H start one; $H exec one sh -c 'id -u; echo x >/etc/new; rm -rf /usr/share/doc; ls -d /etc/new; exit 0'; "
+                  "$H pause one; $H state one | grep status; $H resume one; $H exec one test ! -e /usr/share/doc; "
+                  "$H kill one KILL; for i in $(seq 100); do $H state one | grep -q stopped && break; sleep 0.05; done; $H delete one; ls -d /usr/share/doc; test ! -e /etc/new");
+        expect_status(&r, 0);
+        expect_out(&r, "0\n/etc/new\n");
+        expect_out(&r, "paused");
+}
+
+Test(rootless, limits_without_a_cgroup_are_refused)
+{
+        struct result r;
+
+        box_try(&box, &r, &(struct bundle){ .linux_ = ", \"resources\": { \"memory\": { \"limit\": 67108864 } }" });
+        expect_status(&r, 1);
+        expect_err(&r, "limits need a cgroup");
+}
