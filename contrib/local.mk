@@ -1,7 +1,20 @@
 # What others' tools need to use us, examples, and the two commands of the README.
 
 dist_noinst_SCRIPTS += contrib/bench contrib/check contrib/packages contrib/quickstart
-EXTRA_DIST += contrib/examples/hello/config.json
+EXTRA_DIST += contrib/examples/hello/config.json contrib/completions/hcs-sandbox.bash contrib/completions/hcs-sandbox.fish \
+	contrib/completions/_hcs-sandbox
+
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+zshcompletion_DATA = contrib/completions/_hcs-sandbox
+fishcompletion_DATA = contrib/completions/hcs-sandbox.fish
+
+install-data-local:
+	$(MKDIR_P) $(DESTDIR)$(bashcompletiondir)
+	$(INSTALL_DATA) $(srcdir)/contrib/completions/hcs-sandbox.bash $(DESTDIR)$(bashcompletiondir)/hcs-sandbox
+uninstall-local:
+	rm -f $(DESTDIR)$(bashcompletiondir)/hcs-sandbox
 
 check_PROGRAMS += contrib/examples/twenty
 contrib_examples_twenty_SOURCES = contrib/examples/twenty.c

@@ -87,7 +87,6 @@ int io_write_all(int fd, const void *bytes, size_t length, const char *what, str
 int io_write_value_at(int dir, const char *name, const char *value, struct error *err)
 {
         _cleanup_(io_closep) int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
-
         size_t length = strlen(value);
         ssize_t n;
 

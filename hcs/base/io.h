@@ -33,7 +33,8 @@ int io_make_directories(const char *path, mode_t mode, struct error *err);
 
 /* Opens a UNIX stream socket to a path of any length (through /proc/self/fd of its directory). */
 int io_connect_unix(const char *path, int *ret_fd, struct error *err);
-/* Sends one message with one descriptor / receives one (more than one are refused); the payload is `name` (at least one byte is sent). */
+/* Sends one message with one descriptor / receives one (more than one are refused).  The payload is `name`, at least one
+ * byte. */
 int io_send_fd(int socket, int fd, const char *name, struct error *err);
 int io_receive_fd(int socket, int *ret_fd, struct error *err);
 
