@@ -37,10 +37,7 @@ static int run(struct cmd_context *context, struct error *err)
                 return error_set(err, E_ALREADY_EXISTS, "%s/config.json is there already; remove it first", bundle);
         if (file < 0)
                 return error_errno(err, "making %s/config.json", bundle);
-        r = io_write_all(file, text, strlen(text), "config.json", err);
-        if (r < 0)
-                (void)unlinkat(dir, "config.json", 0);  /* half a one would be in the way of the next try */
-        return r;
+        return io_write_all(file, text, strlen(text), "config.json", err);
 }
 
 const struct cmd cmd_spec = {
