@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/types.h>
 
-#define TIME_LIMIT_MS 30000
+#define TIME_LIMIT_MS 60000
 #define BOX_USER 12345
 
 /* `program`: the binary, or a copy in the box when the user could not reach the original.  `uid`: who calls it. */

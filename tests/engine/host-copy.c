@@ -45,11 +45,11 @@ Test(host_copy, nothing_on_the_hidden_list_can_be_read)
         struct result r;
 
         /* Every hidden path is tried from inside: files are absent or without their content, directories are empty. */
-        box_shell(&box, &r, "mkdir -p $DIR/b; echo 'top secret' >/etc/hcs-test-secret.$$; chmod 600 /etc/hcs-test-secret.$$; sleep 6");
+        box_shell(&box, &r, "mkdir -p $DIR/b; echo 'top secret' >/var/lib/hcs-test-secret.$$; chmod 600 /var/lib/hcs-test-secret.$$; sleep 6");
         box_bundle(&box, "b", &(struct bundle){ .host = true, .args = "[\"true\"]" });
         box_shell(&box, &r,
                   "$H document --bundle $DIR/b | jq -r '.Hidden[].Path' >$DIR/hidden; test $(wc -l <$DIR/hidden) -gt 20 || exit 9; "
-                  "grep -q hcs-test-secret $DIR/hidden || { echo the rule missed a new secret; exit 8; }; rm -f /etc/hcs-test-secret.*; cat $DIR/hidden | tr '\\n' ' '");
+                  "grep -q hcs-test-secret $DIR/hidden || { echo the rule missed a new secret; exit 8; }; rm -f /var/lib/hcs-test-secret.*; cat $DIR/hidden | tr '\\n' ' '");
         expect_status(&r, 0);
         {
                 char script[70000], args[72000];
