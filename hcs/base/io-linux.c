@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,16 +12,19 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "hcs/base/path.h"
 
+/* Whoever cleans up is often about to say what errno is. */
 void io_closep(int *fd)
 {
+        int saved = errno;
+
         if (*fd >= 0)
                 close(*fd);
+        errno = saved;
 }
 
 void io_close_filep(FILE **file)
@@ -177,6 +179,7 @@ int io_make_directories(const char *path, mode_t mode, struct error *err)
 struct removal {
         const char *name;               /* of the tree, for messages */
         int top;
+        uint64_t mount;
         bool lifted;                    /* since the top was last gone through */
         struct error *err;
 };
@@ -192,23 +195,41 @@ static int complain(const struct removal *removal, const char *name)
                                      : error_errno(removal->err, "removing \"%s\" below %s", name, removal->name);
 }
 
-/* Opens a directory to be emptied, by force if its mode forbids it.  The path to the top may cross what it likes. */
-static DIR *enter(int dir, const char *name, unsigned level)
+/* The mount that a directory is on.  Its device wouldn't do: a bind mount has the device of what it shows. */
+static int find_mount(int dir, uint64_t *ret)
 {
-        struct open_how how = {
-                .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-                .resolve = level > 0 ? RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS : 0,
-        };
-        int fd = (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
+        struct statx there;
+
+        if (statx(dir, "", AT_EMPTY_PATH, STATX_MNT_ID, &there) < 0)
+                return -1;
+        *ret = there.stx_mnt_id;
+        return 0;
+}
+
+/* Opens a directory to be emptied, by force if its mode forbids it.  A mount that was there before could not be removed
+ * anyway (EBUSY), so what is looked at here is one that came since. */
+static DIR *enter(struct removal *removal, int dir, const char *name, unsigned level)
+{
+        const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+        _cleanup_(io_closep) int fd = openat(dir, name, flags);
+        uint64_t mount;
         DIR *stream;
 
         if (fd < 0 && errno == EACCES && fchmodat(dir, name, 0700, AT_SYMLINK_NOFOLLOW) == 0)
-                fd = (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
-        if (fd < 0)
+                fd = openat(dir, name, flags);
+        if (fd < 0 || find_mount(fd, &mount) < 0)
                 return NULL;
+        if (level == 0) {
+                removal->top = fd;
+                removal->mount = mount;
+        }
+        if (mount != removal->mount) {
+                errno = EXDEV;
+                return NULL;
+        }
         stream = fdopendir(fd);
-        if (!stream)
-                close(fd);
+        if (stream)
+                (void)take_fd(fd);
         return stream;
 }
 
@@ -267,13 +288,11 @@ static int remove_entry(struct removal *removal, int dir, const struct dirent *e
 /* Empties a directory and removes it. */
 static int remove_tree(struct removal *removal, int dir, const char *name, unsigned level)
 {
-        _cleanup_(io_close_dirp) DIR *stream = enter(dir, name, level);
+        _cleanup_(io_close_dirp) DIR *stream = enter(removal, dir, name, level);
         int passes = 0;
 
         if (!stream)
                 return errno == ENOENT ? 0 : complain(removal, name);
-        if (level == 0)
-                removal->top = dirfd(stream);
         for (;;) {
                 struct dirent *entry;
 
