@@ -1,5 +1,6 @@
 #include "layers/host.h"
 
+#include <errno.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,17 +17,17 @@
 #include "layers/scratch.h"
 
 struct layer_host_plan {
+        struct mask_question question;
         struct mask mask;
-        mount_list mounts;
+        struct scratch scratch;
         const char *name;               /* of the scratch and of the reference */
-        const char *owner;              /* the state directory, for a kept scratch */
-        const char **volumes;           /* paths of storage.volumes */
+        const char *scratches, *references;     /* the directories that both are in */
 };
 
 /* What one composing has at hand. */
 struct composer {
         struct arena *arena;
-        const char *data;
+        const char *data, *root, *id;
         const struct layer_wishes *wishes;
         struct layer_host *host;
         struct layer_host_plan *plan;
@@ -39,65 +40,81 @@ int layer_data_directory(char **ret, struct error *err)
 
         if (rootless_is_root())
                 return path_join("/var/lib", "hcs-sandbox", ret, err);
-        if (data && *data)
+        if (data && *data == '/')       /* a relative one is to be ignored, as its specification has it */
                 return path_join(data, "hcs-sandbox", ret, err);
         if (home && *home)
                 return path_join(home, ".local/share/hcs-sandbox", ret, err);
         return error_set(err, E_NOT_FOUND, "where to keep scratches is not known: neither XDG_DATA_HOME nor HOME is set");
 }
 
-/* --- the parts ---------------------------------------------------------------------------------------------------------- */
+/* --- names -------------------------------------------------------------------------------------------------------------- */
 
-/* The kernel refuses a layer within another one, and "/" is one: root's masks need a file system of their own. */
-static const char *tmpfs_for_masks(struct arena *arena)
+static int name_all(const struct composer *composer)
 {
-        static const struct { const char *top, *home; } places[] = {
-                { "/run", "/run/hcs-sandbox/.masks" }, { "/dev/shm", "/dev/shm/hcs-sandbox.masks" },
-        };
-        struct statfs kind;
-
-        for (size_t i = 0; i < ARRAY_LENGTH(places); i++)
-                if (statfs(places[i].top, &kind) == 0 && kind.f_type == TMPFS_MAGIC)
-                        return arena_copy(arena, places[i].home);
-        return NULL;
-}
-
-static int name_scratch(const struct composer *composer, const char *id)
-{
+        struct layer_host_plan *plan = composer->plan;
         uint32_t salt;
 
         if (getrandom(&salt, sizeof(salt), 0) != sizeof(salt))
                 return error_errno(composer->err, "getting random bytes");
-        composer->plan->name = arena_printf(composer->arena, "%.200s-%08x", id, salt);
-        return composer->plan->name ? 0 : error_memory(composer->err);
+        /* Not the whole of a long id: a mount option has room for 255 bytes. */
+        plan->name = arena_printf(composer->arena, "%.64s-%08x", composer->id, salt);
+        plan->scratches = arena_printf(composer->arena, "%s/scratch", composer->data);
+        return plan->name && plan->scratches ? 0 : error_memory(composer->err);
 }
 
-static int find_mask(const struct composer *composer, enum mask_kind kind)
-{
-        const char *home = kind == MASK_FOR_ROOT ? tmpfs_for_masks(composer->arena)
-                                                 : arena_printf(composer->arena, "%s/masks", composer->data);
-        int r;
+/* --- the mask ----------------------------------------------------------------------------------------------------------- */
 
-        if (!home)
+/* The kernel refuses a layer within another one, and "/" is one: root's masks need a file system of their own. */
+static const char *tmpfs_for_masks(void)
+{
+        static const struct { const char *top, *home; } places[] = {
+                { "/run", "/run/hcs-sandbox/.masks" }, { "/dev/shm", "/dev/shm/hcs-sandbox.masks" },
+        };
+        struct stat system, place;
+        struct statfs kind;
+
+        for (size_t i = 0; i < ARRAY_LENGTH(places); i++)
+                if (statfs(places[i].top, &kind) == 0 && kind.f_type == TMPFS_MAGIC && stat("/", &system) == 0 &&
+                    stat(places[i].top, &place) == 0 && place.st_dev != system.st_dev)
+                        return places[i].home;
+        return NULL;
+}
+
+static int find_mask(const struct composer *composer, enum mask_way way)
+{
+        struct layer_host_plan *plan = composer->plan;
+        const char *home = way == MASK_OVERLAY ? tmpfs_for_masks() : arena_printf(composer->arena, "%s/masks", composer->data);
+        const char **own = arena_alloc_array(composer->arena, 2, sizeof(*own));
+
+        if (!home && way == MASK_OVERLAY)
                 return error_set(composer->err, E_NOT_SUPPORTED, "neither /run nor /dev/shm is a tmpfs; one is needed to hide the "
                                  "host's secrets: mount -t tmpfs tmpfs /dev/shm");
-        r = mask_find(composer->arena, home, kind, &composer->plan->mounts, composer->wishes, &composer->plan->mask, composer->err);
-        if (r < 0)
-                return r;
-        composer->host->reference = arena_printf(composer->arena, "%s/refs/%s", home, composer->plan->name);
-        return composer->host->reference ? 0 : error_memory(composer->err);
+        if (!home || !own)
+                return error_memory(composer->err);
+        own[0] = composer->data;
+        own[1] = composer->root;
+        plan->question = (struct mask_question){
+                .home = home, .way = way, .wishes = composer->wishes, .own = { .items = own, .count = 2 },
+        };
+        plan->references = arena_printf(composer->arena, "%s/refs", home);
+        composer->host->reference = arena_printf(composer->arena, "%s/refs/%s", home, plan->name);
+        if (!plan->references || !composer->host->reference)
+                return error_memory(composer->err);
+        return mask_find(composer->arena, &plan->question, &plan->mask, composer->err);
 }
 
-static int choose_scratch(const struct composer *composer)
+/* --- the scratch -------------------------------------------------------------------------------------------------------- */
+
+static int choose_scratch(const struct composer *composer, bool unprivileged)
 {
         const struct layer_wishes *wishes = composer->wishes;
         struct doc_scratch *scratch = arena_alloc(composer->arena, sizeof(*scratch));
-        bool memory = text_equal(wishes->scratch, "memory"), kept = wishes->scratch && *wishes->scratch == '/';
+        bool kept = wishes->scratch && *wishes->scratch == '/';
 
         if (!scratch)
                 return error_memory(composer->err);
         composer->host->storage.scratch = scratch;
-        if (memory) {
+        if (text_equal(wishes->scratch, "memory")) {
                 scratch->size_in_bytes = wishes->scratch_size;
                 return 0;
         }
@@ -105,98 +122,116 @@ static int choose_scratch(const struct composer *composer)
                 return error_set(composer->err, E_NOT_SUPPORTED, "org.hcs-sandbox.scratch.size: only a scratch in memory can be "
                                  "limited; set org.hcs-sandbox.scratch to \"memory\"");
         scratch->keep = kept;
-        scratch->path = kept ? wishes->scratch
-                             : arena_printf(composer->arena, "%s/scratch/%s", composer->data, composer->plan->name);
+        scratch->path = kept ? wishes->scratch : arena_printf(composer->arena, "%s/%s", composer->plan->scratches, composer->plan->name);
         if (!scratch->path)
                 return error_memory(composer->err);
         composer->host->scratch = scratch->path;
         composer->host->scratch_is_kept = kept;
-        return scratch_check(scratch->path, composer->err);
+        return scratch_check(scratch->path, unprivileged, composer->err);
 }
 
-/* The mask's part for `path` over the host's own. */
-static int make_layers(const struct composer *composer, const char *path, struct doc_layer **ret, size_t *ret_count)
+/* What the parts of a kept scratch belong to, in words. */
+static const char *layout_of(const struct composer *composer)
 {
-        const char *tree = mask_tree(composer->arena, &composer->plan->mask);
-        struct doc_layer *layers = arena_alloc_array(composer->arena, 2, sizeof(*layers));
-        bool whole = text_equal(path, "/"), part = whole;
+        const struct doc_storage *storage = &composer->host->storage;
+        char *layout = arena_printf(composer->arena, "%s %u\n", composer->host->way, geteuid());
 
-        if (!tree || !layers)
-                return error_memory(composer->err);
-        layers[0].path = whole ? tree : arena_printf(composer->arena, "%s%s", tree, path);
-        layers[1].path = path;
-        if (!layers[0].path)
-                return error_memory(composer->err);
-        /* A part of the mask exists only when something is hidden there. */
-        if (!whole && composer->plan->mask.is_made)
-                part = access(layers[0].path, F_OK) == 0;
-        for (size_t i = 0; !part && !composer->plan->mask.is_made && i < composer->plan->mask.hidden.count; i++)
-                part = path_is_below(composer->plan->mask.hidden.items[i].path, path);
-        *ret = part ? layers : layers + 1;
-        *ret_count = part ? 2 : 1;
-        return 0;
+        for (size_t i = 0; layout && i < storage->volumes.count; i++)
+                layout = arena_printf(composer->arena, "%s%s\n", layout, storage->volumes.items[i].path);
+        return layout;
 }
 
-static int add_volume(const struct composer *composer, const char *path, size_t room)
+static int plan_scratch(const struct composer *composer)
 {
-        struct doc_storage *storage = &composer->host->storage;
-        struct doc_layer *layers;
-        size_t count;
+        const struct doc_storage *storage = &composer->host->storage;
+        struct scratch *scratch = &composer->plan->scratch;
+        const char **like;
 
-        if (!storage->volumes.items) {
-                storage->volumes.items = arena_alloc_array(composer->arena, room + 1, sizeof(*storage->volumes.items));
-                composer->plan->volumes = arena_alloc_array(composer->arena, room + 1, sizeof(*composer->plan->volumes));
-        }
-        if (!storage->volumes.items || !composer->plan->volumes)
+        if (!composer->host->scratch)
+                return 0;
+        like = arena_alloc_array(composer->arena, storage->volumes.count + 1, sizeof(*like));
+        if (!like)
                 return error_memory(composer->err);
-        if (make_layers(composer, path, &layers, &count) < 0)
-                return composer->err->code;
-        composer->plan->volumes[storage->volumes.count] = path;
-        storage->volumes.items[storage->volumes.count].path = path;
-        storage->volumes.items[storage->volumes.count].layers.items = layers;
-        storage->volumes.items[storage->volumes.count++].layers.count = count;
-        return 0;
+        for (size_t i = 0; i < storage->volumes.count; i++)
+                like[i] = storage->volumes.items[i].layers.items[storage->volumes.items[i].layers.count - 1].path;
+        scratch->path = composer->host->scratch;
+        scratch->volumes = like;
+        scratch->volume_count = storage->volumes.count;
+        if (!composer->host->scratch_is_kept)
+                return 0;
+        scratch->owner = arena_printf(composer->arena, "%s/%s", composer->root, composer->id);
+        scratch->layout = layout_of(composer);
+        return scratch->owner && scratch->layout ? 0 : error_memory(composer->err);
 }
+
+/* --- the layers --------------------------------------------------------------------------------------------------------- */
 
 static int set_layers(const struct composer *composer)
 {
-        struct doc_layer *layers;
-        size_t count;
+        struct doc_layer *layers = arena_alloc_array(composer->arena, 2, sizeof(*layers));
 
-        if (make_layers(composer, "/", &layers, &count) < 0)
-                return composer->err->code;
+        if (!layers)
+                return error_memory(composer->err);
+        layers[0].path = mask_tree(composer->arena, &composer->plan->mask);
+        layers[1].path = "/";
         composer->host->storage.layers.items = layers;
-        composer->host->storage.layers.count = count;
+        composer->host->storage.layers.count = 2;
+        return layers[0].path ? 0 : error_memory(composer->err);
+}
+
+static int set_volume(const struct composer *composer, const char *tree, const struct mask_volume *volume, struct doc_volume *ret)
+{
+        struct doc_layer *layers = arena_alloc_array(composer->arena, 2, sizeof(*layers));
+        size_t count = 0;
+
+        if (!layers)
+                return error_memory(composer->err);
+        if (volume->part) {
+                layers[count].path = arena_printf(composer->arena, "%s%s", tree, volume->path);
+                if (!layers[count++].path)
+                        return error_memory(composer->err);
+        }
+        if (volume->host)
+                layers[count++].path = volume->path;
+        ret->path = volume->path;
+        ret->layers.items = layers;
+        ret->layers.count = count;
+        return 0;
+}
+
+static int set_volumes(const struct composer *composer)
+{
+        const mask_volume_list *volumes = &composer->plan->mask.volumes;
+        struct doc_storage *storage = &composer->host->storage;
+        const char *tree = mask_tree(composer->arena, &composer->plan->mask);
+
+        if (volumes->count == 0)
+                return 0;
+        storage->volumes.items = arena_alloc_array(composer->arena, volumes->count, sizeof(*storage->volumes.items));
+        if (!tree || !storage->volumes.items)
+                return error_memory(composer->err);
+        for (size_t i = 0; i < volumes->count; i++) {
+                if (!volumes->items[i].part && !volumes->items[i].host)
+                        continue;
+                if (set_volume(composer, tree, &volumes->items[i], &storage->volumes.items[storage->volumes.count++]) < 0)
+                        return composer->err->code;
+        }
         return 0;
 }
 
 /* --- the ways ----------------------------------------------------------------------------------------------------------- */
 
-/* Local disks at or below the system's own places come along; other mounts don't. */
-static bool comes_along(const struct mount_entry *mount)
-{
-        static const char *const places[] = { "/usr", "/opt", "/var", "/srv" };
-
-        for (size_t i = 0; mount->on_disk && i < ARRAY_LENGTH(places); i++)
-                if (path_is_below(mount->path, places[i]))
-                        return true;
-        return false;
-}
-
 static int compose_overlay(const struct composer *composer)
 {
-        const mount_list *mounts = &composer->plan->mounts;
-        int r;
+        int r = choose_scratch(composer, false);
 
         composer->host->storage.union_kind = DOC_UNION_OVERLAY;
         composer->host->way = "overlay";
-        r = find_mask(composer, MASK_FOR_ROOT);
+        if (r >= 0)
+                r = find_mask(composer, MASK_OVERLAY);
         if (r >= 0)
                 r = set_layers(composer);
-        for (size_t i = 0; r >= 0 && i < mounts->count; i++)
-                if (comes_along(&mounts->items[i]))
-                        r = add_volume(composer, mounts->items[i].path, mounts->count);
-        return r;
+        return r < 0 ? r : set_volumes(composer);
 }
 
 static int compose_fuse(const struct composer *composer, const char *program)
@@ -209,28 +244,41 @@ static int compose_fuse(const struct composer *composer, const char *program)
         composer->host->storage.union_kind = DOC_UNION_FUSE_OVERLAY;
         composer->host->storage.program = program;
         composer->host->way = "fuse-overlayfs";
-        r = find_mask(composer, MASK_FOR_USER);
+        r = choose_scratch(composer, false);
+        if (r >= 0 && (strpbrk(composer->data, ":,\\") || strpbrk(composer->host->scratch, ":,\\")))
+                return error_set(composer->err, E_INVALID_PARAMETER, "fuse-overlayfs takes no path with \":\", \",\" or \"\\\": %s",
+                                 composer->host->scratch);
+        if (r >= 0)
+                r = find_mask(composer, MASK_FUSE);
         return r < 0 ? r : set_layers(composer);
+}
+
+/* The kernel refuses a layer within another one. */
+static int check_data_outside(const struct composer *composer)
+{
+        const mask_volume_list *volumes = &composer->plan->mask.volumes;
+
+        for (size_t i = 0; i < volumes->count; i++)
+                if (volumes->items[i].host && path_is_below(composer->data, volumes->items[i].path))
+                        return error_set(composer->err, E_NOT_SUPPORTED, "the data directory %s lies in %s, which is to be copied; "
+                                         "without root it must lie elsewhere: set XDG_DATA_HOME", composer->data,
+                                         volumes->items[i].path);
+        return 0;
 }
 
 /* The next best way: kernel overlays on directories that have no mounts beneath.  Own files can be changed, the system's only be
  * read, since their owner is not mapped. */
 static int compose_directories(const struct composer *composer)
 {
-        static const char *const tops[] = { "/bin", "/etc", "/lib", "/lib32", "/lib64", "/opt", "/sbin", "/srv", "/usr", "/var" };
-        struct stat what;
-        int r;
+        int r = choose_scratch(composer, true);
 
         composer->host->storage.union_kind = DOC_UNION_DIRECTORY_OVERLAYS;
         composer->host->way = "directory overlays";
-        r = find_mask(composer, MASK_FOR_USER);
-        for (size_t i = 0; r >= 0 && i < ARRAY_LENGTH(tops); i++)
-                if (lstat(tops[i], &what) == 0 && S_ISDIR(what.st_mode) && !mounts_has_below(&composer->plan->mounts, tops[i]))
-                        r = add_volume(composer, tops[i], ARRAY_LENGTH(tops));
-        if (r >= 0 && !composer->host->storage.volumes.items)
-                r = error_set(composer->err, E_NOT_SUPPORTED, "without root no way to copy this machine is left (%s)",
-                              composer->host->warning);
-        return r;
+        if (r >= 0)
+                r = find_mask(composer, MASK_DIRECTORIES);
+        if (r >= 0)
+                r = check_data_outside(composer);
+        return r < 0 ? r : set_volumes(composer);
 }
 
 static int compose_rootless(const struct composer *composer)
@@ -251,42 +299,44 @@ static int compose_rootless(const struct composer *composer)
 int layer_host_compose(struct arena *arena, const char *data, const char *root, const char *id,
                        const struct layer_wishes *wishes, struct layer_host *ret, struct error *err)
 {
-        struct layer_host_plan *plan = arena_alloc(arena, sizeof(*plan));
-        const struct composer composer = { .arena = arena, .data = data, .wishes = wishes, .host = ret, .plan = plan, .err = err };
+        struct layer_host host = { .plan = arena_alloc(arena, sizeof(*host.plan)) };
+        const struct composer composer = {
+                .arena = arena, .data = data, .root = root, .id = id, .wishes = wishes, .host = &host, .plan = host.plan, .err = err,
+        };
         int r;
 
-        if (!plan)
+        if (!host.plan)
                 return error_memory(err);
-        *ret = (struct layer_host){ .plan = plan };
-        r = name_scratch(&composer, id);
+        r = name_all(&composer);
         if (r >= 0)
-                r = mounts_read(arena, "/proc/self/mountinfo", &plan->mounts, err);
+                r = rootless_is_root() ? compose_overlay(&composer) : compose_rootless(&composer);
         if (r >= 0)
-                r = choose_scratch(&composer);
+                r = plan_scratch(&composer);
         if (r < 0)
                 return r;
-        if (ret->scratch_is_kept) {
-                plan->owner = arena_printf(arena, "%s/%s", root, id);
-                if (!plan->owner)
-                        return error_memory(err);
-        }
-        return rootless_is_root() ? compose_overlay(&composer) : compose_rootless(&composer);
+        *ret = host;
+        return 0;
 }
+
+/* --- making ------------------------------------------------------------------------------------------------------------- */
 
 int layer_host_make(const struct layer_host *host, struct error *err)
 {
         const struct layer_host_plan *plan = host->plan;
-        struct error ignored = { 0 };
-        int r;
+        struct error none = { .code = 0 };
+        int r = 0;
 
-        r = mask_make(&plan->mask, plan->name, err);
+        if (!plan->mask.is_recent)
+                r = scratch_sweep(plan->scratches, plan->references, err);
+        if (r >= 0)
+                r = mask_make(&plan->mask, plan->name, err);
         if (r < 0 || !host->scratch)
                 return r;
-        r = scratch_make(host->scratch, plan->volumes, host->storage.volumes.count, plan->owner, err);
+        r = scratch_make(&plan->scratch, err);
         if (r < 0) {
-                (void)layer_mask_release(host->reference, &ignored);
+                (void)layer_mask_release(host->reference, &none);
                 if (!host->scratch_is_kept)
-                        (void)layer_scratch_remove(host->scratch, &ignored);
+                        (void)layer_scratch_remove(host->scratch, &none);
         }
         return r;
 }

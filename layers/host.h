@@ -6,8 +6,9 @@
  * sandbox costs two directories, and its scratch holds its own changes only.  What is hidden cannot be undone from inside.
  * The kernel takes no layer that lies within another one (ELOOP), so root's masks lie on a tmpfs.
  *
- * A live view, not a snapshot: what the host changes below stays visible until a file is copied up, and a secret that appears
- * in a directory which was walked less than five seconds ago is not hidden yet.
+ * A live view, not a snapshot: what the host changes below stays visible until a file is copied up.  So a secret that appears
+ * after a sandbox was made, or less than five seconds before, is seen in it; and a readable file that becomes a secret by
+ * chmod alone is seen in the sandboxes that are made in the next ten minutes.
  *
  * The rules (linux-host-cow.md, "Recommended defaults"): secrets by rule (a file or directory below /etc /var /opt /srv
  * that "other" may not read or enter), a short list for what is world-readable by mistake, people by place (/home, /root).
@@ -46,7 +47,19 @@ struct layer_host {
         struct layer_host_plan *plan;           /* what layer_host_make() needs beside that */
 };
 
-/* Finds out how this machine can be a base for a sandbox named `id` of the state directory `root`, for this caller, and
+/* The ways, in the order in which they are tried without root:
+ *
+ *      overlay                 root's: Layers are the mask's tree and "/"; Volumes the local file systems at or below /usr, /opt,
+ *                              /var and /srv, each with its part of the mask where that has one
+ *      fuse-overlayfs          Program, and Layers as above; no Volumes, since it looks into what is mounted by itself
+ *      directory overlays      no Layers: Volumes are the directories of the top level, whose layers are the mask's part, the host's
+ *                              directory, or both.  One with something mounted beneath, which the kernel refuses, has the mask's
+ *                              part alone, with its links, its small files and the places for the volumes that follow: the
+ *                              directories within it.  Links of the top level are the engine's to repeat.
+ *
+ * In each the scratch holds upper/ and work/ for the Layers, and volumes/N/upper and volumes/N/work for volume N.
+ *
+ * Finds out how this machine can be a base for a sandbox named `id` of the state directory `root`, for this caller, and
  * composes the storage.  `data` is the data directory (layer_data_directory()).  Reads the host, writes nothing.  All lives in
  * `arena`.  A machine that allows no way is an error that names the package or setting that is missing. */
 int layer_host_compose(struct arena *arena, const char *data, const char *root, const char *id,
@@ -56,15 +69,16 @@ int layer_host_compose(struct arena *arena, const char *data, const char *root, 
  * after the paths have been written down.  On failure nothing of the scratch is left. */
 int layer_host_make(const struct layer_host *host, struct error *err);
 
-/* What the composed mask hides, and why; for people and for `document`.  Walks the host: not for the hot path. */
+/* What the composed mask hides, and why; for people and for `document`. */
 int layer_host_hidden(struct arena *arena, const struct layer_host *host, layer_hidden_list *ret, struct error *err);
 
 /* Drops a scratch directory (absent is fine), however deep and whatever its modes. */
 int layer_scratch_remove(const char *scratch, struct error *err);
 /* Drops the reference to a mask, which may go then when nobody else has one. */
 int layer_mask_release(const char *reference, struct error *err);
-/* Lets go of a scratch that is kept, so that the next sandbox may go on from it. */
-int layer_scratch_release(const char *scratch, struct error *err);
+/* Lets go of a scratch that is kept, so that the next sandbox may go on from it.  `owner` is the state directory of the sandbox
+ * that had it (ROOT/ID); what somebody else holds meanwhile stays held. */
+int layer_scratch_release(const char *scratch, const char *owner, struct error *err);
 
 /* /var/lib/hcs-sandbox as root, $XDG_DATA_HOME/hcs-sandbox (~/.local/share/hcs-sandbox) else; caller's, free(). */
 int layer_data_directory(char **ret, struct error *err);

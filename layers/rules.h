@@ -5,16 +5,10 @@
 
 #include <stdbool.h>
 
-#include "layers/host.h"
-
-/* One thing to hide.  A directory stays, empty; a file is absent. */
-struct hiding { const char *path; const char *why; bool directory; };
-typedef LIST_OF(struct hiding) hiding_list;
-
 struct rules_fixed { const char *path; const char *why; };
-/* By place: whatever these are. */
+/* By place: whatever these are.  Ends with a path of NULL. */
 extern const struct rules_fixed rules_places[];
-/* Below these, what others may not read is hidden. */
+/* Below these, what others may not read is hidden.  Ends with NULL. */
 extern const char *const rules_secret_roots[];
 /* Top-level entries that belong to the system; all others are people's data. */
 bool rules_is_system_entry(const char *name);

@@ -1,13 +1,17 @@
 #include "layers/scratch.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "hcs/base/io.h"
@@ -15,116 +19,212 @@
 #include "hcs/base/text.h"
 #include "layers/host.h"
 
-#define HOLDER "in-use"                 /* of a kept scratch: the state directory of the sandbox that has it */
+#define HOLDER "in-use"
+#define LAYOUT "layout"
+#define BOOT ".boot"
+#define LEFT ".left-"
+#define LOCK_MS 5000                    /* held for a few system calls only */
 
-int scratch_check(const char *path, struct error *err)
+/* --- may it lie there? -------------------------------------------------------------------------------------------------- */
+
+/* tmpfs keeps attributes of users, which such an overlay needs, since Linux 6.6. */
+static bool is_old_tmpfs(const struct statfs *kind)
+{
+        unsigned major = 0, minor = 0;
+        struct utsname system;
+
+        return kind->f_type == TMPFS_MAGIC && uname(&system) == 0 && sscanf(system.release, "%u.%u", &major, &minor) == 2 &&
+               (major < 6 || (major == 6 && minor < 6));
+}
+
+int scratch_check(const char *path, bool unprivileged, struct error *err)
 {
         static const struct { unsigned long magic; const char *name; } unfit[] = {
                 { OVERLAYFS_SUPER_MAGIC, "an overlay" }, { NFS_SUPER_MAGIC, "NFS" }, { FUSE_SUPER_MAGIC, "FUSE" },
-                { MSDOS_SUPER_MAGIC, "FAT" }, { 0xff534d42, "CIFS" }, { 0xfe534d42, "SMB" }, { V9FS_MAGIC, "9p" },
+                { MSDOS_SUPER_MAGIC, "FAT" }, { 0x2011bab0, "exFAT" }, { 0xff534d42, "CIFS" }, { 0xfe534d42, "SMB" },
+                { V9FS_MAGIC, "9p" }, { 0x00c36400, "Ceph" }, { ECRYPTFS_SUPER_MAGIC, "eCryptfs" }, { RAMFS_MAGIC, "ramfs" },
         };
         _cleanup_(free_charp) char *there = strdup(path);
+        const char *name = NULL;
         struct statfs kind;
         char *slash;
+        int r;
 
         if (!there)
                 return error_memory(err);
-        while (statfs(there, &kind) < 0 && errno == ENOENT && (slash = strrchr(there, '/')) && slash != there)
-                *slash = '\0';
+        while ((r = statfs(there, &kind)) < 0 && errno == ENOENT && (slash = strrchr(there, '/')) && there[1])
+                slash[slash == there] = '\0';
+        if (r < 0)
+                return error_errno(err, "looking at the place of the scratch, %s", there);
         for (size_t i = 0; i < ARRAY_LENGTH(unfit); i++)
                 if ((unsigned long)kind.f_type == unfit[i].magic)
-                        return error_set(err, E_NOT_SUPPORTED, "%s lies on %s, where no scratch can be; set the annotation "
-                                         "org.hcs-sandbox.scratch to \"memory\", or to a directory on ext4, xfs, btrfs or tmpfs", path,
-                                         unfit[i].name);
+                        name = unfit[i].name;
+        if (unprivileged && is_old_tmpfs(&kind))
+                name = "a tmpfs of a kernel before 6.6";
+        if (name)
+                return error_set(err, E_NOT_SUPPORTED, "%s lies on %s, where no scratch can be; set the annotation "
+                                 "org.hcs-sandbox.scratch to \"memory\", or to a directory on ext4, xfs, btrfs or tmpfs", path, name);
         return 0;
 }
+
+/* --- making ------------------------------------------------------------------------------------------------------------- */
 
 /* upper/ like the directory that it will cover, and work/ beside it. */
 static int make_pair(int dir, const char *like, struct error *err)
 {
-        struct stat what;
+        struct stat wanted, made;
 
-        if (stat(like, &what) < 0)
+        if (stat(like, &wanted) < 0)
                 return error_errno(err, "looking at %s", like);
         if (mkdirat(dir, "work", 0700) < 0 && errno != EEXIST)
                 return error_errno(err, "making the scratch's work directory");
-        if (mkdirat(dir, "upper", what.st_mode & 07777) < 0)
+        if (mkdirat(dir, "upper", wanted.st_mode & 07777) < 0)
                 return errno == EEXIST ? 0 : error_errno(err, "making the scratch's upper directory");
-        if (geteuid() == 0 && (what.st_uid || what.st_gid) && fchownat(dir, "upper", what.st_uid, what.st_gid, 0) < 0)
+        if (fstatat(dir, "upper", &made, AT_SYMLINK_NOFOLLOW) < 0)
+                return error_errno(err, "looking at the scratch's upper directory");
+        if (geteuid() == 0 && (made.st_uid != wanted.st_uid || made.st_gid != wanted.st_gid) &&
+            fchownat(dir, "upper", wanted.st_uid, wanted.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
                 return error_errno(err, "giving the scratch its owner");
-        if (what.st_mode & 022 && fchmodat(dir, "upper", what.st_mode & 07777, 0) < 0)  /* the umask took some */
+        if (made.st_mode != wanted.st_mode && fchmodat(dir, "upper", wanted.st_mode & 07777, 0) < 0)
                 return error_errno(err, "giving the scratch its mode");
         return 0;
 }
 
-static int make_volumes(int dir, const char *const *volumes, size_t count, struct error *err)
+static int make_volumes(int dir, const struct scratch *scratch, struct error *err)
 {
-        if (count && mkdirat(dir, "volumes", 0700) < 0 && errno != EEXIST)
+        if (scratch->volume_count && mkdirat(dir, "volumes", 0700) < 0 && errno != EEXIST)
                 return error_errno(err, "making the scratch's volumes");
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < scratch->volume_count; i++) {
                 _cleanup_(io_closep) int volume = -1;
                 char name[32];
                 int r;
 
                 snprintf(name, sizeof(name), "volumes/%zu", i);
                 if (mkdirat(dir, name, 0700) < 0 && errno != EEXIST)
-                        return error_errno(err, "making the scratch for %s", volumes[i]);
-                volume = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                        return error_errno(err, "making the scratch for %s", scratch->volumes[i]);
+                volume = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
                 if (volume < 0)
-                        return error_errno(err, "opening the scratch for %s", volumes[i]);
-                r = make_pair(volume, volumes[i], err);
+                        return error_errno(err, "opening the scratch for %s", scratch->volumes[i]);
+                r = make_pair(volume, scratch->volumes[i], err);
                 if (r < 0)
                         return r;
         }
         return 0;
 }
 
-/* Two sandboxes on one upper directory would ruin it.  A holder whose state is gone holds nothing any more. */
-static int hold(int dir, const char *path, const char *owner, struct error *err)
+/* --- kept ones ---------------------------------------------------------------------------------------------------------- */
+
+/* Ends with the descriptor, or with LOCK_UN. */
+static int lock(int dir, const char *path, struct error *err)
+{
+        const struct timespec nap = { .tv_nsec = 2000000 };
+
+        for (int waited = 0; flock(dir, LOCK_EX | LOCK_NB) < 0; waited += 2) {
+                if (errno != EWOULDBLOCK && errno != EINTR)
+                        return error_errno(err, "locking %s", path);
+                if (waited >= LOCK_MS)
+                        return error_set(err, E_TIMED_OUT, "waiting for the lock of %s: %d seconds are over", path, LOCK_MS / 1000);
+                nanosleep(&nap, NULL);
+        }
+        return 0;
+}
+
+/* Who holds it; empty when nobody does.  A holder whose state is gone holds nothing any more. */
+static int read_holder(int dir, struct text *ret, struct error *err)
+{
+        if (faccessat(dir, HOLDER, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+                return errno == ENOENT ? 0 : error_errno(err, "looking who uses the scratch");
+        if (io_read_file_at(dir, HOLDER, 65536, ret, err) < 0)
+                return err->code;
+        if (ret->data && access(ret->data, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR))
+                text_clear(ret);
+        return 0;
+}
+
+/* Two sandboxes on one upper directory would ruin it. */
+static int hold(int dir, const struct scratch *scratch, struct error *err)
 {
         _cleanup_(text_done) struct text holder = { 0 };
-        _cleanup_(io_closep) int fd = openat(dir, HOLDER, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        int r;
+        int r = read_holder(dir, &holder, err);
 
-        if (fd < 0 && errno != EEXIST)
-                return error_errno(err, "taking the scratch %s", path);
-        if (fd < 0) {
-                r = io_read_file_at(dir, HOLDER, 65536, &holder, err);
-                if (r < 0)
-                        return r;
-                if (holder.data && *holder.data && !text_equal(holder.data, owner) && access(holder.data, F_OK) == 0)
-                        return error_set(err, E_BUSY, "the scratch %s is in use by the sandbox of %s", path, holder.data);
-        }
-        return io_replace_at(dir, HOLDER, owner, strlen(owner), 0600, err);
+        if (r < 0)
+                return r;
+        if (holder.length && !text_equal(holder.data, scratch->owner))
+                return error_set(err, E_BUSY, "the scratch %s is in use by the sandbox of %s", scratch->path, holder.data);
+        return io_replace_at(dir, HOLDER, scratch->owner, strlen(scratch->owner), 0600, err);
 }
 
-int scratch_make(const char *path, const char *const *volumes, size_t volume_count, const char *owner, struct error *err)
+/* One that was made over other file systems is of no use here. */
+static int check_layout(int dir, const struct scratch *scratch, struct error *err)
 {
-        _cleanup_(io_closep) int dir = -1;
-        int r;
+        _cleanup_(text_done) struct text before = { 0 };
 
-        if (mkdir(path, 0700) < 0 && errno != EEXIST) {
-                r = errno == ENOENT ? io_make_directories(path, 0700, err) : error_errno(err, "making the scratch %s", path);
-                if (r < 0)
-                        return r;
-        }
-        dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (dir < 0)
-                return error_errno(err, "opening the scratch %s", path);
-        r = owner ? hold(dir, path, owner, err) : 0;
+        if (faccessat(dir, LAYOUT, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+                return io_replace_at(dir, LAYOUT, scratch->layout, strlen(scratch->layout), 0600, err);
+        if (io_read_file_at(dir, LAYOUT, 1u << 20, &before, err) < 0)
+                return err->code;
+        if (!text_equal(before.data ? before.data : "", scratch->layout))
+                return error_set(err, E_INVALID_DATA, "the scratch %s was made when this machine had other file systems mounted, or by "
+                                 "another user; name another directory", scratch->path);
+        return 0;
+}
+
+static int take_kept(int dir, const struct scratch *scratch, struct error *err)
+{
+        int r = lock(dir, scratch->path, err);
+
+        if (r < 0)
+                return r;
+        r = check_layout(dir, scratch, err);
         if (r >= 0)
-                r = make_pair(dir, "/", err);
-        return r < 0 ? r : make_volumes(dir, volumes, volume_count, err);
+                r = hold(dir, scratch, err);
+        (void)flock(dir, LOCK_UN);
+        return r;
 }
 
-int layer_scratch_release(const char *scratch, struct error *err)
+int layer_scratch_release(const char *scratch, const char *owner, struct error *err)
 {
-        _cleanup_(io_closep) int dir = open(scratch, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        _cleanup_(io_closep) int dir = open(scratch, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        _cleanup_(text_done) struct text holder = { 0 };
+        int r;
 
         if (dir < 0)
                 return errno == ENOENT ? 0 : error_errno(err, "opening the scratch %s", scratch);
+        r = lock(dir, scratch, err);
+        if (r >= 0)
+                r = read_holder(dir, &holder, err);
+        if (r < 0 || (holder.length && !text_equal(holder.data, owner)))
+                return r;               /* somebody else's */
         return unlinkat(dir, HOLDER, 0) < 0 && errno != ENOENT ? error_errno(err, "letting go of the scratch %s", scratch) : 0;
 }
+
+int scratch_make(const struct scratch *scratch, struct error *err)
+{
+        struct error none = { .code = 0 };
+        _cleanup_(io_closep) int dir = -1;
+        int r;
+
+        if (mkdir(scratch->path, 0700) < 0 && !(errno == EEXIST && scratch->owner)) {
+                r = errno == ENOENT ? io_make_directories(scratch->path, 0700, err)
+                                    : error_errno(err, "making the scratch %s", scratch->path);
+                if (r < 0)
+                        return r;
+        }
+        dir = open(scratch->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (dir < 0)
+                return error_errno(err, "opening the scratch %s", scratch->path);
+        r = scratch->owner ? take_kept(dir, scratch, err) : 0;
+        if (r < 0)
+                return r;
+        r = make_pair(dir, "/", err);
+        if (r >= 0)
+                r = make_volumes(dir, scratch, err);
+        if (r < 0 && scratch->owner)
+                (void)layer_scratch_release(scratch->path, scratch->owner, &none);
+        return r;
+}
+
+/* --- removing ----------------------------------------------------------------------------------------------------------- */
 
 int layer_scratch_remove(const char *scratch, struct error *err)
 {
@@ -139,4 +239,83 @@ int layer_scratch_remove(const char *scratch, struct error *err)
         if (io_remove_tree_at(dir, path_name(scratch), err) < 0)
                 return error_wrap(err, "the scratch %s", scratch);
         return 0;
+}
+
+static DIR *list(int dir)
+{
+        int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *stream = again < 0 ? NULL : fdopendir(again);
+
+        if (!stream && again >= 0)
+                close(again);
+        return stream;
+}
+
+/* Takes everything aside at once, so that what is made from here on is not mistaken for it. */
+static void put_aside(int dir)
+{
+        _cleanup_(io_close_dirp) DIR *stream = list(dir);
+        struct dirent *entry;
+
+        while (stream && (entry = readdir(stream))) {
+                char left[300];
+
+                snprintf(left, sizeof(left), LEFT "%.250s", entry->d_name);
+                if (entry->d_name[0] != '.')
+                        (void)renameat(dir, entry->d_name, dir, left);
+        }
+}
+
+static void remove_left(int dir)
+{
+        _cleanup_(io_close_dirp) DIR *stream = list(dir);
+        struct error none = { .code = 0 };
+        struct dirent *entry;
+
+        while (stream && (entry = readdir(stream)))
+                if (text_starts_with(entry->d_name, LEFT))
+                        (void)io_remove_tree_at(dir, entry->d_name, &none);
+}
+
+static void drop_references(const char *path)
+{
+        _cleanup_(io_closep) int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        _cleanup_(io_close_dirp) DIR *stream = dir < 0 ? NULL : list(dir);
+        struct dirent *entry;
+
+        while (stream && (entry = readdir(stream)))
+                if (entry->d_name[0] != '.')
+                        (void)unlinkat(dir, entry->d_name, 0);
+}
+
+/* No sandbox outlives the kernel; what it left on a disk does.  Without a mark from before nothing is known, and nothing goes. */
+int scratch_sweep(const char *directory, const char *references, struct error *err)
+{
+        _cleanup_(text_done) struct text boot = { 0 }, before = { 0 };
+        struct error none = { .code = 0 };
+        _cleanup_(io_closep) int dir = -1;
+        int r = io_make_directories(directory, 0700, err);
+
+        if (r < 0)
+                return r;
+        dir = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (dir < 0)
+                return error_errno(err, "opening %s", directory);
+        if (io_read_file_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &boot, &none) < 0 || !boot.data)
+                return 0;
+        r = lock(dir, directory, err);
+        if (r < 0)
+                return r;
+        if (faccessat(dir, BOOT, F_OK, AT_SYMLINK_NOFOLLOW) == 0 && io_read_file_at(dir, BOOT, 64, &before, err) < 0)
+                return err->code;
+        if (text_equal(before.data, boot.data))
+                return 0;
+        if (before.data) {
+                put_aside(dir);
+                drop_references(references);
+        }
+        r = io_replace_at(dir, BOOT, boot.data, boot.length, 0600, err);
+        (void)flock(dir, LOCK_UN);
+        remove_left(dir);
+        return r;
 }

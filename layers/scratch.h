@@ -1,16 +1,30 @@
-/* Where a sandbox's writes go: a directory with upper/ and work/, and the same once more for each further file system. */
+/* Where a sandbox's writes go: a directory with upper/ and work/, and the same once more for each directory with layers of its
+ * own.  A kept one also has
+ *
+ *      in-use          the state directory of the sandbox that holds it; one whose directory is gone holds nothing
+ *      layout          what its parts belong to, since volumes/N means nothing without */
 #ifndef LAYERS_SCRATCH_H
 #define LAYERS_SCRATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "hcs/base/error.h"
 
+struct scratch {
+        const char *path;
+        const char *const *volumes;             /* for each, the directory whose top volumes/N/upper is made like */
+        size_t volume_count;
+        const char *owner, *layout;             /* of a kept one; NULL else */
+};
+
 /* Can an overlay write there?  `path` need not be there yet: the nearest directory that is counts.  An error names the file
- * system and what to do. */
-int scratch_check(const char *path, struct error *err);
-/* Makes it; upper/ is made like "/", volumes/N/upper like volume N's top.  A kept one may be there already; `owner` is the state
- * directory of the sandbox that holds it from now on. */
-int scratch_make(const char *path, const char *const *volumes, size_t volume_count, const char *owner, struct error *err);
+ * system and what to do.  `unprivileged`: an overlay of a user namespace. */
+int scratch_check(const char *path, bool unprivileged, struct error *err);
+/* Makes it; upper/ is made like "/".  A kept one may be there already.  On failure a kept one is not held. */
+int scratch_make(const struct scratch *scratch, struct error *err);
+/* Once after each boot: drops the scratches in `directory` that sandboxes of an earlier boot have left, and the references that
+ * these had in `references`. */
+int scratch_sweep(const char *directory, const char *references, struct error *err);
 
 #endif

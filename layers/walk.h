@@ -5,21 +5,23 @@
 
 #include <stdint.h>
 
-#include "layers/mounts.h"
-#include "layers/rules.h"
+#include "layers/hiding.h"
 
-struct walked { const char *path; int64_t changed; };  /* nanoseconds: the later of mtime and ctime */
+#define WALK_DEPTH_MAX 64               /* directories nested deeper are hidden unseen */
+
+struct walked { const char *path; int64_t changed; };  /* nanoseconds, or one of these: */
 typedef LIST_OF(struct walked) walked_list;
 
-/* `root` is a descriptor of "/" but in tests.  Directories on other file systems are entered only when `mounts` calls them
- * disks.  All strings live in `arena`. */
-int walk_secrets(struct arena *arena, int root, const mount_list *mounts, hiding_list *ret, walked_list *ret_walked,
-                 struct error *err);
-/* Adds to a list that grows by doubling. */
-int hiding_add(struct arena *arena, hiding_list *list, const char *path, const char *why, bool directory, struct error *err);
-/* Is the path, or a directory above it, in the list? */
-bool hiding_covers(const hiding_list *list, const char *path);
-/* Has none of them changed since? */
-int64_t walk_time_of(int root, const char *path);      /* -1 when it is gone */
+#define WALK_GONE (-1)
+#define WALK_RACY (-2)                  /* it changed while we looked: to be walked again in any case */
+
+/* Walks `top` (absolute, below the descriptor `root`, which is "/" but in tests).  What is in the list already is not entered,
+ * nor what is a path of `shown`.  All strings live in `arena`. */
+int walk_secrets(struct arena *arena, int root, const char *top, const struct strings *shown, hiding_list *list,
+                 walked_list *walked, struct error *err);
+/* Notes one more place to watch, be it there or not. */
+int walk_note(struct arena *arena, int root, const char *path, walked_list *walked, struct error *err);
+/* The time to compare with a noted one; WALK_GONE when there is nothing. */
+int64_t walk_time_of(int root, const char *path);
 
 #endif

@@ -510,6 +510,14 @@ int sandbox_exec(struct sandbox *sandbox, const struct spec_process *process, co
 
 /* --- delete ------------------------------------------------------------------------------------------------------------- */
 
+static int let_go(const struct sandbox *sandbox, const char *scratch, struct error *err)
+{
+        _cleanup_(free_charp) char *state = NULL;
+        int r = path_join(sandbox->host->root, sandbox->id, &state, err);
+
+        return r < 0 ? r : layer_scratch_release(scratch, state, err);
+}
+
 /* Undoes everything, in the order that lets an interrupted or failed undoing be taken up again: the record goes last. */
 static int drop(struct sandbox *sandbox, struct error *err)
 {
@@ -529,7 +537,7 @@ static int drop(struct sandbox *sandbox, struct error *err)
         if (record.reference)
                 r = layer_mask_release(record.reference, err);
         if (r >= 0 && record.scratch)
-                r = record.scratch_kept ? layer_scratch_release(record.scratch, err) : layer_scratch_remove(record.scratch, err);
+                r = record.scratch_kept ? let_go(sandbox, record.scratch, err) : layer_scratch_remove(record.scratch, err);
         if (r < 0)
                 return r;
         root = open(sandbox->host->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
