@@ -165,6 +165,13 @@ static int answer(struct conversation *conversation, const struct control_messag
         }
 }
 
+int conversation_hand_doors(struct spawned *spawned, const struct cgroup_doors *doors, struct error *err)
+{
+        int r = control_send_fds(spawned->control, CONTROL_DOORS, doors->fds, doors->count, err);
+
+        return r == E_BROKEN_PIPE ? 0 : r;
+}
+
 int conversation_hold(struct conversation *conversation, struct error *err)
 {
         struct spawned *spawned = conversation->spawned;
@@ -289,7 +296,7 @@ static int open_group(const struct cgroup *group, const struct spec *spec, struc
         if (group->path && group->tree->version == CGROUP_V1)
                 r = make_group(group, spec, &doors, err);
         if (r >= 0)
-                r = control_send_fds(spawned->control, CONTROL_DOORS, doors.fds, doors.count, err);
+                r = conversation_hand_doors(spawned, &doors, err);
         if (r < 0)
                 conversation_break(spawned);
         return r;

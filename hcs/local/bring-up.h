@@ -2,6 +2,7 @@
 #ifndef HCS_LOCAL_BRING_UP_H
 #define HCS_LOCAL_BRING_UP_H
 
+#include "hcs/local/cgroup.h"
 #include "hcs/local/engine.h"
 #include "hcs/local/spawn.h"
 
@@ -13,6 +14,8 @@ struct conversation {
         struct spawned *spawned;                /* its pid may be replaced by CONTROL_PROCESS */
 };
 
+/* Hands over what the child joins its group by.  One that is gone has left its reason: conversation_hold() hears it. */
+int conversation_hand_doors(struct spawned *spawned, const struct cgroup_doors *doors, struct error *err);
 /* Hears the init until it is ready; serves what it asks for on the way.  On failure the child is killed and reaped. */
 int conversation_hold(struct conversation *conversation, struct error *err);
 /* Kills and reaps the child; closes its descriptors. */

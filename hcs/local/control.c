@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -74,6 +75,19 @@ static void take_fds(struct msghdr *message, struct control_message *ret)
                 }
 }
 
+/* A side that went without reading what we sent shows as a reset, once; its own last words come behind. */
+static ssize_t receive_message(int socket, struct msghdr *message, bool *ret_reset)
+{
+        for (;;) {
+                ssize_t n = recvmsg(socket, message, MSG_CMSG_CLOEXEC);
+
+                if (n >= 0 || (errno != EINTR && (errno != ECONNRESET || *ret_reset)))
+                        return n;
+                if (errno == ECONNRESET)
+                        *ret_reset = true;
+        }
+}
+
 int control_receive(int socket, int timeout_ms, struct control_message *ret, struct error *err)
 {
         struct iovec parts[2] = {
@@ -83,6 +97,7 @@ int control_receive(int socket, int timeout_ms, struct control_message *ret, str
         union attachment extra = { 0 };
         struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2,
                                   .msg_control = &extra, .msg_controllen = sizeof(extra) };
+        bool reset = false;
         ssize_t n;
 
         if (timeout_ms >= 0) {
@@ -98,11 +113,9 @@ int control_receive(int socket, int timeout_ms, struct control_message *ret, str
                         return CONTROL_LATE;
         }
 
-        do {
-                n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-        } while (n < 0 && errno == EINTR);
+        n = receive_message(socket, &message, &reset);
         if (n == 0)
-                return CONTROL_CLOSED;
+                return reset ? CONTROL_RESET : CONTROL_CLOSED;
         if (n < 0)
                 return errno == ECONNRESET ? CONTROL_RESET : error_errno(err, "hearing the other side of the control socket");
 

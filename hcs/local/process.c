@@ -189,7 +189,7 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         r = spawn_init(&spawn, spawned, err);
         if (r < 0)
                 return r;
-        r = control_send_fds(spawned->control, CONTROL_DOORS, doors.fds, doors.count, err);
+        r = conversation_hand_doors(spawned, &doors, err);
         if (r < 0) {
                 conversation_break(spawned);
                 return r;
