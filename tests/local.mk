@@ -15,10 +15,13 @@ tests_bin_seam_CFLAGS = $(AM_CFLAGS)
 tests_bin_seam_LDADD = libhouse.la $(YAJL_LIBS)
 
 # Replays a corpus through a fuzzer's entry, so that any compiler runs it as a plain test.
-check_PROGRAMS += tests/bin/fuzz-config
+check_PROGRAMS += tests/bin/fuzz-config tests/bin/fuzz-json
 tests_bin_fuzz_config_SOURCES = tests/fuzz/config.c tests/fuzz/standalone.c
 tests_bin_fuzz_config_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
 tests_bin_fuzz_config_LDADD = libhouse.la $(YAJL_LIBS)
+tests_bin_fuzz_json_SOURCES = tests/fuzz/json.c tests/fuzz/standalone.c
+tests_bin_fuzz_json_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
+tests_bin_fuzz_json_LDADD = libhouse.la $(YAJL_LIBS)
 
 if HAVE_CRITERION
 # Criterion's own macros convert signs and shadow names.
@@ -27,14 +30,15 @@ test_ldadd = libtests.la libhouse.la $(YAJL_LIBS) $(CRITERION_LIBS)
 
 check_PROGRAMS += tests/bin/unit tests/bin/documents tests/bin/engine
 tests_bin_unit_SOURCES = \
-	tests/unit/base/error.c tests/unit/base/inroot.c tests/unit/base/io.c tests/unit/base/path.c tests/unit/base/place.h \
-	tests/unit/base/text.c tests/unit/base/utf16.c \
-	tests/unit/client/mask.c tests/unit/client/operation.c tests/unit/client/process.c tests/unit/client/rig.h \
-	tests/unit/client/system.c tests/unit/fake/fake.c tests/unit/local/cgroup.c tests/unit/oci/annotations.c tests/unit/oci/check-linux.c \
-	tests/unit/oci/check-mounts.c tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c \
-	tests/unit/oci/check-resources.c tests/unit/oci/check-sysctl.c tests/unit/oci/compile.c tests/unit/oci/config.c \
-	tests/unit/oci/refusals.h tests/unit/oci/state.c tests/unit/oci/template.c tests/unit/schema/document.c \
-	tests/unit/schema/linux-names.c tests/unit/schema/specification.c
+	tests/unit/base/error.c tests/unit/base/inroot.c tests/unit/base/io.c tests/unit/base/json-parse.c \
+	tests/unit/base/json-table.c tests/unit/base/path.c tests/unit/base/place.h tests/unit/base/text.c \
+	tests/unit/base/utf16.c tests/unit/client/mask.c tests/unit/client/operation.c tests/unit/client/process.c \
+	tests/unit/client/rig.h tests/unit/client/system.c tests/unit/fake/fake.c tests/unit/local/cgroup.c \
+	tests/unit/local/control.c tests/unit/oci/annotations.c tests/unit/oci/check-linux.c tests/unit/oci/check-mounts.c \
+	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c \
+	tests/unit/oci/check-sysctl.c tests/unit/oci/compile.c tests/unit/oci/config.c tests/unit/oci/refusals.h \
+	tests/unit/oci/state.c tests/unit/oci/template.c tests/unit/schema/document.c tests/unit/schema/linux-names.c \
+	tests/unit/schema/specification.c
 tests_bin_unit_CFLAGS = $(test_cflags)
 tests_bin_unit_LDADD = $(test_ldadd)
 

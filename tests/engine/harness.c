@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -48,6 +49,21 @@ static long now_ms(void)
         return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* Orphans come to the test, which is a subreaper: the machine's own init may take its time, and the end of a PID namespace
+ * waits for everybody in it to be reaped. */
+static bool reap(pid_t wanted, int *ret_status)
+{
+        bool found = false;
+        int status;
+
+        for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+                if (pid == wanted) {
+                        *ret_status = status;
+                        found = true;
+                }
+        return found;
+}
+
 /* Until the program has ended: its children may keep the pipes, so what comes within 100 ms after that is all. */
 static int catch_output(pid_t pid, struct caught both[2])
 {
@@ -64,7 +80,7 @@ static int catch_output(pid_t pid, struct caught both[2])
                                 take(&both[i]);
                 if (done && (ready == 0 || now_ms() > end + 5000))
                         break;
-                if (!done && waitpid(pid, &status, WNOHANG) == pid)
+                if (reap(pid, &status))
                         done = true;
                 if (!done && !late && now_ms() > end) {
                         kill(-pid, SIGKILL);
@@ -289,6 +305,8 @@ static void setup(struct box *box, uid_t uid)
         needs_programs("busybox");
         if (!realpath(given ? given : "./hcs-sandbox", box->program))
                 cr_fatal("there is no program %s", given ? given : "./hcs-sandbox");
+        if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+                cr_fatal("becoming a subreaper");
         box->uid = uid;
         snprintf(box->dir, sizeof(box->dir), "/tmp/hcs-test.XXXXXX");
         if (!mkdtemp(box->dir))
@@ -334,6 +352,7 @@ static void expect_nothing(const char *what, const char *command)
         char found[4096];
 
         for (long end = now_ms() + 2000;;) {
+                (void)reap(0, &(int){ 0 });
                 (void)line(found, sizeof(found), "%s", command);
                 if (!*found || now_ms() > end)
                         break;

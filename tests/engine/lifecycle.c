@@ -182,7 +182,9 @@ Test(lifecycle, hooks_of_all_six_kinds_run_in_their_places)
                        "\"poststop\": [{ \"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", \"grep -o stopped\"] }] }," });
         expect_status(&r, 0);
         expect_out(&r, "creating\n\"id\":\"try\"\n");
-        expect_out(&r, "b inside\nprogram");
+        /* The program and the poststart hook run side by side. */
+        expect_out(&r, "b inside\n");
+        expect_out(&r, "program\n");
         expect_out(&r, "running");
         expect_out(&r, "stopped");
 }
