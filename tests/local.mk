@@ -33,7 +33,7 @@ tests_bin_unit_SOURCES = \
 	tests/unit/base/error.c tests/unit/base/inroot.c tests/unit/base/io.c tests/unit/base/json-parse.c \
 	tests/unit/base/json-table.c tests/unit/base/path.c tests/unit/base/place.h tests/unit/base/text.c \
 	tests/unit/base/utf16.c tests/unit/client/mask.c tests/unit/client/operation.c tests/unit/client/process.c \
-	tests/unit/client/rig.h tests/unit/client/system.c tests/unit/fake/fake.c tests/unit/local/cgroup.c \
+	tests/unit/client/rig.h tests/unit/client/system.c tests/unit/fake/fake.c tests/unit/local/cgroup.c tests/unit/local/cgroup-devices.c \
 	tests/unit/local/control.c tests/unit/oci/annotations.c tests/unit/oci/check-linux.c tests/unit/oci/check-mounts.c \
 	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c \
 	tests/unit/oci/check-sysctl.c tests/unit/oci/compile.c tests/unit/oci/config.c tests/unit/oci/refusals.h \

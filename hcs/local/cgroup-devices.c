@@ -1,211 +1,382 @@
-/* Which devices a sandbox may use: OCI's rules (the last that matches wins) as lines for v1 and as a BPF program for v2.  Some
- * are always allowed: making nodes, the standard six, the terminals. */
+/* Which devices a sandbox may use.  OCI gives rules of which, for each kind of access, the last that matches wins; nothing is
+ * allowed to begin with, and in the end come those that every sandbox has: making nodes, the standard six, the terminals.
+ *
+ * v2 runs the rules as they are, as a BPF program.  v1 knows one answer for everything and a set of exceptions from it, and no
+ * exception from an exception: it is given the set that comes out in the end, and a rule that would need more is refused, since
+ * the kernel would pass over it without a word. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "hcs/base/io.h"
 #include "hcs/local/cgroup-kinds.h"
 
-static const int64_t one = 1, five = 5, three = 3, seven = 7, eight = 8, nine = 9, zero = 0, two = 2, pts = 136;
+#define MAKE  BPF_DEVCG_ACC_MKNOD
+#define READ  BPF_DEVCG_ACC_READ
+#define WRITE BPF_DEVCG_ACC_WRITE
+#define ALL   (MAKE | READ | WRITE)
+#define ANY   (-1)
 
-static const struct spec_device_rule always[] = {
-        { true, "c", NULL, NULL, "m" },      { true, "b", NULL, NULL, "m" },      { true, "c", &one, &three, "rwm" },
-        { true, "c", &one, &five, "rwm" },   { true, "c", &one, &seven, "rwm" },  { true, "c", &one, &eight, "rwm" },
-        { true, "c", &one, &nine, "rwm" },   { true, "c", &five, &zero, "rwm" },  { true, "c", &five, &one, "rwm" },
-        { true, "c", &five, &two, "rwm" },   { true, "c", &pts, NULL, "rwm" },
+#define FIRST_USER_NAMESPACE 0xEFFFFFFDu        /* its inode number, which the kernel fixes */
+#define RULES_MAX 512                   /* what the kernel's verifier surely takes as one program */
+
+static const struct cgroup_device_rule always[] = {
+        { true, 'c', ANY, ANY, MAKE }, { true, 'b', ANY, ANY, MAKE },
+        { true, 'c', 1, 3, ALL },       /* null */
+        { true, 'c', 1, 5, ALL },       /* zero */
+        { true, 'c', 1, 7, ALL },       /* full */
+        { true, 'c', 1, 8, ALL },       /* random */
+        { true, 'c', 1, 9, ALL },       /* urandom */
+        { true, 'c', 5, 0, ALL },       /* tty */
+        { true, 'c', 5, 1, ALL },       /* console */
+        { true, 'c', 5, 2, ALL },       /* ptmx */
+        { true, 'c', 136, ANY, ALL },   /* pts */
 };
 
-static bool is_everything(const struct spec_device_rule *rule)
+static const struct { char letter; unsigned bit; } letters[] = { { 'r', READ }, { 'w', WRITE }, { 'm', MAKE } };
+
+/* --- the rules ---------------------------------------------------------------------------------------------------------- */
+
+/* -1 and absent both mean "any". */
+static int read_number(const int64_t *number, const char *member, int64_t *ret, struct error *err)
 {
-        return (!rule->type || *rule->type == 'a') && !rule->major && !rule->minor;
+        *ret = number && *number >= 0 ? *number : ANY;
+        if (*ret <= INT32_MAX)
+                return 0;
+        return error_set(err, E_INVALID_PARAMETER, "linux.resources.devices: found %lld as %s, which no device has",
+                         (long long)*ret, member);
 }
 
-/* Deny all, then the configuration's, then those that are always there.  -1 and absent both mean "any". */
+static int read_rule(const struct spec_device_rule *rule, struct cgroup_device_rule *ret, struct error *err)
+{
+        int r;
+
+        *ret = (struct cgroup_device_rule){ .allow = rule->allow, .type = rule->type && *rule->type ? *rule->type : 'a' };
+        if (!strchr("abc", ret->type))
+                return error_set(err, E_INVALID_PARAMETER, "linux.resources.devices: found \"%.40s\" as type; expected \"a\", \"b\" "
+                                 "or \"c\"", rule->type);
+        for (size_t i = 0; i < ARRAY_LENGTH(letters); i++)
+                if (rule->access && strchr(rule->access, letters[i].letter))
+                        ret->access |= letters[i].bit;
+        if (!rule->access || !*rule->access)
+                ret->access = ALL;
+        r = read_number(rule->major, "major", &ret->major, err);
+        return r < 0 ? r : read_number(rule->minor, "minor", &ret->minor, err);
+}
+
 int cgroup_device_rules(struct arena *arena, const struct spec_resources *resources, struct cgroup_device_rules *ret,
                         struct error *err)
 {
         size_t count = resources->devices.count;
+        int r = 0;
 
-        ret->items = arena_alloc_array(arena, count + 1 + ARRAY_LENGTH(always), sizeof(*ret->items));
+        if (count > RULES_MAX)
+                return error_set(err, E_INVALID_PARAMETER, "linux.resources.devices: found %zu rules; at most %d are possible",
+                                 count, RULES_MAX);
+        ret->count = count + ARRAY_LENGTH(always);
+        ret->items = arena_alloc_array(arena, ret->count, sizeof(*ret->items));
         if (!ret->items)
                 return error_memory(err);
-        ret->items[0] = (struct spec_device_rule){ .allow = false, .access = "rwm" };
-        ret->count = 1;
-        for (size_t i = 0; i < count; i++) {
-                struct spec_device_rule rule = resources->devices.items[i];
+        for (size_t i = 0; r >= 0 && i < count; i++)
+                r = read_rule(&resources->devices.items[i], &ret->items[i], err);
+        memcpy(ret->items + count, always, sizeof(always));
+        return r;
+}
 
-                if (rule.major && *rule.major < 0)
-                        rule.major = NULL;
-                if (rule.minor && *rule.minor < 0)
-                        rule.minor = NULL;
-                if (!rule.access || !*rule.access)
-                        rule.access = "rwm";
-                ret->items[ret->count++] = rule;
-        }
-        memcpy(ret->items + ret->count, always, sizeof(always));
-        ret->count += ARRAY_LENGTH(always);
-        return 0;
+/* Only root of the machine may say which devices a group has.  In a user namespace nobody can make a node that works, so there
+ * the rules are left out. */
+static bool may_be_skipped(int errnum)
+{
+        struct stat namespace;
+
+        return (errnum == EPERM || errnum == EACCES) && stat("/proc/self/ns/user", &namespace) == 0 &&
+               namespace.st_ino != FIRST_USER_NAMESPACE;
 }
 
 /* --- v1 ----------------------------------------------------------------------------------------------------------------- */
 
-/* Both files stay open over all lines. */
-struct device_files { int deny, allow; };
-
-static void device_files_done(struct device_files *files)
+static bool covers(int64_t a, int64_t b)
 {
-        if (files->deny >= 0)
-                close(files->deny);
-        if (files->allow >= 0)
-                close(files->allow);
+        return a == ANY || a == b;
 }
 
-static int write_line(const struct device_files *files, const struct spec_device_rule *rule, struct error *err)
+static bool is_same(const struct cgroup_device_rule *a, const struct cgroup_device_rule *b)
 {
-        char line[80], major[24] = "*", minor[24] = "*";
-        int length;
+        return a->type == b->type && a->major == b->major && a->minor == b->minor;
+}
 
-        if (rule->major)
-                snprintf(major, sizeof(major), "%lld", (long long)*rule->major);
-        if (rule->minor)
-                snprintf(minor, sizeof(minor), "%lld", (long long)*rule->minor);
-        length = is_everything(rule) ? snprintf(line, sizeof(line), "a")
-                                     : snprintf(line, sizeof(line), "%s %s:%s %s", rule->type, major, minor, rule->access);
-        if (write(rule->allow ? files->allow : files->deny, line, (size_t)length) < 0)
-                return error_errno(err, "linux.resources.devices: writing \"%s\" to devices.%s", line,
-                                   rule->allow ? "allow" : "deny");
+static bool is_within(const struct cgroup_device_rule *inner, const struct cgroup_device_rule *outer)
+{
+        return inner->type == outer->type && covers(outer->major, inner->major) && covers(outer->minor, inner->minor);
+}
+
+static bool overlap(const struct cgroup_device_rule *a, const struct cgroup_device_rule *b)
+{
+        return a->type == b->type && (covers(a->major, b->major) || covers(b->major, a->major)) &&
+               (covers(a->minor, b->minor) || covers(b->minor, a->minor)) && (a->access & b->access);
+}
+
+static void format_rule(const struct cgroup_device_rule *rule, char ret[80])
+{
+        char major[24] = "*", minor[24] = "*", access[4] = "", *end = access;
+
+        if (rule->major != ANY)
+                snprintf(major, sizeof(major), "%lld", (long long)rule->major);
+        if (rule->minor != ANY)
+                snprintf(minor, sizeof(minor), "%lld", (long long)rule->minor);
+        for (size_t i = 0; i < ARRAY_LENGTH(letters); i++)
+                if (rule->access & letters[i].bit)
+                        *end++ = letters[i].letter;
+        *end = '\0';
+        snprintf(ret, 80, "%c %s:%s %s", rule->type, major, minor, access);
+}
+
+static void add_exception(struct cgroup_device_list *list, const struct cgroup_device_rule *rule)
+{
+        for (size_t i = 0; i < list->count; i++) {
+                struct cgroup_device_rule *old = &list->items[i];
+
+                if (is_within(rule, old) && (old->access & rule->access) == rule->access)
+                        return;
+                if (is_same(rule, old)) {
+                        old->access |= rule->access;
+                        return;
+                }
+        }
+        list->items[list->count++] = *rule;
+}
+
+static int take_from_exceptions(struct cgroup_device_list *list, const struct cgroup_device_rule *rule, struct error *err)
+{
+        char ours[80], theirs[80];
+
+        for (size_t i = 0; i < list->count; i++) {
+                struct cgroup_device_rule *old = &list->items[i];
+
+                if (!overlap(rule, old))
+                        continue;
+                if (!is_within(old, rule)) {
+                        format_rule(rule, ours);
+                        format_rule(old, theirs);
+                        return error_set(err, E_NOT_SUPPORTED, "linux.resources.devices: cgroup v1 can't %s \"%s\" out of \"%s\" "
+                                         "before it: name the single devices instead", rule->allow ? "allow" : "deny", ours,
+                                         theirs);
+                }
+                old->access &= ~rule->access;
+        }
+        return 0;
+}
+
+static int list_rule(struct cgroup_device_list *list, struct cgroup_device_rule rule, struct error *err)
+{
+        if (rule.allow == list->allow)
+                return take_from_exceptions(list, &rule, err);
+        add_exception(list, &rule);
+        return 0;
+}
+
+int cgroup_device_list(struct arena *arena, const struct cgroup_device_rules *rules, struct cgroup_device_list *ret,
+                       struct error *err)
+{
+        size_t kept = 0;
+        int r = 0;
+
+        *ret = (struct cgroup_device_list){ .items = arena_alloc_array(arena, 2 * rules->count, sizeof(*ret->items)) };
+        if (!ret->items)
+                return error_memory(err);
+        for (size_t i = 0; r >= 0 && i < rules->count; i++) {
+                struct cgroup_device_rule rule = rules->items[i];
+
+                if (rule.type != 'a') {
+                        r = list_rule(ret, rule, err);
+                } else if (rule.major == ANY && rule.minor == ANY && rule.access == ALL) {
+                        ret->allow = rule.allow;
+                        ret->count = 0;
+                } else {                /* the kernel would take "a 1:3 r" for "everything" */
+                        rule.type = 'b';
+                        r = list_rule(ret, rule, err);
+                        rule.type = 'c';
+                        if (r >= 0)
+                                r = list_rule(ret, rule, err);
+                }
+        }
+        for (size_t i = 0; i < ret->count; i++)
+                if (ret->items[i].access)
+                        ret->items[kept++] = ret->items[i];
+        ret->count = kept;
+        return r;
+}
+
+/* One line a write: the kernel takes no more. */
+static int write_lines(int dir, const char *file, const char *first, const struct cgroup_device_rule *rules, size_t count,
+                       struct error *err)
+{
+        _cleanup_(io_closep) int fd = openat(dir, file, O_WRONLY | O_CLOEXEC);
+        char line[80];
+
+        if (fd < 0)
+                return may_be_skipped(errno) ? 0 : error_errno(err, "linux.resources.devices: opening %s", file);
+        if (first && write(fd, first, strlen(first)) < 0)
+                return may_be_skipped(errno) ? 0 : error_errno(err, "linux.resources.devices: writing \"%s\" to %s", first, file);
+        for (size_t i = 0; i < count; i++) {
+                format_rule(&rules[i], line);
+                if (write(fd, line, strlen(line)) < 0 && !may_be_skipped(errno))
+                        return error_errno(err, "linux.resources.devices: writing \"%s\" to %s", line, file);
+        }
         return 0;
 }
 
 int cgroup_devices_apply_v1(int dir, const struct spec_resources *resources, struct error *err)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
-        _cleanup_(device_files_done) struct device_files files = {
-                .deny = openat(dir, "devices.deny", O_WRONLY | O_CLOEXEC),
-                .allow = openat(dir, "devices.allow", O_WRONLY | O_CLOEXEC),
-        };
         struct cgroup_device_rules rules;
-        size_t first = 0;
+        struct cgroup_device_list list;
         int r;
 
-        if (files.deny < 0 || files.allow < 0)
-                return error_errno(err, "linux.resources.devices: opening devices.allow and devices.deny");
         r = cgroup_device_rules(&arena, resources, &rules, err);
+        if (r >= 0)
+                r = cgroup_device_list(&arena, &rules, &list, err);
         if (r < 0)
                 return r;
-        /* What stands before the last rule for everything is without effect, and so is an allowance behind "allow all". */
-        for (size_t i = 0; i < rules.count; i++)
-                if (is_everything(&rules.items[i]))
-                        first = i;
-        for (size_t i = first; r >= 0 && i < rules.count; i++)
-                if (i == first || !rules.items[first].allow || !rules.items[i].allow)
-                        r = write_line(&files, &rules.items[i], err);
+        r = write_lines(dir, list.allow ? "devices.allow" : "devices.deny", "a", NULL, 0, err);
+        if (r >= 0 && list.count > 0)
+                r = write_lines(dir, list.allow ? "devices.deny" : "devices.allow", NULL, list.items, list.count, err);
         return r;
 }
 
-/* --- v2 ----------------------------------------------------------------------------------------------------------------- */
+/* --- v2: the program ---------------------------------------------------------------------------------------------------- */
 
-struct emitter { struct bpf_insn *code; size_t count, size; };
+/* The kernel's question, struct bpf_cgroup_dev_ctx, is read into registers.  WANTED loses each access that a rule allows. */
+enum { ANSWER = BPF_REG_0, QUESTION = BPF_REG_1, HELP = BPF_REG_1, TYPE = BPF_REG_2, WANTED = BPF_REG_3, MAJOR = BPF_REG_4,
+       MINOR = BPF_REG_5 };
 
-static void emit(struct emitter *emitter, uint8_t code, uint8_t dst, uint8_t src, int16_t off, int32_t imm)
+#define INSNS_A_RULE 8
+#define INSNS_AROUND 8
+
+static void emit(struct cgroup_device_program *program, uint8_t code, unsigned dst, unsigned src, int16_t off, int64_t imm)
 {
-        if (emitter->count < emitter->size)
-                emitter->code[emitter->count] = (struct bpf_insn){
-                        .code = code, .dst_reg = (uint8_t)(dst & 15u), .src_reg = (uint8_t)(src & 15u), .off = off, .imm = imm,
-                };
-        emitter->count++;
+        program->code[program->count++] = (struct bpf_insn){ .code = code, .dst_reg = dst & 15u, .src_reg = src & 15u,
+                                                              .off = off, .imm = (int32_t)imm };
 }
 
-/* Registers: 2 type, 3 access, 4 major, 5 minor.  A jump of a rule that does not match goes to the next rule; its distance is
- * filled in when the rule is complete. */
-static void emit_rule(struct emitter *emitter, const struct spec_device_rule *rule)
+static void emit_answer(struct cgroup_device_program *program, bool allow)
 {
-        static const struct { char letter; int32_t bit; } letters[] = {
-                { 'm', BPF_DEVCG_ACC_MKNOD }, { 'r', BPF_DEVCG_ACC_READ }, { 'w', BPF_DEVCG_ACC_WRITE },
+        emit(program, BPF_ALU64 | BPF_MOV | BPF_K, ANSWER, 0, 0, allow);
+        emit(program, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+/* The jumps of a rule that does not apply go to the next rule; how far that is, is known when this one is complete. */
+static void emit_rule(struct cgroup_device_program *program, const struct cgroup_device_rule *rule)
+{
+        size_t jumps[4], count = 0;
+
+        if (rule->type != 'a') {
+                jumps[count++] = program->count;
+                emit(program, BPF_JMP | BPF_JNE | BPF_K, TYPE, 0, 0, rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
+        }
+        if (rule->major != ANY) {
+                jumps[count++] = program->count;
+                emit(program, BPF_JMP | BPF_JNE | BPF_K, MAJOR, 0, 0, rule->major);
+        }
+        if (rule->minor != ANY) {
+                jumps[count++] = program->count;
+                emit(program, BPF_JMP | BPF_JNE | BPF_K, MINOR, 0, 0, rule->minor);
+        }
+        if (rule->allow) {              /* the rest that is wanted may be allowed by a rule before */
+                emit(program, BPF_ALU64 | BPF_AND | BPF_K, WANTED, 0, 0, ALL & ~rule->access);
+                jumps[count++] = program->count;
+                emit(program, BPF_JMP | BPF_JNE | BPF_K, WANTED, 0, 0, 0);
+        } else {
+                emit(program, BPF_ALU64 | BPF_MOV | BPF_X, HELP, WANTED, 0, 0);
+                emit(program, BPF_ALU64 | BPF_AND | BPF_K, HELP, 0, 0, rule->access);
+                jumps[count++] = program->count;
+                emit(program, BPF_JMP | BPF_JEQ | BPF_K, HELP, 0, 0, 0);
+        }
+        emit_answer(program, rule->allow);
+        for (size_t i = 0; i < count; i++)
+                program->code[jumps[i]].off = (int16_t)(program->count - jumps[i] - 1);
+}
+
+int cgroup_device_program(struct arena *arena, const struct cgroup_device_rules *rules, struct cgroup_device_program *ret,
+                          struct error *err)
+{
+        *ret = (struct cgroup_device_program){
+                .code = arena_alloc_array(arena, rules->count * INSNS_A_RULE + INSNS_AROUND, sizeof(*ret->code)),
         };
-        size_t jumps[4], jump_count = 0;
-        int32_t access = 0;
-
-        for (size_t i = 0; i < ARRAY_LENGTH(letters); i++)
-                if (strchr(rule->access, letters[i].letter))
-                        access |= letters[i].bit;
-
-        if (rule->type && *rule->type != 'a') {
-                jumps[jump_count++] = emitter->count;
-                emit(emitter, BPF_JMP | BPF_JNE | BPF_K, 2, 0, 0, *rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
-        }
-        /* An allowance must cover all that is wanted; a denial strikes when it touches any of it. */
-        emit(emitter, BPF_ALU64 | BPF_MOV | BPF_X, 1, 3, 0, 0);
-        emit(emitter, BPF_ALU | BPF_AND | BPF_K, 1, 0, 0, rule->allow ? 7 & ~access : access);
-        jumps[jump_count++] = emitter->count;
-        emit(emitter, BPF_JMP | (rule->allow ? BPF_JNE : BPF_JEQ) | BPF_K, 1, 0, 0, 0);
-        if (rule->major) {
-                jumps[jump_count++] = emitter->count;
-                emit(emitter, BPF_JMP | BPF_JNE | BPF_K, 4, 0, 0, (int32_t)*rule->major);
-        }
-        if (rule->minor) {
-                jumps[jump_count++] = emitter->count;
-                emit(emitter, BPF_JMP | BPF_JNE | BPF_K, 5, 0, 0, (int32_t)*rule->minor);
-        }
-        emit(emitter, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, rule->allow);
-        emit(emitter, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
-
-        for (size_t i = 0; i < jump_count; i++)
-                if (jumps[i] < emitter->size)
-                        emitter->code[jumps[i]].off = (int16_t)(emitter->count - jumps[i] - 1);
+        if (!ret->code)
+                return error_memory(err);
+        emit(ret, BPF_LDX | BPF_MEM | BPF_W, TYPE, QUESTION, 0, 0);             /* access_type: the type is its lower half */
+        emit(ret, BPF_ALU64 | BPF_MOV | BPF_X, WANTED, TYPE, 0, 0);
+        emit(ret, BPF_ALU64 | BPF_AND | BPF_K, TYPE, 0, 0, 0xffff);
+        emit(ret, BPF_ALU64 | BPF_RSH | BPF_K, WANTED, 0, 0, 16);
+        emit(ret, BPF_LDX | BPF_MEM | BPF_W, MAJOR, QUESTION, 4, 0);
+        emit(ret, BPF_LDX | BPF_MEM | BPF_W, MINOR, QUESTION, 8, 0);
+        for (size_t i = rules->count; i > 0; i--)                       /* the last that matches is asked first */
+                emit_rule(ret, &rules->items[i - 1]);
+        emit_answer(ret, false);
+        return 0;
 }
 
-int cgroup_devices_program(const struct cgroup_device_rules *rules, struct bpf_insn *program, size_t size, struct error *err)
+/* Before Linux 5.11 programs count as locked memory of the user, for root too: some sixteen of them fill the usual limit. */
+static int load_with_room(union bpf_attr *load)
 {
-        struct emitter emitter = { .code = program, .size = size };
+        const struct rlimit boundless = { RLIM_INFINITY, RLIM_INFINITY };
+        struct rlimit old;
+        int fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, load, sizeof(*load)), kept = errno;
 
-        emit(&emitter, BPF_LDX | BPF_MEM | BPF_W, 2, 1, 0, 0);          /* access_type: type below, access above */
-        emit(&emitter, BPF_ALU64 | BPF_MOV | BPF_X, 3, 2, 0, 0);
-        emit(&emitter, BPF_ALU | BPF_AND | BPF_K, 2, 0, 0, 0xffff);
-        emit(&emitter, BPF_ALU | BPF_RSH | BPF_K, 3, 0, 0, 16);
-        emit(&emitter, BPF_LDX | BPF_MEM | BPF_W, 4, 1, 4, 0);
-        emit(&emitter, BPF_LDX | BPF_MEM | BPF_W, 5, 1, 8, 0);
-        for (size_t i = rules->count; i > 0; i--)                       /* the last that matches is asked first */
-                emit_rule(&emitter, &rules->items[i - 1]);
-        emit(&emitter, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0);
-        emit(&emitter, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
-        if (emitter.count > size)
-                return error_set(err, E_INVALID_PARAMETER, "linux.resources.devices: too many rules for one program");
-        return (int)emitter.count;
+        if (fd >= 0 || kept != EPERM || getrlimit(RLIMIT_MEMLOCK, &old) < 0 || old.rlim_cur == RLIM_INFINITY ||
+            setrlimit(RLIMIT_MEMLOCK, &boundless) < 0) {
+                errno = kept;
+                return fd;
+        }
+        fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, load, sizeof(*load));
+        kept = errno;
+        (void)setrlimit(RLIMIT_MEMLOCK, &old);
+        errno = kept;
+        return fd;
+}
+
+static int load(const struct cgroup_device_program *program)
+{
+        union bpf_attr load = {
+                .prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
+                .insns = (uint64_t)(uintptr_t)program->code,
+                .insn_cnt = (uint32_t)program->count,
+                .license = (uint64_t)(uintptr_t)"MIT",
+        };
+
+        return load_with_room(&load);
 }
 
 int cgroup_devices_apply_v2(int dir, const struct spec_resources *resources, struct error *err)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
-        _cleanup_(io_closep) int program = -1;
+        _cleanup_(io_closep) int fd = -1;
+        struct cgroup_device_program program;
         struct cgroup_device_rules rules;
-        struct bpf_insn code[4096];
-        union bpf_attr load = { 0 }, attach = { 0 };
-        int count;
+        union bpf_attr attach = { 0 };
+        int r;
 
-        if (cgroup_device_rules(&arena, resources, &rules, err) < 0)
-                return err->code;
-        count = cgroup_devices_program(&rules, code, ARRAY_LENGTH(code), err);
-        if (count < 0)
-                return count;
-
-        load.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
-        load.insns = (uint64_t)(uintptr_t)code;
-        load.insn_cnt = (uint32_t)count;
-        load.license = (uint64_t)(uintptr_t)"MIT";
-        program = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof(load));
-        if (program < 0)
-                return error_errno(err, "linux.resources.devices: loading the BPF program");
+        r = cgroup_device_rules(&arena, resources, &rules, err);
+        if (r >= 0)
+                r = cgroup_device_program(&arena, &rules, &program, err);
+        if (r < 0)
+                return r;
+        fd = load(&program);
+        if (fd < 0)
+                return may_be_skipped(errno) ? 0 : error_errno(err, "linux.resources.devices: loading the BPF program (needs "
+                                                               "CONFIG_CGROUP_BPF and CAP_BPF)");
         attach.target_fd = (uint32_t)dir;
-        attach.attach_bpf_fd = (uint32_t)program;
+        attach.attach_bpf_fd = (uint32_t)fd;
         attach.attach_type = BPF_CGROUP_DEVICE;
         attach.attach_flags = BPF_F_ALLOW_MULTI;
-        if (syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof(attach)) < 0)
+        if (syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof(attach)) < 0 && !may_be_skipped(errno))
                 return error_errno(err, "linux.resources.devices: attaching the BPF program");
         return 0;
 }

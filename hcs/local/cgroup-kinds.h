@@ -33,16 +33,28 @@ int cgroup_kill_each(const char *path, struct error *err);
 int cgroup_remove_directory(const char *path, struct error *err);
 void cgroup_sleep(unsigned round);      /* 1, 2, 4, ... 64 ms */
 
-/* cgroup-devices.c.  OCI rules, with those that every container has in front. */
-struct cgroup_device_rules { struct spec_device_rule *items; size_t count; };
+/* cgroup-devices.c.  OCI's rules in their order, with those that every sandbox has. */
+struct cgroup_device_rule {
+        bool allow;
+        char type;                      /* 'b', 'c', or 'a' for both */
+        int64_t major, minor;           /* -1: any */
+        unsigned access;                /* BPF_DEVCG_ACC_* */
+};
+struct cgroup_device_rules { struct cgroup_device_rule *items; size_t count; };
 int cgroup_device_rules(struct arena *arena, const struct spec_resources *resources, struct cgroup_device_rules *ret,
                         struct error *err);
 int cgroup_devices_apply_v1(int dir, const struct spec_resources *resources, struct error *err);
 int cgroup_devices_apply_v2(int dir, const struct spec_resources *resources, struct error *err);
 
-/* The v2 program: for tests, which run it without a kernel.  `program` has room for `size`; the count, or negative. */
+/* What v1 is told: the answer for everything, and the exceptions from it.  The same meaning, or an error. */
+struct cgroup_device_list { bool allow; struct cgroup_device_rule *items; size_t count; };
+int cgroup_device_list(struct arena *arena, const struct cgroup_device_rules *rules, struct cgroup_device_list *ret,
+                       struct error *err);
+
+/* What v2 is told, for tests too, which run it without a kernel. */
 struct bpf_insn;
-int cgroup_devices_program(const struct cgroup_device_rules *rules, struct bpf_insn *program, size_t size,
-                           struct error *err);
+struct cgroup_device_program { struct bpf_insn *code; size_t count; };
+int cgroup_device_program(struct arena *arena, const struct cgroup_device_rules *rules, struct cgroup_device_program *ret,
+                          struct error *err);
 
 #endif
