@@ -7,31 +7,39 @@
 extern const char *const cgroup_controller_names[CGROUP_CONTROLLER_COUNT];
 
 #define CGROUP_PATH_MAX 4096
+/* The directory of a group in a hierarchy.  cgroup_compose() has seen that it fits. */
+void cgroup_directory(const char *mount, const char *path, char ret[CGROUP_PATH_MAX]);
+
 #define CGROUP_EMPTY_MS 5000            /* how long killed processes may take to leave */
 
 int cgroup_v1_make(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err);
 int cgroup_v1_open_doors(const struct cgroup *cgroup, const char *sub, struct cgroup_doors *ret, struct error *err);
 int cgroup_v1_freeze(const struct cgroup *cgroup, bool frozen, struct error *err);
 int cgroup_v1_is_frozen(const struct cgroup *cgroup, bool *ret, struct error *err);
-int cgroup_v1_remove(const struct cgroup *cgroup, bool kill, struct error *err);
+/* SIGKILL for all, and they are thawed to die of it.  `hold`: frozen before, so that nobody forks away from the signal. */
+int cgroup_v1_kill(const struct cgroup *cgroup, bool hold, struct error *err);
 
 int cgroup_v2_make(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err);
 int cgroup_v2_open_doors(const struct cgroup *cgroup, const char *sub, struct cgroup_doors *ret, struct error *err);
 int cgroup_v2_freeze(const struct cgroup *cgroup, bool frozen, struct error *err);
 int cgroup_v2_is_frozen(const struct cgroup *cgroup, bool *ret, struct error *err);
-int cgroup_v2_remove(const struct cgroup *cgroup, bool kill, struct error *err);
+int cgroup_v2_kill(const struct cgroup *cgroup, struct error *err);
 
 /* One value into one file of the directory `dir`; a controller that is not there is named. */
 int cgroup_write(int dir, const char *file, const char *value, const char *member, struct error *err);
 int cgroup_write_number(int dir, const char *file, int64_t number, const char *member, struct error *err);
 
-/* Host pids of a directory and those below it, added to *ret. */
-int cgroup_collect(const char *path, struct cgroup_pids *ret, struct error *err);
-/* Sends SIGKILL to every process below. */
-int cgroup_kill_each(const char *path, struct error *err);
-/* rmdir of a group and its sub-groups.  1: somebody is still in it. */
-int cgroup_remove_directory(const char *path, struct error *err);
 void cgroup_sleep(unsigned round);      /* 1, 2, 4, ... 64 ms */
+
+/* cgroup-walk.c.  A group by the path of its directory, and those below it.  One that is not there has nobody in it. */
+int cgroup_collect(const char *path, struct cgroup_pids *ret, struct error *err);
+int cgroup_kill_each(const char *path, struct error *err);
+int cgroup_is_used(const char *path, bool *ret, struct error *err);
+/* Writes a value into a file of each, where it is taken. */
+int cgroup_write_each(const char *path, const char *file, const char *value, struct error *err);
+enum { CGROUP_IN_USE = 1 };
+/* rmdir of a group, and before it of those `below`.  CGROUP_IN_USE: somebody is still in it, or there are others below. */
+int cgroup_remove_directory(const char *path, bool below, struct error *err);
 
 /* cgroup-devices.c.  OCI's rules in their order, with those that every sandbox has. */
 struct cgroup_device_rule {

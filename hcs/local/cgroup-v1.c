@@ -12,7 +12,7 @@
 
 static void group_path(const struct cgroup *cgroup, int controller, char path[CGROUP_PATH_MAX])
 {
-        snprintf(path, CGROUP_PATH_MAX, "%s%s", cgroup->tree->mount[controller], cgroup->path);
+        cgroup_directory(cgroup->tree->mount[controller], cgroup->path, path);
 }
 
 /* --- make --------------------------------------------------------------------------------------------------------------- */
@@ -255,19 +255,23 @@ int cgroup_v1_is_frozen(const struct cgroup *cgroup, bool *ret, struct error *er
         return r;
 }
 
+#define FREEZE_ROUNDS 40                /* cgroup_sleep()s: some 2 s */
+#define HOLD_ROUNDS 7                   /* some 130 ms */
+
+enum { STILL_CHANGING = 1 };
+
 /* A group may hang in FREEZING while its processes sleep in the kernel: asking again lets it try again. */
-int cgroup_v1_freeze(const struct cgroup *cgroup, bool frozen, struct error *err)
+static int reach_state(const struct cgroup *cgroup, const char *wanted, unsigned rounds, char word[16], struct error *err)
 {
-        const char *wanted = frozen ? "FROZEN" : "THAWED";
         _cleanup_(io_closep) int dir = -1;
-        char path[CGROUP_PATH_MAX], word[16];
+        char path[CGROUP_PATH_MAX];
         int r;
 
         group_path(cgroup, CGROUP_FREEZER, path);
         dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (dir < 0)
                 return error_errno(err, "opening the cgroup %s", path);
-        for (unsigned round = 0; round < 40; round++) {
+        for (unsigned round = 0; round < rounds; round++) {
                 r = io_write_value_at(dir, "freezer.state", wanted, err);
                 if (r >= 0)
                         r = read_state(cgroup, word, err);
@@ -277,67 +281,44 @@ int cgroup_v1_freeze(const struct cgroup *cgroup, bool frozen, struct error *err
                         return 0;
                 cgroup_sleep(round);
         }
-        return error_set(err, E_TIMED_OUT, "the processes did not %s within 2 s: the kernel says %s", frozen ? "freeze" : "thaw",
-                         word);
+        return STILL_CHANGING;
 }
 
-/* --- remove ------------------------------------------------------------------------------------------------------------- */
-
-static int empty_once(const struct cgroup *cgroup, struct error *err)
+/* What can't be frozen wholly is thawed again: half a sandbox that stands still is worse than none. */
+int cgroup_v1_freeze(const struct cgroup *cgroup, bool frozen, struct error *err)
 {
-        char path[CGROUP_PATH_MAX];
-        bool frozen = false;
+        struct error ignored;
+        char word[16], after[16];
+        int r = reach_state(cgroup, frozen ? "FROZEN" : "THAWED", FREEZE_ROUNDS, word, err);
+
+        if (r != STILL_CHANGING)
+                return r;
+        if (frozen)
+                (void)reach_state(cgroup, "THAWED", 1, after, &ignored);
+        return error_set(err, E_TIMED_OUT, "the processes of cgroup %s did not %s within 2 s: the kernel says %s%s", cgroup->path,
+                         frozen ? "freeze" : "thaw", word, frozen ? "" : " (is a group above it frozen?)");
+}
+
+/* --- kill --------------------------------------------------------------------------------------------------------------- */
+
+int cgroup_v1_kill(const struct cgroup *cgroup, bool hold, struct error *err)
+{
+        const char *freezer = cgroup->tree->mount[CGROUP_FREEZER];
+        char path[CGROUP_PATH_MAX], word[16];
+        struct error ignored;
         int r = 0;
 
+        if (hold && freezer)
+                (void)reach_state(cgroup, "FROZEN", HOLD_ROUNDS, word, &ignored);
         for (int i = 0; r >= 0 && i < CGROUP_CONTROLLER_COUNT; i++)
                 if (cgroup->tree->mount[i]) {
                         group_path(cgroup, i, path);
                         r = cgroup_kill_each(path, err);
                 }
-        if (r >= 0 && cgroup->tree->mount[CGROUP_FREEZER])
-                r = cgroup_v1_is_frozen(cgroup, &frozen, err);
-        if (r >= 0 && frozen)
-                r = cgroup_v1_freeze(cgroup, false, err);
+        if (!freezer)
+                return r;
+        /* Also those below, which may have been frozen by themselves. */
+        group_path(cgroup, CGROUP_FREEZER, path);
+        (void)cgroup_write_each(path, "freezer.state", "THAWED", &ignored);
         return r;
-}
-
-/* 1: somebody is still in one of them. */
-static int remove_once(const struct cgroup *cgroup, struct error *err)
-{
-        int busy = 0;
-
-        for (int i = 0; i < CGROUP_CONTROLLER_COUNT; i++) {
-                char path[CGROUP_PATH_MAX];
-                int r;
-
-                if (!cgroup->tree->mount[i])
-                        continue;
-                group_path(cgroup, i, path);
-                r = cgroup_remove_directory(path, err);
-                if (r < 0)
-                        return r;
-                busy |= r;
-        }
-        return busy;
-}
-
-int cgroup_v1_remove(const struct cgroup *cgroup, bool kill, struct error *err)
-{
-        unsigned waited = 0;
-
-        for (unsigned round = 0;; round++) {
-                int r = remove_once(cgroup, err);
-
-                if (r <= 0)
-                        return r;
-                if (waited > CGROUP_EMPTY_MS)
-                        return error_set(err, E_BUSY, "the cgroup %s does not empty", cgroup->path);
-                if (kill) {
-                        r = empty_once(cgroup, err);
-                        if (r < 0)
-                                return r;
-                }
-                cgroup_sleep(round);
-                waited += 1u << (round < 6 ? round : 6);
-        }
 }

@@ -234,39 +234,24 @@ int cgroup_v2_freeze(const struct cgroup *cgroup, bool frozen, struct error *err
                         return 0;
                 cgroup_sleep(round);
         }
-        return r < 0 ? r : error_set(err, E_TIMED_OUT, "the processes did not %s within 2 s", frozen ? "freeze" : "thaw");
+        if (r >= 0 && frozen)           /* half a sandbox that stands still is worse than none */
+                (void)io_write_value_at(dir, "cgroup.freeze", "0", err);
+        return r < 0 ? r : error_set(err, E_TIMED_OUT, "the processes of cgroup %s did not %s within 2 s%s", cgroup->path,
+                                     frozen ? "freeze" : "thaw", frozen ? "" : " (is a group above it frozen?)");
 }
 
-static int kill_all(const struct cgroup *cgroup, const char *path, struct error *err)
+int cgroup_v2_kill(const struct cgroup *cgroup, struct error *err)
 {
         _cleanup_(io_closep) int dir = open_group(cgroup, NULL, O_PATH, err);
+        char path[CGROUP_PATH_MAX];
+        struct error ignored;
 
         if (dir < 0)
                 return err->code == E_FILE_NOT_FOUND ? 0 : dir;
-        if (io_write_value_at(dir, "cgroup.kill", "1", err) >= 0)
+        if (io_write_value_at(dir, "cgroup.kill", "1", &ignored) >= 0)
                 return 0;
-        return cgroup_kill_each(path, err);     /* before Linux 5.14 */
-}
-
-int cgroup_v2_remove(const struct cgroup *cgroup, bool kill, struct error *err)
-{
-        char path[CGROUP_PATH_MAX];
-        unsigned waited = 0;
-
-        snprintf(path, sizeof(path), "%s%s", cgroup->tree->unified, cgroup->path);
-        for (unsigned round = 0;; round++) {
-                int r = cgroup_remove_directory(path, err);
-
-                if (r <= 0)
-                        return r;
-                if (waited > CGROUP_EMPTY_MS)
-                        return error_set(err, E_BUSY, "the cgroup %s does not empty", cgroup->path);
-                if (kill) {
-                        r = kill_all(cgroup, path, err);
-                        if (r < 0)
-                                return r;
-                }
-                cgroup_sleep(round);
-                waited += 1u << (round < 6 ? round : 6);
-        }
+        /* Before Linux 5.14.  Frozen ones die too, and don't fork away from the signal. */
+        (void)io_write_value_at(dir, "cgroup.freeze", "1", &ignored);
+        cgroup_directory(cgroup->tree->unified, cgroup->path, path);
+        return cgroup_kill_each(path, err);
 }

@@ -1,10 +1,8 @@
 #include "hcs/local/cgroup.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +55,30 @@ void cgroup_open(const struct cgroup_tree *tree, const char *path, struct cgroup
                 .freezer_only_by_signal = !path || tree->version == CGROUP_NONE ||
                                           (tree->version == CGROUP_V1 && !tree->mount[CGROUP_FREEZER]),
         };
+}
+
+void cgroup_directory(const char *mount, const char *path, char ret[CGROUP_PATH_MAX])
+{
+        (void)snprintf(ret, CGROUP_PATH_MAX, "%s%s", mount, path);
+}
+
+/* The mount points in which a group may be, all of the tree's; false behind the last. */
+static bool next_mount(const struct cgroup_tree *tree, int *at, const char **ret)
+{
+        for (; *at < CGROUP_CONTROLLER_COUNT; ++*at) {
+                *ret = tree->version == CGROUP_V2 ? tree->unified : tree->mount[*at];
+                if (!*ret)
+                        continue;
+                *at = tree->version == CGROUP_V2 ? CGROUP_CONTROLLER_COUNT : *at + 1;
+                return true;
+        }
+        return false;
+}
+
+/* Is there a group that is only this sandbox's?  The top of a hierarchy never is: everybody is in it. */
+static bool is_own(const struct cgroup *cgroup)
+{
+        return cgroup->path && *cgroup->path == '/' && cgroup->path[strspn(cgroup->path, "/")];
 }
 
 static bool limits_asked(const struct spec_resources *resources)
@@ -123,37 +145,32 @@ int cgroup_compose(struct arena *arena, const struct cgroup_tree *tree, const ch
         return 0;
 }
 
-static int refuse_inhabited(const char *path, struct error *err)
-{
-        struct cgroup_pids pids = { 0 };
-        int r;
-
-        if (access(path, F_OK) < 0)
-                return 0;
-        r = cgroup_collect(path, &pids, err);
-        free(pids.items);
-        if (r < 0)
-                return r;
-        return pids.count ? error_set(err, E_BUSY, "linux.cgroupsPath: the cgroup %s has %zu processes in it already", path, pids.count)
-                          : 0;
-}
-
-int cgroup_check_free(const struct cgroup *cgroup, struct error *err)
+static int refuse_inhabited(const char *mount, const char *group, struct error *err)
 {
         char path[CGROUP_PATH_MAX];
-        int r = 0;
+        bool used;
+        int r;
 
-        if (cgroup->tree->version == CGROUP_V2) {
-                snprintf(path, sizeof(path), "%s%s", cgroup->tree->unified, cgroup->path);
-                return refuse_inhabited(path, err);
-        }
-        for (int i = 0; r >= 0 && i < CGROUP_CONTROLLER_COUNT; i++) {
-                /* A group of our own naming is in the freezer's hierarchy whenever it is anywhere. */
-                if (!cgroup->tree->mount[i] || (!cgroup->every_hierarchy && i != CGROUP_FREEZER))
-                        continue;
-                snprintf(path, sizeof(path), "%s%s", cgroup->tree->mount[i], cgroup->path);
-                r = refuse_inhabited(path, err);
-        }
+        cgroup_directory(mount, group, path);
+        r = cgroup_is_used(path, &used, err);
+        if (r < 0 || !used)
+                return r;
+        return error_set(err, E_BUSY, "linux.cgroupsPath: the cgroup %s is in use: it has processes that are not this sandbox's",
+                         path);
+}
+
+/* A group of our own naming is in the freezer's hierarchy whenever it is anywhere; a manager's may be in all. */
+int cgroup_check_free(const struct cgroup *cgroup, struct error *err)
+{
+        const struct cgroup_tree *tree = cgroup->tree;
+        bool only_freezer = tree->version == CGROUP_V1 && !cgroup->every_hierarchy && tree->mount[CGROUP_FREEZER];
+        const char *mount;
+        int at = 0, r = 0;
+
+        if (only_freezer)
+                return refuse_inhabited(tree->mount[CGROUP_FREEZER], cgroup->path, err);
+        while (r >= 0 && next_mount(tree, &at, &mount))
+                r = refuse_inhabited(mount, cgroup->path, err);
         return r;
 }
 
@@ -202,23 +219,97 @@ int cgroup_is_frozen(const struct cgroup *cgroup, bool *ret, struct error *err)
                                                   : cgroup_v1_is_frozen(cgroup, ret, err);
 }
 
+/* On v1 the same processes are in every hierarchy that the group was made in. */
 int cgroup_processes(const struct cgroup *cgroup, struct cgroup_pids *ret, struct error *err)
 {
-        const struct cgroup_tree *tree = cgroup->tree;
-        const char *mount = tree->version == CGROUP_V2 ? tree->unified
-                            : tree->mount[CGROUP_FREEZER] ? tree->mount[CGROUP_FREEZER] : tree->mount[CGROUP_PIDS];
-        char path[CGROUP_PATH_MAX];
+        const char *mount;
+        int at = 0;
 
         *ret = (struct cgroup_pids){ 0 };
-        snprintf(path, sizeof(path), "%s%s", mount ? mount : "", cgroup->path);
-        return cgroup_collect(path, ret, err);
+        while (is_own(cgroup) && next_mount(cgroup->tree, &at, &mount)) {
+                char path[CGROUP_PATH_MAX];
+
+                cgroup_directory(mount, cgroup->path, path);
+                if (access(path, F_OK) == 0)
+                        return cgroup_collect(path, ret, err);
+        }
+        return 0;
 }
 
+/* --- remove ------------------------------------------------------------------------------------------------------------- */
+
+static int64_t now_ms(void)
+{
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* In every hierarchy, also when one refuses.  CGROUP_IN_USE when somebody is left in any. */
+static int remove_once(const struct cgroup *cgroup, bool below, struct error *err)
+{
+        struct error other;
+        const char *mount;
+        int at = 0, failed = 0, used = 0;
+
+        while (next_mount(cgroup->tree, &at, &mount)) {
+                char path[CGROUP_PATH_MAX];
+                int r;
+
+                cgroup_directory(mount, cgroup->path, path);
+                r = cgroup_remove_directory(path, below, failed ? &other : err);
+                if (r > 0)
+                        used = r;
+                else if (r < 0 && !failed)
+                        failed = r;
+        }
+        return failed ? failed : used;
+}
+
+static int tell_who_is_left(const struct cgroup *cgroup, bool kill, struct error *err)
+{
+        struct cgroup_pids left;
+        int r = cgroup_processes(cgroup, &left, err);
+
+        if (r < 0)
+                return r;
+        if (left.count == 0)
+                r = error_set(err, E_BUSY, "the cgroup %s has no processes and is still in use by the kernel: try again",
+                              cgroup->path);
+        else
+                r = error_set(err, E_BUSY, "the cgroup %s does not empty within %d s: %zu left, the first is process %d%s",
+                              cgroup->path, CGROUP_EMPTY_MS / 1000, left.count, (int)left.items[0],
+                              kill ? ", which was killed (it hangs in the kernel, state D, or a group above is frozen)" : "");
+        free(left.items);
+        return r;
+}
+
+/* The usual group is empty and has none below: one rmdir a hierarchy.  Only when that was refused are there processes to be
+ * killed, and only when they were killed is it worth while to look for groups below, which they could go on making. */
 int cgroup_remove(const struct cgroup *cgroup, bool kill, struct error *err)
 {
-        if (!cgroup->path || cgroup->tree->version == CGROUP_NONE)
+        int64_t end = 0;
+
+        if (!is_own(cgroup) || cgroup->tree->version == CGROUP_NONE)
                 return 0;
-        return cgroup->tree->version == CGROUP_V2 ? cgroup_v2_remove(cgroup, kill, err) : cgroup_v1_remove(cgroup, kill, err);
+        for (unsigned round = 0;; round++) {
+                int r = remove_once(cgroup, round > 0 || !kill, err);
+
+                if (r <= 0)
+                        return r;
+                if (round == 0)
+                        end = now_ms() + CGROUP_EMPTY_MS;
+                else if (now_ms() > end)
+                        return tell_who_is_left(cgroup, kill, err);
+                if (kill) {
+                        r = cgroup->tree->version == CGROUP_V2 ? cgroup_v2_kill(cgroup, err)
+                                                               : cgroup_v1_kill(cgroup, round > 0, err);
+                        if (r < 0)
+                                return r;
+                }
+                cgroup_sleep(round);
+        }
 }
 
 /* --- files and directories ---------------------------------------------------------------------------------------------- */
@@ -243,96 +334,6 @@ int cgroup_write_number(int dir, const char *file, int64_t number, const char *m
 
         snprintf(value, sizeof(value), "%lld", (long long)number);
         return cgroup_write(dir, file, value, member, err);
-}
-
-static int pids_add(struct cgroup_pids *pids, const char *lines, struct error *err)
-{
-        for (const char *line = lines; line && *line;) {
-                char *end;
-                long pid = strtol(line, &end, 10);
-                pid_t *more = realloc(pids->items, (pids->count + 1) * sizeof(*more));
-
-                if (!more)
-                        return error_memory(err);
-                pids->items = more;
-                if (pid > 0)
-                        pids->items[pids->count++] = (pid_t)pid;
-                line = *end ? end + 1 : end;
-        }
-        return 0;
-}
-
-/* Calls `each` for every sub-group; the first result that is not 0 ends it. */
-static int for_sub_groups(const char *path, int (*each)(const char *, void *, struct error *), void *context,
-                          struct error *err)
-{
-        _cleanup_(io_close_dirp) DIR *dir = opendir(path);
-        struct dirent *entry;
-        char sub[CGROUP_PATH_MAX];
-        int r = 0;
-
-        while (r == 0 && dir && (entry = readdir(dir)))
-                if (entry->d_type == DT_DIR && entry->d_name[0] != '.' &&
-                    (size_t)snprintf(sub, sizeof(sub), "%s/%s", path, entry->d_name) < sizeof(sub))
-                        r = each(sub, context, err);
-        return r;
-}
-
-static int collect_sub(const char *path, void *context, struct error *err)
-{
-        return cgroup_collect(path, context, err);
-}
-
-int cgroup_collect(const char *path, struct cgroup_pids *ret, struct error *err)
-{
-        _cleanup_(text_done) struct text text = { 0 };
-        _cleanup_(io_closep) int fd = -1;
-        char file[CGROUP_PATH_MAX + 16];
-        int r;
-
-        snprintf(file, sizeof(file), "%s/cgroup.procs", path);
-        fd = open(file, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-                return errno == ENOENT ? 0 : error_errno(err, "opening %s", file);
-        r = io_read_all(fd, 64u << 20, &text, file, err);
-        if (r < 0 && err->code == E_NOT_SUPPORTED)      /* a threaded sub-group: its processes are listed above it */
-                r = 0;
-        if (r >= 0)
-                r = pids_add(ret, text.data, err);
-        return r < 0 ? r : for_sub_groups(path, collect_sub, ret, err);
-}
-
-int cgroup_kill_each(const char *path, struct error *err)
-{
-        struct cgroup_pids pids = { 0 };
-        int r = cgroup_collect(path, &pids, err);
-
-        for (size_t i = 0; i < pids.count; i++)
-                (void)kill(pids.items[i], SIGKILL);
-        free(pids.items);
-        return r;
-}
-
-static int remove_sub(const char *path, void *context, struct error *err)
-{
-        (void)context;
-        return cgroup_remove_directory(path, err);
-}
-
-int cgroup_remove_directory(const char *path, struct error *err)
-{
-        int r;
-
-        if (rmdir(path) == 0 || errno == ENOENT)
-                return 0;
-        if (errno != EBUSY && errno != ENOTEMPTY)
-                return error_errno(err, "removing the cgroup %s", path);
-        r = for_sub_groups(path, remove_sub, NULL, err);
-        if (r != 0)
-                return r;
-        if (rmdir(path) == 0 || errno == ENOENT)
-                return 0;
-        return errno == EBUSY ? 1 : error_errno(err, "removing the cgroup %s", path);
 }
 
 void cgroup_sleep(unsigned round)
