@@ -127,6 +127,7 @@ static void run(const struct box *box, struct result *ret, char *const *args)
         both[0].fd = out[0];
         both[1].fd = err[0];
         ret->status = catch_output(pid, both);
+        cr_expect(eq(ptr, strstr(ret->err, "Sanitizer"), NULL), "%s", ret->err);
 }
 
 void box_run(struct box *box, struct result *ret, ...)
