@@ -68,7 +68,7 @@ static bool is_old(int home, const char *name, time_t seconds)
 {
         struct stat what;
 
-        return fstatat(home, name, &what, AT_SYMLINK_NOFOLLOW) == 0 && time(NULL) - what.st_ctim.tv_sec > seconds;
+        return fstatat(home, name, &what, AT_SYMLINK_NOFOLLOW) == 0 && time(NULL) - what.st_mtim.tv_sec > seconds;
 }
 
 /* Answers that nobody has asked for in an hour. */

@@ -10,8 +10,8 @@
  *      HOME/KEY.watch          the places that were walked for it, with their times
  *
  * An answer is believed for five seconds (its mtime says since when); then the watched places are looked at, and only when one
- * has changed the host is walked again.  After ten minutes it is walked in any case, since a file that loses its mode for others
- * leaves no trace in its directory.  Masks are made under a lock, beside the place, and renamed there; those that nobody
+ * has changed the host is walked again.  After ten minutes it is walked in any case, since chmod alone leaves no trace in the
+ * directory that the thing lies in.  Masks are made under a lock, beside the place, and renamed there; those that nobody
  * refers to go with the next making, and so do answers that nobody has asked for in an hour. */
 #ifndef LAYERS_MASK_H
 #define LAYERS_MASK_H

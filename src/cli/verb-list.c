@@ -10,24 +10,28 @@ static const struct cmd_flag flags[] = {
         { .name = NULL },
 };
 
-/* A sandbox that goes away while we look is none. */
-static int add_states(struct sandbox_host *host, struct arena *arena, const struct strings *ids, struct oci_state *states,
-                      size_t *ret_count, struct error *err)
+/* One that goes away while we look is none; one that can't be read is told of, and does not hide the others. */
+static size_t read_states(struct sandbox_host *host, const struct log *log, struct arena *arena, const struct strings *ids,
+                          struct oci_state *states)
 {
         size_t count = 0;
 
         for (size_t i = 0; i < ids->count; i++) {
                 _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
-                int r = sandbox_open(host, ids->items[i], &sandbox, err);
+                struct error err = { 0 };
+                int r = sandbox_open(host, ids->items[i], &sandbox, &err);
 
-                if (r == 0 && sandbox_state(sandbox, arena, &states[count], err) == 0) {
-                        states[count].id = ids->items[i];
-                        states[count].owner = cmd_user_name(arena, states[count].owner);
-                        count++;
-                }
+                if (r == 0)
+                        r = sandbox_state(sandbox, arena, &states[count], &err);
+                if (r < 0 && r != E_NOT_FOUND)
+                        log_warning(log, "%s: %s", ids->items[i], err.text);
+                if (r != 0)
+                        continue;
+                states[count].id = ids->items[i];
+                states[count].owner = cmd_user_name(arena, states[count].owner);
+                count++;
         }
-        *ret_count = count;
-        return 0;
+        return count;
 }
 
 static void write_table(struct text *out, const struct oci_state *states, size_t count)
@@ -82,9 +86,7 @@ static int run(struct cmd_context *context, struct error *err)
                 for (size_t i = 0; i < ids.count; i++)
                         text_addf(&out, "%s\n", ids.items[i]);
         } else {
-                r = add_states(host, &arena, &ids, states, &count, err);
-                if (r < 0)
-                        return r;
+                count = read_states(host, context->log, &arena, &ids, states);
                 if (text_equal(format, "json"))
                         write_json(&out, states, count);
                 else

@@ -64,7 +64,7 @@ static uint32_t number_in(const char *line, int column)
 /* What the machine's ps prints, cut to the rows of these pids. */
 static int filter(struct text *out, char *lines, const struct uint32s *pids, struct error *err)
 {
-        char *rest = NULL, *line = strtok_r(lines, "\n", &rest);
+        char *rest = NULL, *line = lines ? strtok_r(lines, "\n", &rest) : NULL;
         int column = line ? pid_column(line) : -1;
 
         if (column < 0)
@@ -108,6 +108,16 @@ static int read_ps(char *const *options, int count, struct text *out, struct err
         return r;
 }
 
+/* Words that end with a NUL become words with a blank between them. */
+static void make_readable(struct text *line)
+{
+        for (size_t i = 0; i < line->length; i++)
+                if (!isprint((unsigned char)line->data[i]))
+                        line->data[i] = ' ';
+        while (line->length > 0 && line->data[line->length - 1] == ' ')
+                line->data[--line->length] = '\0';
+}
+
 /* Where there is no ps, or no PATH to find it by. */
 static void write_own(struct text *out, const struct uint32s *pids)
 {
@@ -120,9 +130,7 @@ static void write_own(struct text *out, const struct uint32s *pids)
                 snprintf(path, sizeof(path), "/proc/%u/cmdline", pids->items[i]);
                 if (io_read_file_at(AT_FDCWD, path, 1u << 20, &line, &gone) < 0)
                         continue;
-                for (size_t k = 0; k + 1 < line.length; k++)
-                        if (!isprint((unsigned char)line.data[k]))
-                                line.data[k] = ' ';
+                make_readable(&line);
                 text_addf(out, "%-10u %s\n", pids->items[i], line.data ? line.data : "");
         }
 }

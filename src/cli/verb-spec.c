@@ -37,7 +37,10 @@ static int run(struct cmd_context *context, struct error *err)
                 return error_set(err, E_ALREADY_EXISTS, "%s/config.json is there already; remove it first", bundle);
         if (file < 0)
                 return error_errno(err, "making %s/config.json", bundle);
-        return io_write_all(file, text, strlen(text), "config.json", err);
+        r = io_write_all(file, text, strlen(text), "config.json", err);
+        if (r < 0)
+                (void)unlinkat(dir, "config.json", 0);  /* half a one would be in the way of the next try */
+        return r;
 }
 
 const struct cmd cmd_spec = {

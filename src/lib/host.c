@@ -9,6 +9,7 @@
 #include "hcs/base/io.h"
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
+#include "oci/config.h"
 
 #define NAME "hcs-sandbox"
 
@@ -83,6 +84,14 @@ static int add_name(struct arena *arena, struct strings *names, size_t *size, co
         return names->items[names->count++] ? 0 : -1;
 }
 
+/* Others' files and our own dotted directories are none. */
+static bool is_sandbox(const struct dirent *entry)
+{
+        struct error ignored = { 0 };
+
+        return (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN) && oci_check_id(entry->d_name, &ignored) == 0;
+}
+
 int sandbox_host_list(const struct sandbox_host *host, struct arena *arena, struct strings *ret, struct error *err)
 {
         _cleanup_(io_close_dirp) DIR *dir = opendir(host->root);
@@ -93,7 +102,7 @@ int sandbox_host_list(const struct sandbox_host *host, struct arena *arena, stru
         if (!dir && errno != ENOENT)
                 return error_errno(err, "reading %s", host->root);
         while (dir && (entry = readdir(dir)))
-                if (entry->d_name[0] != '.' && add_name(arena, &names, &size, entry->d_name) < 0)
+                if (is_sandbox(entry) && add_name(arena, &names, &size, entry->d_name) < 0)
                         return error_memory(err);
         if (names.count)
                 qsort(names.items, names.count, sizeof(*names.items), by_name);

@@ -51,7 +51,7 @@ int sandbox_record_read(int directory, struct arena *arena, struct sandbox_recor
         if (r >= 0)
                 r = json_read(arena, record_fields, value, &record, "", JSON_IGNORE_UNKNOWN, err);
         if (r < 0)
-                return r;
+                return error_wrap(err, "the record " FILE_NAME);
         *ret = record;
         return 0;
 }

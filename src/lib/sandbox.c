@@ -233,7 +233,7 @@ static int bring_up(struct sandbox *sandbox, const struct composition *compositi
         return r < 0 ? r : hcs_system_start(sandbox->system, streams, err);
 }
 
-static int drop(struct sandbox *sandbox, struct error *err);
+static int drop(struct sandbox *sandbox, bool by_force, struct error *err);
 
 int sandbox_create(const struct sandbox_host *host, const struct sandbox_create *wanted, struct sandbox **ret,
                    struct error *err)
@@ -261,7 +261,7 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
 
         r = bring_up(sandbox, &composition, &streams, err);
         if (r < 0) {
-                if (drop(sandbox, &undoing) < 0)
+                if (drop(sandbox, true, &undoing) < 0)
                         log_warning(&host->log, "undoing what was made of it: %s; `delete --force %s` tries again", undoing.text,
                                     wanted->id);
                 return r;
@@ -518,8 +518,9 @@ static int let_go(const struct sandbox *sandbox, const char *scratch, struct err
         return r < 0 ? r : layer_scratch_release(scratch, state, err);
 }
 
-/* Undoes everything, in the order that lets an interrupted or failed undoing be taken up again: the record goes last. */
-static int drop(struct sandbox *sandbox, struct error *err)
+/* Undoes everything, in the order that lets an interrupted or failed undoing be taken up again: the record goes last.  By force a
+ * record that nobody can read is no reason to keep it. */
+static int drop(struct sandbox *sandbox, bool by_force, struct error *err)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
         _cleanup_(io_closep) int root = -1;
@@ -532,8 +533,11 @@ static int drop(struct sandbox *sandbox, struct error *err)
         if (r < 0)
                 return r;       /* something lives still: what it stands on stays */
         r = sandbox_record_read(sandbox->directory, &arena, &record, err);
-        if (r < 0)
+        if (r < 0 && !by_force)
                 return r;
+        if (r < 0)
+                log_warning(&sandbox->host->log, "%s; the scratch of \"%s\", if it had one, is still there", err->text, sandbox->id);
+        r = 0;
         if (record.reference)
                 r = layer_mask_release(record.reference, err);
         if (r >= 0 && record.scratch)
@@ -578,7 +582,7 @@ int sandbox_delete(struct sandbox *sandbox, bool force, struct error *err)
                 if (!force)
                         r = check_deletable(sandbox, err);
                 if (r >= 0)
-                        r = drop(sandbox, err);
+                        r = drop(sandbox, force, err);
         }
         unlock(sandbox);
         return r;
