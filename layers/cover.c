@@ -3,14 +3,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
 #include "layers/look.h"
@@ -49,8 +48,7 @@ static int hide(const struct cover *cover, const char *path, const char *why, bo
 /* Is the way to the path free of links?  A link at its very end is none on the way. */
 static bool is_plain(const struct cover *cover, const char *path)
 {
-        struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
-        int fd = (int)syscall(SYS_openat2, cover->root, path + 1, &how, sizeof(how));
+        int fd = sys_openat2(cover->root, path + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC, RESOLVE_NO_SYMLINKS);
 
         if (fd >= 0)
                 close(fd);

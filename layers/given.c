@@ -2,13 +2,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
 #include "layers/mask-plan.h"
@@ -52,8 +51,8 @@ static int give(const struct giver *giver, const char *path, const struct text *
 /* Reads a regular file of the host, wherever links lead to in its root; false when that can't be done. */
 static bool read_host(const struct giver *giver, const char *path, struct text *ret)
 {
-        struct open_how how = { .flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-        _cleanup_(io_closep) int fd = (int)syscall(SYS_openat2, giver->root, path, &how, sizeof(how));
+        _cleanup_(io_closep) int fd = sys_openat2(giver->root, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC,
+                                                        RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
         struct error none = { .code = 0 };
         struct stat what;
 

@@ -1,19 +1,14 @@
 #include "layers/look.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
-
-#ifndef STATX_MNT_ID
-#define STATX_MNT_ID 0x1000
-#endif
 
 static int64_t nanoseconds(const struct statx_timestamp *time)
 {
@@ -28,7 +23,7 @@ int look_at(int dir, const char *path, struct look *ret)
 
         while (dir != AT_FDCWD && *path == '/')
                 path++;
-        if (statx(dir, *path ? path : ".", flags, STATX_BASIC_STATS | STATX_MNT_ID, &what) < 0)
+        if (sys_statx(dir, *path ? path : ".", flags, STATX_BASIC_STATS | STATX_MNT_ID, &what) < 0)
                 return -1;
         m = nanoseconds(&what.stx_mtime);
         c = nanoseconds(&what.stx_ctime);
@@ -42,8 +37,7 @@ int look_at(int dir, const char *path, struct look *ret)
 
 const char *look_real_place(struct arena *arena, int root, const char *path)
 {
-        struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-        _cleanup_(io_closep) int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+        _cleanup_(io_closep) int fd = sys_openat2(root, path, O_PATH | O_CLOEXEC, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
         char link[64], top[4096], place[4096];
         ssize_t top_length, length;
 

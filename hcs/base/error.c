@@ -56,7 +56,7 @@ const char *error_errno_text(int errnum)
         for (size_t i = 0; i < ARRAY_LENGTH(common); i++)
                 if (common[i].errnum == errnum)
                         return common[i].words;
-        return strerrordesc_np(errnum) ? strerrordesc_np(errnum) : "an unknown error";
+        return strerror(errnum);
 }
 
 /* Messages are put together here first: they may quote the struct's own text, and what input put into them must not reach

@@ -7,13 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
 #include "hcs/base/path.h"
 
 #define RETRIES 64                      /* openat2 gives EAGAIN while somebody renames around us */
@@ -23,13 +22,9 @@ enum { TRY_NEXT = 1 };
 
 static int resolve(int root, const char *path, int flags)
 {
-        struct open_how how = {
-                .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
-                .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-        };
-
         for (int i = 0; i < RETRIES; i++) {
-                int fd = (int)syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
+                int fd = sys_openat2(root, *path ? path : ".", (unsigned)(flags | O_CLOEXEC),
+                                     RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 
                 if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
                         return fd;

@@ -15,6 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "hcs/base/linux-calls.h"
 #include "hcs/base/path.h"
 
 /* Whoever cleans up is often about to say what errno is. */
@@ -200,7 +201,7 @@ static int find_mount(int dir, uint64_t *ret)
 {
         struct statx there;
 
-        if (statx(dir, "", AT_EMPTY_PATH, STATX_MNT_ID, &there) < 0)
+        if (sys_statx(dir, "", AT_EMPTY_PATH, STATX_MNT_ID, &there) < 0)
                 return -1;
         *ret = there.stx_mnt_id;
         return 0;

@@ -6,16 +6,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
 #include "hcs/base/path.h"
 #include "hcs/local/control.h"
 #include "hcs/local/helper.h"
@@ -54,7 +53,7 @@ static int take_process(struct spawned *spawned, const char *number, struct erro
                 ;
         close(spawned->pidfd);
         spawned->pid = (pid_t)pid;
-        spawned->pidfd = (int)syscall(SYS_pidfd_open, spawned->pid, 0);
+        spawned->pidfd = sys_pidfd_open(spawned->pid);
         return spawned->pidfd < 0 ? error_errno(err, "opening process %u", pid) : 0;
 }
 
@@ -111,7 +110,7 @@ static int set_from_outside(const struct conversation *conversation, struct erro
                 int number = linux_rlimit_number(wanted->type);
                 struct rlimit now;
 
-                if (prlimit(pid, (enum __rlimit_resource)number, NULL, &now) < 0) {
+                if (prlimit(pid, number, NULL, &now) < 0) {
                         if (errno == EPERM)     /* another user's by now: who may not look may not raise; inside it will show */
                                 continue;
                         return error_errno(err, "process.rlimits: reading %s", wanted->type);
@@ -119,7 +118,7 @@ static int set_from_outside(const struct conversation *conversation, struct erro
                 if (wanted->hard <= now.rlim_max)
                         continue;
                 now.rlim_max = wanted->hard;
-                if (prlimit(pid, (enum __rlimit_resource)number, &now, NULL) < 0)
+                if (prlimit(pid, number, &now, NULL) < 0)
                         return error_errno(err, "process.rlimits: raising the hard limit of %s to %llu (needs CAP_SYS_RESOURCE)",
                                            wanted->type, (unsigned long long)wanted->hard);
         }

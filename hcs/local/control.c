@@ -29,10 +29,10 @@ static int send_message(int socket, char tag, const char *text, const int *fds, 
         if (count > 0) {
                 extra.header.cmsg_level = SOL_SOCKET;
                 extra.header.cmsg_type = SCM_RIGHTS;
-                extra.header.cmsg_len = CMSG_LEN(count * sizeof(int));
+                extra.header.cmsg_len = (socklen_t)CMSG_LEN(count * sizeof(int));
                 memcpy(CMSG_DATA(&extra.header), fds, count * sizeof(int));
                 message.msg_control = &extra;
-                message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+                message.msg_controllen = (socklen_t)CMSG_SPACE(count * sizeof(int));
         }
 
         do {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
 #include "hcs/base/text.h"
 
 #define FUSE_NUMBER 3                   /* where the helper finds the descriptor */
@@ -40,7 +41,7 @@ static _Noreturn void become_helper(const struct doc_storage *storage, int fuse,
                 fcntl(fuse, F_SETFD, 0);
         else if (dup2(fuse, FUSE_NUMBER) < 0)
                 _exit(127);
-        if (close_range(FUSE_NUMBER + 1, ~0u, 0) < 0)
+        if (sys_close_range(FUSE_NUMBER + 1, ~0u, 0) < 0)
                 _exit(127);
         execve(storage->program, (char *const *)(uintptr_t)args, (char *const *)(uintptr_t)environment);
         _exit(127);

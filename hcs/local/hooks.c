@@ -1,16 +1,16 @@
 #include "hcs/local/hooks.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
 #include "hcs/base/json.h"
 
 struct state_object {
@@ -74,34 +74,52 @@ static char **vector(const struct strings *strings, const char *first)
 
 static void free_vector(char ***list) { free(*list); }
 
+/* Runs in the child: system calls only.  Ends in the hook, or with errno on `report`. */
+static _Noreturn void become_hook(const struct spec_hook *hook, char **args, char **env, int input, const char *cwd, int report)
+{
+        struct sigaction standard = { .sa_handler = SIG_DFL };
+        sigset_t none;
+
+        for (int i = 1; i < NSIG; i++)
+                (void)sigaction(i, &standard, NULL);
+        sigemptyset(&none);
+        (void)sigprocmask(SIG_SETMASK, &none, NULL);
+        if (setpgid(0, 0) == 0 && (input == 0 ? fcntl(0, F_SETFD, 0) : dup2(input, 0)) == 0 &&
+            sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) == 0 && chdir(cwd) == 0)
+                execve(hook->path, args, env);
+        (void)!write(report, &errno, sizeof(errno));
+        _exit(127);
+}
+
 static int spawn(const struct spec_hook *hook, int input, const char *cwd, pid_t *ret, struct error *err)
 {
         _cleanup_(free_vector) char **args = vector(&hook->args, hook->path);
         _cleanup_(free_vector) char **env = vector(&hook->env, NULL);
-        posix_spawn_file_actions_t actions;
-        posix_spawnattr_t attributes;
-        sigset_t all, none;
-        int r;
+        _cleanup_(io_closep) int hear = -1;
+        int ends[2], reason;
+        ssize_t n;
 
         if (!args || !env)
                 return error_memory(err);
-        sigfillset(&all);
-        sigemptyset(&none);
+        if (pipe2(ends, O_CLOEXEC) < 0)
+                return error_errno(err, "making a pipe");
+        hear = ends[0];
+        *ret = fork();
+        if (*ret == 0)
+                become_hook(hook, args, env, input, cwd, ends[1]);
+        close(ends[1]);
+        if (*ret < 0)
+                return error_errno(err, "making its process");
 
-        posix_spawn_file_actions_init(&actions);
-        posix_spawnattr_init(&attributes);
-        posix_spawn_file_actions_adddup2(&actions, input, 0);
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-        posix_spawn_file_actions_addchdir_np(&actions, cwd);
-        posix_spawnattr_setsigdefault(&attributes, &all);
-        posix_spawnattr_setsigmask(&attributes, &none);
-        posix_spawnattr_setpgroup(&attributes, 0);
-        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-        r = posix_spawn(ret, hook->path, &actions, &attributes, args, env);
-        posix_spawnattr_destroy(&attributes);
-        posix_spawn_file_actions_destroy(&actions);
-
-        return r != 0 ? error_errnum(err, r, "running it") : 0;
+        do {
+                n = read(hear, &reason, sizeof(reason));
+        } while (n < 0 && errno == EINTR);
+        if (n == 0)
+                return 0;                       /* the pipe ended with the execve */
+        while (waitpid(*ret, NULL, 0) < 0 && errno == EINTR)
+                ;
+        return n == sizeof(reason) ? error_errnum(err, reason, "running it")
+                                   : error_set(err, E_UNEXPECTED_FAILURE, "running it: its process gives no word");
 }
 
 /* Waits, at most the hook's time; a hook that is late is killed with its group. */
@@ -113,7 +131,7 @@ static int reap(pid_t pid, const struct spec_hook *hook, struct error *err)
         if (hook->timeout) {
                 struct pollfd wait = { .events = POLLIN };
 
-                pidfd = wait.fd = (int)syscall(SYS_pidfd_open, pid, 0);
+                pidfd = wait.fd = sys_pidfd_open(pid);
                 if (pidfd < 0)
                         return error_errno(err, "watching it");
                 do {
@@ -138,7 +156,7 @@ static int reap(pid_t pid, const struct spec_hook *hook, struct error *err)
 static int run_one(const struct spec_hook *hook, const struct hook_state *state, struct error *err)
 {
         _cleanup_(io_closep) int input = -1;
-        pid_t pid;
+        pid_t pid = 0;
         int r;
 
         r = state_file(state, &input, err);

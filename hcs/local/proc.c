@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
 #include "hcs/base/text.h"
 
 bool proc_stat_read(pid_t pid, struct proc_stat *ret)
@@ -54,7 +54,7 @@ bool proc_is_alive(pid_t pid, uint64_t start_time)
 
 int proc_open_pidfd(pid_t pid, uint64_t start_time)
 {
-        int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+        int fd = sys_pidfd_open(pid);
 
         if (fd >= 0 && !proc_is_alive(pid, start_time)) {
                 close(fd);
@@ -66,7 +66,7 @@ int proc_open_pidfd(pid_t pid, uint64_t start_time)
 
 int proc_pidfd_signal(int pidfd, int signal)
 {
-        return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+        return sys_pidfd_send_signal(pidfd, signal);
 }
 
 static bool namespace_of(int proc, const char *pid, struct stat *ret)

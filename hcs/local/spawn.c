@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/mount.h>
-#include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,6 +15,7 @@
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
 #include "hcs/base/text.h"
 #include "hcs/local/control.h"
 
@@ -59,11 +58,11 @@ static int open_init_file(const char *program, struct error *err)
 static int detached_clone(int file)
 {
         struct mount_attr attributes = { .attr_set = MOUNT_ATTR_RDONLY };
-        int fd = (int)syscall(SYS_open_tree, file, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+        int fd = sys_open_tree(file, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 
         if (fd < 0)
                 return -1;
-        if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0) {
+        if (sys_mount_setattr(fd, "", AT_EMPTY_PATH, &attributes) < 0) {
                 close(fd);
                 return -1;
         }
@@ -235,7 +234,7 @@ static _Noreturn void become_init(const struct ways *ways, int init, int control
         for (size_t i = 0; i < ways->count; i++)
                 if (dup3(ways->items[i].from, ways->items[i].to, 0) < 0)
                         _exit(127);
-        syscall(SYS_execveat, init, "", args, environment, AT_EMPTY_PATH);
+        sys_execveat(init, args, environment);
         error_errno(&err, "running " INIT_NAME);
         control_send_error(placed, &err);
         _exit(127);
@@ -255,7 +254,7 @@ static int give_birth(struct spawn *spawn, const struct ways *ways, int init, in
                 args.flags |= CLONE_INTO_CGROUP;
                 args.cgroup = (uint64_t)spawn->group;
         }
-        ret->pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+        ret->pid = sys_clone3(&args);
         if (ret->pid == 0)
                 become_init(ways, init, sockets[1], spawn->plan.control, wait, plan);
         if (ret->pid < 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hcs/base/linux-calls.h"
 #include "hcs/base/text.h"
 #include "src/cli/args.h"
 #include "src/cli/cmd.h"
@@ -90,7 +91,7 @@ static uint32_t settle_descriptors(void)
                         (void)open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
         while (fcntl((int)(3 + inherited), F_GETFD) >= 0)
                 inherited++;
-        (void)close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+        (void)sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
         (void)signal(SIGPIPE, SIG_IGN);
         return inherited;
 }

@@ -89,12 +89,11 @@ static int read_ps(char *const *options, int count, struct text *out, struct err
                 args[i + 1] = options[i];
                 args[i + 2] = NULL;
         }
-        if (pipe(ends) < 0)
+        if (pipe2(ends, O_CLOEXEC) < 0)
                 return error_errno(err, "making a pipe");
         from = ends[0];
         posix_spawn_file_actions_init(&actions);
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3);
         r = posix_spawnp(&pid, "ps", &actions, NULL, args, environ);
         posix_spawn_file_actions_destroy(&actions);
         close(ends[1]);

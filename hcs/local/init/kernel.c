@@ -4,27 +4,26 @@
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <linux/magic.h>
-#include <linux/openat2.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
 #include "hcs/local/init/init.h"
 
 static int new_procfs(void)
 {
-        _cleanup_(io_closep) int context = fsopen("proc", FSOPEN_CLOEXEC);
+        _cleanup_(io_closep) int context = sys_fsopen("proc", FSOPEN_CLOEXEC);
 
-        if (context < 0 || fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+        if (context < 0 || sys_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
                 return -1;
-        return fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+        return sys_fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 }
 
 int kernel_open_proc(struct init *init, struct error *err)
@@ -35,7 +34,7 @@ int kernel_open_proc(struct init *init, struct error *err)
                 return 0;
         init->proc = new_procfs();
         if (init->proc < 0)     /* no rights over this pid namespace: the host's instance, cloned before anything is mounted */
-                init->proc = open_tree(AT_FDCWD, "/proc", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+                init->proc = sys_open_tree(AT_FDCWD, "/proc", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
         if (init->proc < 0)
                 return error_errno(err, "opening a procfs");
         if (fstatfs(init->proc, &kind) < 0 || kind.f_type != PROC_SUPER_MAGIC)
@@ -55,15 +54,12 @@ static void sysctl_path(const char *name, char *path, size_t size)
 
 static int set_sysctl(const struct init *init, const struct string_pair *pair, struct error *err)
 {
-        struct open_how how = {
-                .flags = O_WRONLY | O_CLOEXEC,
-                .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS,
-        };
         _cleanup_(io_closep) int fd = -1;
         char path[512];
 
         sysctl_path(pair->key, path, sizeof(path));
-        fd = (int)syscall(SYS_openat2, init->proc, path, &how, sizeof(how));
+        fd = sys_openat2(init->proc, path, O_WRONLY | O_CLOEXEC,
+                         RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS);
         if (fd < 0)
                 return error_errno(err, "linux.sysctl: opening \"%s\"", pair->key);
         if (write(fd, pair->value, strlen(pair->value)) < 0)

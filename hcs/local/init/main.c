@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
 #include "hcs/local/control.h"
 #include "hcs/local/hooks.h"
 #include "hcs/local/init/init.h"
@@ -46,7 +47,7 @@ static int read_plan(struct init *init, const char *text, struct error *err)
 /* From here on our own descriptors end with the execve. */
 static void close_on_exec(const struct plan *plan)
 {
-        (void)close_range(3 + plan->handles, ~0u, CLOSE_RANGE_CLOEXEC);
+        (void)sys_close_range(3 + plan->handles, ~0u, CLOSE_RANGE_CLOEXEC);
 }
 
 static int read_document(struct init *init, struct error *err)

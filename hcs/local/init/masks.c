@@ -2,13 +2,13 @@
  * number, never the root's own (rule 9).  What is absent needs no mask. */
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "hcs/base/inroot.h"
 #include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
 #include "hcs/local/init/init.h"
 #include "hcs/local/init/tree.h"
 

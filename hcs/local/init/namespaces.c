@@ -2,16 +2,15 @@
  * this process to be somewhere first (cgroup: in its group; time: with its offsets), and the exec's way in. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
 #include "hcs/local/control.h"
 #include "hcs/local/init/init.h"
 
@@ -82,7 +81,7 @@ int namespaces_move(struct init *init, struct error *err)
 {
         struct clone_args args = { .flags = CLONE_PARENT };
         char number[16];
-        pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+        pid_t pid = sys_clone3(&args);
 
         if (pid < 0)
                 return error_errno(err, "going on in the pid namespace");

@@ -194,7 +194,7 @@ int privileges_limit(const struct spec_process *process, struct error *err)
                 const struct spec_rlimit *limit = &process->rlimits.items[i];
                 struct rlimit value = { .rlim_cur = limit->soft, .rlim_max = limit->hard };
 
-                if (setrlimit((__rlimit_resource_t)linux_rlimit_number(limit->type), &value) < 0)
+                if (setrlimit(linux_rlimit_number(limit->type), &value) < 0)
                         return error_errno(err, "process.rlimits: setting %s to %llu, %llu", limit->type,
                                            (unsigned long long)limit->soft, (unsigned long long)limit->hard);
         }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
 #include "hcs/local/init/init.h"
 
 /* With the rights of the place's maker, as the incumbents do.  After entering: a cwd outside of the root would show as
@@ -132,7 +133,7 @@ int program_execute(struct init *init, struct error *err)
         r = privileges_limit(init->process, err);
         if (r < 0)
                 return r;
-        if (close_range(3 + init->plan.handles, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+        if (sys_close_range(3 + init->plan.handles, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
                 return error_errno(err, "closing descriptors");
         execve(init->program, (char *const *)(uintptr_t)args, (char *const *)(uintptr_t)env);
         return tell(args[0], init->program, errno, err);

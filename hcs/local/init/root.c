@@ -4,13 +4,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "hcs/base/inroot.h"
 #include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
 #include "hcs/base/text.h"
 #include "hcs/local/control.h"
 #include "hcs/local/init/init.h"
@@ -26,7 +25,7 @@ static int cut_off(const struct init *init, struct error *err)
         bool follow = wish && (strstr(wish, "slave") || strstr(wish, "shared"));
         struct mount_attr attributes = { .propagation = follow ? MS_SLAVE : MS_PRIVATE };
 
-        if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attributes, sizeof(attributes)) < 0)
+        if (sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attributes) < 0)
                 return error_errno(err, "cutting the mounts off from the host's");
         return 0;
 }
@@ -328,7 +327,7 @@ int root_enter(struct init *init, struct error *err)
                 return enter_by_move(init, err);
         if (fchdir(init->root) < 0)
                 return error_errno(err, "entering the new root");
-        if (syscall(SYS_pivot_root, ".", ".") < 0)
+        if (sys_pivot_root(".", ".") < 0)
                 return error_errno(err, "changing the root%s",
                                    errno == EINVAL ? " (this machine's root may be an initramfs: --no-pivot)" : "");
         if (umount2(".", MNT_DETACH) < 0)

@@ -3,8 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <unistd.h>
+
+#include "hcs/base/linux-calls.h"
 
 void tree_maker_done(struct tree_maker *maker)
 {
@@ -28,7 +29,7 @@ static int explain(const struct tree_maker *maker, int errnum, const char *doing
 
 int tree_begin(struct tree_maker *maker, const char *type, struct error *err)
 {
-        *maker = (struct tree_maker){ .context = fsopen(type, FSOPEN_CLOEXEC), .type = type };
+        *maker = (struct tree_maker){ .context = sys_fsopen(type, FSOPEN_CLOEXEC), .type = type };
         if (maker->context >= 0)
                 return 0;
         if (errno == ENODEV)
@@ -40,7 +41,7 @@ int tree_option(struct tree_maker *maker, const char *name, const char *value, s
 {
         unsigned command = value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG;
 
-        if (fsconfig(maker->context, command, name, value, 0) == 0)
+        if (sys_fsconfig(maker->context, command, name, value, 0) == 0)
                 return 0;
         if (errno == EINVAL)
                 return error_set(err, E_INVALID_PARAMETER, "%s takes no option \"%s%s%s\"", maker->type, name,
@@ -52,16 +53,16 @@ int tree_finish(struct tree_maker *maker, uint64_t attributes, struct error *err
 {
         int tree;
 
-        if (fsconfig(maker->context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+        if (sys_fsconfig(maker->context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
                 return explain(maker, errno, "making", err);
-        tree = fsmount(maker->context, FSMOUNT_CLOEXEC, (unsigned)attributes);
+        tree = sys_fsmount(maker->context, FSMOUNT_CLOEXEC, (unsigned)attributes);
         return tree < 0 ? explain(maker, errno, "mounting", err) : tree;
 }
 
 int tree_clone(int dir, const char *path, bool recursive, struct error *err)
 {
         unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0) | (*path ? 0 : AT_EMPTY_PATH);
-        int tree = open_tree(dir, path, flags);
+        int tree = sys_open_tree(dir, path, flags);
 
         if (tree >= 0)
                 return tree;
@@ -76,7 +77,7 @@ int tree_attributes(int tree, uint64_t set, uint64_t clear, bool recursive, stru
 
         if (set == 0 && clear == 0)
                 return 0;
-        if (mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attributes, sizeof(attributes)) < 0)
+        if (sys_mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attributes) < 0)
                 return error_errno(err, "setting mount attributes");
         return 0;
 }
@@ -85,14 +86,14 @@ int tree_propagation(int tree, uint64_t propagation, bool recursive, struct erro
 {
         struct mount_attr attributes = { .propagation = propagation };
 
-        if (mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attributes, sizeof(attributes)) < 0)
+        if (sys_mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attributes) < 0)
                 return error_errno(err, "setting mount propagation");
         return 0;
 }
 
 int tree_put(int tree, int target, struct error *err)
 {
-        if (move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+        if (sys_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
                 return error_errno(err, "mounting");
         return 0;
 }
