@@ -2,7 +2,7 @@
 
 base_sources = \
 	hcs/base/arena.c hcs/base/arena.h hcs/base/error.c hcs/base/error.h hcs/base/inroot.c hcs/base/inroot.h hcs/base/io-linux.c \
-	hcs/base/io.h hcs/base/json-parse.c hcs/base/json-read.c hcs/base/json-write.c hcs/base/json.h hcs/base/log.c hcs/base/log.h \
+	hcs/base/io.h hcs/base/json-parse.c hcs/base/json-read.c hcs/base/json-write.c hcs/base/json.h hcs/base/linux-calls.h hcs/base/log.c hcs/base/log.h \
 	hcs/base/macros.h hcs/base/path.c hcs/base/path.h hcs/base/text.c hcs/base/text.h hcs/base/utf16.c hcs/base/utf16.h \
 	hcs/base/utf8.c hcs/base/utf8.h
 
@@ -37,11 +37,7 @@ fake_sources = \
 
 # The first program of a sandbox: static, so that it brings no library into new namespaces and starts at once.
 pkglibexec_PROGRAMS += hcs-sandbox-init
-hcs_sandbox_init_SOURCES = $(init_sources) $(local_shared_sources) $(base_sources) $(schema_sources)
-hcs_sandbox_init_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
-if STATIC_PROGRAMS
-hcs_sandbox_init_LDFLAGS = $(AM_LDFLAGS) -Wl,--gc-sections -all-static
-hcs_sandbox_init_LDADD = -lyajl_s
-else
-hcs_sandbox_init_LDADD = $(YAJL_LIBS)
-endif
+hcs_sandbox_init_SOURCES = $(init_sources)
+hcs_sandbox_init_CFLAGS = $(program_cflags)
+hcs_sandbox_init_LDFLAGS = $(program_ldflags)
+hcs_sandbox_init_LDADD = $(program_ldadd)
