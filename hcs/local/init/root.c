@@ -13,6 +13,7 @@
 #include "hcs/base/io.h"
 #include "hcs/base/text.h"
 #include "hcs/local/control.h"
+#include "hcs/local/directories.h"
 #include "hcs/local/init/init.h"
 #include "hcs/local/init/tree.h"
 #include "hcs/schema/linux-names.h"
@@ -33,14 +34,15 @@ static int cut_off(const struct init *init, struct error *err)
 
 /* --- overlays ----------------------------------------------------------------------------------------------------------- */
 
-/* overlayfs splits lowerdir at ':' and takes '\' for an escape. */
-static void add_escaped(struct text *text, const char *path)
+/* Appends to `option` what the kernel is to be told. */
+static int add_directory(struct directories *directories, const char *path, const char *name, struct text *option, struct error *err)
 {
-        for (; *path; path++) {
-                if (*path == ':' || *path == '\\')
-                        text_add_char(text, '\\');
-                text_add_char(text, *path);
-        }
+        int r = directories_add(directories, path, name, err);
+
+        if (r < 0)
+                return r;
+        text_addf(option, "%s" DIRECTORIES_NAME, option->length ? ":" : "", directories->fds[directories->count - 1]);
+        return text_check(option, err);
 }
 
 struct layers { const struct doc_layer *items; size_t count; };
@@ -49,21 +51,19 @@ struct layers { const struct doc_layer *items; size_t count; };
 static int make_overlay(const struct layers *layers, const char *scratch, bool user_xattrs, bool keep, uint64_t attributes,
                         struct error *err)
 {
+        _cleanup_(directories_done) struct directories directories = { .count = 0 };
         _cleanup_(tree_maker_done) struct tree_maker maker = { .context = -1 };
         _cleanup_(text_done) struct text lower = { 0 }, upper = { 0 }, work = { 0 };
-        int r;
+        int r = 0;
 
-        for (size_t i = 0; i < layers->count; i++) {
-                if (i)
-                        text_add_char(&lower, ':');
-                add_escaped(&lower, layers->items[i].path);
-        }
-        text_addf(&upper, "%s/upper", scratch);
-        text_addf(&work, "%s/work", scratch);
-        if (text_check(&lower, err) < 0 || text_check(&upper, err) < 0 || text_check(&work, err) < 0)
-                return err->code;
-
-        r = tree_begin(&maker, "overlay", err);
+        for (size_t i = 0; r >= 0 && i < layers->count; i++)
+                r = add_directory(&directories, layers->items[i].path, "", &lower, err);
+        if (r >= 0)
+                r = add_directory(&directories, scratch, "upper", &upper, err);
+        if (r >= 0)
+                r = add_directory(&directories, scratch, "work", &work, err);
+        if (r >= 0)
+                r = tree_begin(&maker, "overlay", err);
         if (r >= 0)
                 r = tree_option(&maker, "source", "hcs-sandbox", err);
         if (r >= 0)
