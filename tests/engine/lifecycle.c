@@ -251,3 +251,15 @@ Test(lifecycle, a_sandbox_is_killed_when_it_takes_more_memory_than_it_may)
                                             .linux_ = ", \"resources\": { \"memory\": { \"limit\": 33554432 }, \"pids\": { \"limit\": 50 } }" });
         expect_no_out(&r, "survived");
 }
+
+/* The process that is born inside the pid namespace may be faster than the one that says so. */
+Test(lifecycle, execs_by_the_hundred_all_work)
+{
+        struct result r;
+
+        box_bundle(&box, "b", &(struct bundle){ .args = "[\"sleep\", \"1000\"]" });
+        box_shell(&box, &r, "$H run -d -b $DIR/b one; for i in $(seq 400); do $H exec one true || echo \"BAD $i\"; done");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)""));
+        cr_expect(eq(str, r.err, (char *)""));
+}

@@ -78,21 +78,40 @@ static int make_late(const struct init *init, struct error *err)
         return unshare(flags) < 0 ? error_errno(err, "making the namespaces") : 0;
 }
 
+/* The old process: says who goes on, tells that one that it has, and ends. */
+static _Noreturn void hand_over(const struct init *init, pid_t pid, int go, struct error *err)
+{
+        char number[16];
+
+        snprintf(number, sizeof(number), "%d", (int)pid);
+        _exit(control_send(init->plan.control, CONTROL_PROCESS, number, err) < 0 || write(go, "", 1) != 1);
+}
+
+/* The new one must not speak first: the engine takes the word "ready" for that of the process it knows. */
 int namespaces_move(struct init *init, struct error *err)
 {
         struct clone_args args = { .flags = CLONE_PARENT };
-        char number[16];
-        pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+        int ends[2];
+        char go;
+        ssize_t n;
+        pid_t pid;
 
+        if (pipe2(ends, O_CLOEXEC) < 0)
+                return error_errno(err, "making a pipe");
+        pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
         if (pid < 0)
                 return error_errno(err, "going on in the pid namespace");
-        if (pid > 0) {
-                snprintf(number, sizeof(number), "%d", (int)pid);
-                _exit(control_send(init->plan.control, CONTROL_PROCESS, number, err) < 0);
-        }
+        if (pid > 0)
+                hand_over(init, pid, ends[1], err);
+
         if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
                 return error_errno(err, "following the caller");
-        return 0;
+        close(ends[1]);
+        do {
+                n = read(ends[0], &go, 1);
+        } while (n < 0 && errno == EINTR);
+        close(ends[0]);
+        return n == 1 ? 0 : error_set(err, E_BROKEN_PIPE, "the process before this one ended too soon");
 }
 
 static int write_offset(int proc, const char *clock, const struct spec_time_offset *offset, struct error *err)
