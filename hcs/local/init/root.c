@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -47,6 +48,17 @@ static int add_directory(struct directories *directories, const char *path, cons
 
 struct layers { const struct doc_layer *items; size_t count; };
 
+/* Where the kernel can't prepare the work directory it mounts read-only, and says so in its own log alone. */
+static int check_writable(int tree, const char *scratch, struct error *err)
+{
+        struct statvfs kind;
+
+        if (fstatvfs(tree, &kind) < 0)
+                return error_errno(err, "looking at the overlay");
+        return kind.f_flag & ST_RDONLY ? error_set(err, E_DISK_FULL, "the scratch %s can't be written to: its file system is full or "
+                                                   "read-only", scratch) : 0;
+}
+
 /* One overlay as a detached mount; `scratch` is a directory with upper/ and work/. */
 static int make_overlay(const struct layers *layers, const char *scratch, bool user_xattrs, bool keep, uint64_t attributes,
                         struct error *err)
@@ -54,6 +66,7 @@ static int make_overlay(const struct layers *layers, const char *scratch, bool u
         _cleanup_(directories_done) struct directories directories = { .count = 0 };
         _cleanup_(tree_maker_done) struct tree_maker maker = { .context = -1 };
         _cleanup_(text_done) struct text lower = { 0 }, upper = { 0 }, work = { 0 };
+        _cleanup_(io_closep) int tree = -1;
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < layers->count; i++)
@@ -76,7 +89,11 @@ static int make_overlay(const struct layers *layers, const char *scratch, bool u
                 r = tree_option(&maker, "userxattr", NULL, err);
         if (r >= 0 && !keep)            /* a throw-away needs no syncs */
                 r = tree_option(&maker, "volatile", NULL, err);
-        return r < 0 ? r : tree_finish(&maker, attributes, err);
+        tree = r < 0 ? r : tree_finish(&maker, attributes, err);
+        if (tree < 0)
+                return err->code == E_DISK_FULL ? error_wrap(err, "the scratch %s", scratch) : tree;
+        r = check_writable(tree, scratch, err);
+        return r < 0 ? r : take_fd(tree);
 }
 
 /* A scratch of its own in memory, mounted on the place; its directories carry the modes that "/" and the volumes get. */
