@@ -37,3 +37,20 @@ Test(rootless, limits_without_a_cgroup_are_refused)
         expect_status(&r, 1);
         expect_err(&r, "limits need a cgroup");
 }
+
+Test(rootless, what_spec_wrote_for_root_runs_for_a_user_too)
+{
+        struct result r;
+
+        needs_fuse_overlayfs();
+        needs_programs("jq");
+        box_shell(&box, &r, "mkdir $DIR/b; $H spec -b $DIR/b; jq -e '.mounts[] | select(.type == \"devpts\")' $DIR/b/config.json; "
+                  "jq '.process.terminal = false | .process.args = [\"sh\", \"-c\", \"ls /dev/pts; id -u\"] | "
+                  "(.mounts[] | select(.type == \"devpts\") | .options) |= . + [\"gid=5\"] | .mounts |= map(select(.type != \"sysfs\" and .type != \"cgroup\"))' "
+                  "$DIR/b/config.json >$DIR/c && mv $DIR/c $DIR/b/config.json; $H run -b $DIR/b one");
+        expect_status(&r, 0);
+        expect_out(&r, "ptmx\n0\n");
+        box_try(&box, &r, &(struct bundle){ .mounts = ", { \"destination\": \"/mnt\", \"type\": \"tmpfs\", \"options\": [\"gid=5\"] }" });
+        expect_status(&r, 1);
+        expect_err(&r, "tmpfs takes no option \"gid=5\" (in a user namespace: is that id mapped?)");
+}
