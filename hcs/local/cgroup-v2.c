@@ -255,7 +255,8 @@ int cgroup_v2_open_doors(const struct cgroup *cgroup, const char *sub, struct cg
         return ret->directory < 0 ? ret->directory : 0;
 }
 
-/* "Inner" groups have no processes (no-internal-process rule).  `membership`: /proc/PID/cgroup of the first process. */
+/* "Inner" groups have no processes (no-internal-process rule).  `membership`: /proc/PID/cgroup of the first process, whose paths
+ * begin above our mount point where that is a part of the tree only (a bind mount, as containers have it). */
 int cgroup_v2_home(struct arena *arena, const struct cgroup *cgroup, const char *membership, const char **ret_sub, struct error *err)
 {
         _cleanup_(text_done) struct text given = { 0 };
@@ -273,8 +274,13 @@ int cgroup_v2_home(struct arena *arena, const struct cgroup *cgroup, const char 
         if (!given.data || !given.data[strspn(given.data, " \n")])
                 return 0;
         home = cgroup_unified_group(arena, membership);
-        if (home && strncmp(home, cgroup->path, length) == 0 && home[length] == '/')
-                *ret_sub = home + length + 1;
+        while (home && (home = strstr(home, cgroup->path))) {
+                home += length;
+                if (*home == '/') {
+                        *ret_sub = home + 1;
+                        return 0;
+                }
+        }
         return 0;
 }
 

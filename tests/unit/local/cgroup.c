@@ -375,6 +375,9 @@ Test(cgroup_v2, a_further_process_goes_where_the_first_one_lives_when_the_group_
         cr_assert(eq(int, cgroup_v2_home(&arena, &group, "1:cpu:/x\n0::" GROUP "/init.scope/deep\n", &sub, &err), 0), "%s", err.text);
         cr_assert(ne(ptr, (void *)sub, NULL));
         cr_expect(eq(str, (char *)sub, (char *)"init.scope/deep"));
+        sub = NULL;
+        cr_assert(eq(int, cgroup_v2_home(&arena, &group, "0::/docker/abc" GROUP "/init.scope\n", &sub, &err), 0));
+        cr_expect(eq(str, (char *)sub, (char *)"init.scope"), "the mount point is a part of the tree");
         cr_assert(eq(int, cgroup_v2_home(&arena, &group, "0::" GROUP "-other/x\n", &sub, &err), 0));
         cr_expect(eq(ptr, (void *)sub, NULL), "somebody else's");
         cr_assert(eq(int, cgroup_v2_home(&arena, &group, "0::" GROUP "\n", &sub, &err), 0));
