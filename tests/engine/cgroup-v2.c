@@ -19,15 +19,32 @@ static bool is_v2(const char *path)
         return statfs(path, &kind) == 0 && kind.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-static void setup(void)
+static void needs_v2(void)
 {
         needs_root();
-        needs_programs("jq");
+        needs_programs("jq unshare setpriv");
         if (!is_v2(TOP) && !is_v2(TOP "/unified"))
                 cr_skip("this machine has no cgroup v2");
-        box_setup(&box);
+}
+
+static void cover(void)
+{
         covered = !is_v2(TOP) && mount(TOP "/unified", TOP, NULL, MS_BIND, NULL) == 0;
         cr_assert(is_v2(TOP));
+}
+
+static void setup(void)
+{
+        needs_v2();
+        box_setup(&box);
+        cover();
+}
+
+static void setup_user(void)
+{
+        needs_v2();
+        box_setup_user(&box);
+        cover();
 }
 
 static void teardown(void)
@@ -44,6 +61,7 @@ static void teardown(void)
         box_teardown(&box);
 }
 
+TestSuite(cgroup_v2_rootless, .init = setup_user, .fini = teardown, .timeout = 120);
 TestSuite(cgroup_v2, .init = setup, .fini = teardown, .timeout = 120);
 
 static void needs_hugetlb(void)
@@ -149,4 +167,52 @@ Test(cgroup_v2, what_cannot_be_limited_says_why)
         expect_status(&r, 1);
         expect_err(&r, "linux.resources: +hugetlb can't be turned on in the cgroup " TOP ": it has processes of its own");
         box_shell(&box, &r, "kill $(cat $DIR/sleeper)");
+}
+
+/* --- without root ------------------------------------------------------------------------------------------------------------ */
+
+/* What a session looks like, begun by root: a cgroup namespace, /given is the user's, with its controllers on, and this shell is in
+ * /given/shell.  `line` is the user's, in single quotes. */
+#define SESSION(line) \
+        "echo $$ >" TOP "/cgroup.procs && exec unshare --cgroup sh -ec 'cd " TOP "; mkdir -p given/shell; echo $$ >given/shell/cgroup.procs; " \
+        "for g in . given; do echo +hugetlb >$g/cgroup.subtree_control; done; chown 12345:12345 given given/cgroup.procs given/cgroup.subtree_control; " \
+        "setpriv --reuid 12345 --regid 12345 --clear-groups sh -c \"" line "\"'"
+#define SESSION_END "cd " TOP "; rmdir given/shell given; echo -hugetlb >cgroup.subtree_control"
+
+static void in_session(struct result *ret, const char *line, const char *end)
+{
+        struct result r;
+        uid_t uid = box.uid;
+
+        box.uid = 0;
+        box_shell(&box, ret, "%s", line);
+        box_shell(&box, &r, "%s", end);
+        cr_expect(eq(int, r.status, 0), "%s", r.err);
+        box.uid = uid;
+}
+
+Test(cgroup_v2_rootless, limits_are_in_force_where_a_place_was_delegated)
+{
+        struct result r;
+
+        needs_hugetlb();
+        box_bundle(&box, "b", &(struct bundle){ .linux_ = LIMITED, .args = "[\"sleep\", \"1000\"]" });
+        in_session(&r, SESSION("$H run -d -b $DIR/b one; cat given/hcs-sandbox-one*/hugetlb.2MB.max; $H exec one true && $H pause one && $H resume one; "
+                               "$H delete --force one; ls -d given/hcs*"), SESSION_END);
+        cr_expect(eq(str, r.out, (char *)"4194304\n"), "%s", r.err);
+}
+
+Test(cgroup_v2_rootless, a_controller_that_was_not_delegated_is_named)
+{
+        struct result r;
+
+        needs_hugetlb();
+        box_bundle(&box, "b", &(struct bundle){ .linux_ = LIMITED, .args = "[\"sleep\", \"1000\"]" });
+        in_session(&r, SESSION("echo -hugetlb >given/cgroup.subtree_control; chmod u-w given/cgroup.subtree_control; $H run -d -b $DIR/b one || echo refused"),
+                   SESSION_END);
+        cr_expect(eq(str, r.out, (char *)"refused\n"), "%s", r.err);
+        expect_err(&r, "linux.resources: +hugetlb is not turned on in the cgroup " TOP "/given, and this user may not do it (systemd: Delegate=yes)");
+        in_session(&r, SESSION("chmod u-w given/cgroup.procs; $H run -d -b $DIR/b one || echo refused"), SESSION_END);
+        cr_expect(eq(str, r.out, (char *)"refused\n"), "%s", r.err);
+        expect_err(&r, "linux.resources: limits need a cgroup, and this user may not make one");
 }
