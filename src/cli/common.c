@@ -46,7 +46,7 @@ int cmd_write_pid_file(const char *path, uint32_t pid, struct error *err)
                 return error_errno(err, "opening the directory of the pid file %s", path);
         length = snprintf(number, sizeof(number), "%u", pid);
         if (io_replace_at(dir, name, number, (size_t)length, 0644, err) < 0)
-                return error_wrap(err, "the pid file");
+                return error_wrap(err, "the pid file %s", path);
         return 0;
 }
 
