@@ -266,15 +266,16 @@ int cgroup_open_doors(const struct cgroup *cgroup, const char *sub, struct cgrou
 int cgroup_home(struct arena *arena, const struct cgroup *cgroup, pid_t first, const char **ret_sub, struct error *err)
 {
         _cleanup_(text_done) struct text membership = { 0 };
+        struct error gone = { 0 };
         char path[64];
-        int r;
 
         *ret_sub = NULL;
         if (cgroup->tree->version != CGROUP_V2)
                 return 0;
         snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)first);
-        r = io_read_file_at(AT_FDCWD, path, 65536, &membership, err);
-        return r < 0 ? r : cgroup_v2_home(arena, cgroup, membership.data ? membership.data : "", ret_sub, err);
+        if (io_read_file_at(AT_FDCWD, path, 65536, &membership, &gone) < 0 || !membership.data)
+                return 0;               /* whoever enters it will be told */
+        return cgroup_v2_home(arena, cgroup, membership.data, ret_sub, err);
 }
 
 void cgroup_doors_done(struct cgroup_doors *doors)

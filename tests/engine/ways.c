@@ -94,21 +94,21 @@ Test(directory_overlays, leave_the_host_byte_for_byte_as_it_was)
 /* Named after the box, since tests run side by side. */
 #define TAG "T=${DIR##*/}; "
 
-/* /var/$T-disk is ext4 on a loop device; /usr and /opt/$T-doc are mounts too; /srv/$T-memory is no disk. */
+/* /var/$T-disk is ext4 on a loop device; /usr and /opt/$T:d,oc are mounts too, the latter with a name that means something to mount options; /srv/$T-memory is no disk. */
 #define MOUNTS \
         TAG "command -v mkfs.ext4 >/dev/null || { echo needs mkfs.ext4; exit 77; }; " \
         "grep -qE ' / / .* - (ext[234]|xfs|btrfs) ' /proc/self/mountinfo || { echo this root is on no disk; exit 77; }; " \
-        "mkdir -p /var/$T-disk /opt/$T-doc /srv/$T-memory; truncate -s 8M $DIR/disk && mkfs.ext4 -q $DIR/disk; " \
+        "mkdir -p /var/$T-disk /opt/$T:d,oc /srv/$T-memory; truncate -s 8M $DIR/disk && mkfs.ext4 -q $DIR/disk; " \
         "mount -o loop $DIR/disk /var/$T-disk || { rmdir /var/$T-disk; echo needs a loop device; exit 77; }; " \
         "mkdir /var/$T-disk/sub; echo seen >/var/$T-disk/sub/file; echo secret >/var/$T-disk/secret; chmod 600 /var/$T-disk/secret; " \
-        "mount --bind /usr /usr; mount --bind /usr/share/doc /opt/$T-doc; mount -t tmpfs t /srv/$T-memory; echo secret >/srv/$T-memory/file; sleep 6"
+        "mount --bind /usr /usr; mount --bind /usr/share/doc /opt/$T:d,oc; mount -t tmpfs t /srv/$T-memory; echo secret >/srv/$T-memory/file; sleep 6"
 #define UNMOUNTS \
-        TAG "cd /var/$T-disk; ls -AR .; cat sub/file; cd /; umount /var/$T-disk /opt/$T-doc /srv/$T-memory; umount -l /usr; " \
-        "rmdir /var/$T-disk /opt/$T-doc /srv/$T-memory"
+        TAG "cd /var/$T-disk; ls -AR .; cat sub/file; cd /; umount /var/$T-disk /opt/$T:d,oc /srv/$T-memory; umount -l /usr; " \
+        "rmdir /var/$T-disk /opt/$T:d,oc /srv/$T-memory"
 
 #define INSIDE \
-        "cat /var/$T-disk/sub/file; cat /var/$T-disk/secret; ls -A /srv/$T-memory; ls -A /opt/$T-doc | wc -l; " \
-        "rm -rf /var/$T-disk/sub /var/$T-disk/lost+found /opt/$T-doc/* 2>/dev/null; ls -A /var/$T-disk; ls /usr/bin/env; " \
+        "cat /var/$T-disk/sub/file; cat /var/$T-disk/secret; ls -A /srv/$T-memory; ls -A /opt/$T:d,oc | wc -l; " \
+        "rm -rf /var/$T-disk/sub /var/$T-disk/lost+found /opt/$T:d,oc/* 2>/dev/null; ls -A /var/$T-disk; ls /usr/bin/env; " \
         "touch /var/$T-disk/new /usr/new; ls -d /usr/new"
 
 static void expect_host_as_it_was(const char *before)
