@@ -296,4 +296,14 @@ Test(lifecycle, a_new_user_namespace_goes_with_namespaces_that_are_joined)
         expect_out(&r, "\n0\n2\n");
         expect_out(&r, "running\n");
         expect_no_out(&r, "shares user");
+
+        box_shell(&box, &r, "$H run -d -b $DIR/a a2; p=$($H state a2 | jq .pid); mkdir $DIR/d; "
+                  "echo " SHARING("{\"type\":\"pid\",\"path\":\"/proc/'$p'/ns/pid\"},{\"type\":\"time\"}") " >$DIR/d/config.json; $H run -d -b $DIR/d d; "
+                  "jq '.linux.timeOffsets = { boottime: { secs: 7 } }' $DIR/d/config.json >$DIR/e && mv $DIR/e $DIR/d/config.json; $H run -d -b $DIR/d e; "
+                  "jq '.linux.namespaces |= map(if .type == \"pid\" then del(.path) else . end)' $DIR/d/config.json >$DIR/e && mv $DIR/e $DIR/d/config.json; "
+                  "$H run -d -b $DIR/d e && awk '{ print $1, $2 }' /proc/$($H state e | jq .pid)/timens_offsets; "
+                  "q=$($H state d | jq .pid); [ $(readlink /proc/$q/ns/time) != $(readlink /proc/self/ns/time) ] && echo own time");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)"monotonic 0\nboottime 7\nown time\n"));
+        expect_err(&r, "linux.timeOffsets: can't be set in a new user namespace together with a pid namespace that is joined");
 }

@@ -157,7 +157,9 @@ static int make_late(const struct init *init, int proc, struct error *err)
         if (!(flags & CLONE_NEWUSER))
                 return unshare(flags) < 0 ? error_errno(err, "making the namespaces") : 0;
 
-        (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);       /* or the maps would be files of the host's root */
+        /* Not dumpable all the way, though the maps are files of the machine's root then, and nobody else may write them: who joins
+         * a pid namespace is seen by what runs in it, and to the kernel a process with the uid that made a user namespace has every
+         * capability over it, user_namespaces(7), also that to trace us. */
         r = move(init, flags, proc, err);
         return r < 0 ? r : privileges_become_root(err);
 }
@@ -174,6 +176,15 @@ static int write_offset(int proc, const char *clock, const struct spec_time_offs
         return io_write_value_at(proc, "self/timens_offsets", line, err);
 }
 
+/* By processes of a pid namespace that was there before, which may have made our user namespace in the kernel's eyes. */
+static bool is_watched(const struct spec *spec)
+{
+        const struct spec_namespace *user = spec_namespace_find(spec, SPEC_NAMESPACE_USER);
+        const struct spec_namespace *pid = spec_namespace_find(spec, SPEC_NAMESPACE_PID);
+
+        return user && !user->path && pid && pid->path;
+}
+
 /* Offsets are set while nobody is in the namespace; then we enter it as its own first process. */
 static int make_time(struct init *init, struct error *err)
 {
@@ -186,8 +197,12 @@ static int make_time(struct init *init, struct error *err)
         r = kernel_open_proc(init, err);
         if (r < 0)
                 return r;
-        /* The files of a process that is not dumpable belong to the host's root. */
-        (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+        /* The files of a process that is not dumpable belong to the host's root; but see make_late(). */
+        if (offsets && is_watched(init->spec))
+                return error_set(err, E_NOT_SUPPORTED, "linux.timeOffsets: can't be set in a new user namespace together with a pid "
+                                 "namespace that is joined");
+        if (offsets)
+                (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
         r = offsets ? write_offset(init->proc, "monotonic", offsets->monotonic, err) : 0;
         if (r >= 0 && offsets)
                 r = write_offset(init->proc, "boottime", offsets->boottime, err);
