@@ -16,7 +16,8 @@ client_sources = \
 
 # What the engine and the init both need.
 local_shared_sources = \
-	hcs/local/control.c hcs/local/control.h hcs/local/hooks.c hcs/local/hooks.h hcs/local/plan.c hcs/local/plan.h
+	hcs/local/control.c hcs/local/control.h hcs/local/directories.c hcs/local/directories.h hcs/local/hooks.c hcs/local/hooks.h \
+	hcs/local/plan.c hcs/local/plan.h
 
 local_sources = \
 	$(local_shared_sources) \

@@ -56,7 +56,7 @@ static int name_all(const struct composer *composer)
 
         if (getrandom(&salt, sizeof(salt), 0) != sizeof(salt))
                 return error_errno(composer->err, "getting random bytes");
-        /* Not the whole of a long id: a mount option has room for 255 bytes. */
+        /* Not the whole of a long id: with the salt it would be too long for a name. */
         plan->name = arena_printf(composer->arena, "%.64s-%08x", composer->id, salt);
         plan->scratches = arena_printf(composer->arena, "%s/scratch", composer->data);
         return plan->name && plan->scratches ? 0 : error_memory(composer->err);
@@ -245,9 +245,11 @@ static int compose_fuse(const struct composer *composer, const char *program)
         composer->host->storage.program = program;
         composer->host->way = "fuse-overlayfs";
         r = choose_scratch(composer, false);
-        if (r >= 0 && (strpbrk(composer->data, ":,\\") || strpbrk(composer->host->scratch, ":,\\")))
-                return error_set(composer->err, E_INVALID_PARAMETER, "fuse-overlayfs takes no path with \":\", \",\" or \"\\\": %s",
-                                 composer->host->scratch);
+        /* fuse-overlayfs (seen with 1.10) takes the real path of its upper directory apart at ':', escaped or not. */
+        if (r >= 0 && strchr(composer->host->scratch, ':'))
+                return error_set(composer->err, E_INVALID_PARAMETER, "fuse-overlayfs takes no scratch with a \":\" in its path: \"%s\"; "
+                                 "%s", composer->host->scratch, composer->host->scratch_is_kept ? "name another directory" :
+                                 "set XDG_DATA_HOME to another directory");
         if (r >= 0)
                 r = find_mask(composer, MASK_FUSE);
         return r < 0 ? r : set_layers(composer);

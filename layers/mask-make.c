@@ -175,7 +175,8 @@ static int write_mask(int home, const struct mask *mask, struct error *err)
                 r = write_hidden(dir, mask, err);
         if (r < 0)
                 return error_wrap(err, "the mask in %s", mask->question->home);
-        return renameat(home, making, home, mask->digest) < 0 ? error_errno(err, "putting the mask in place") : 0;
+        return renameat(home, making, home, mask->digest) < 0 ? error_errno(err, "putting the mask %s/%s in place",
+                                                                            mask->question->home, making) : 0;
 }
 
 /* The mask that answered until now may be on somebody's way still: its minute begins. */
@@ -257,7 +258,7 @@ int mask_make(const struct mask *mask, const char *scratch_name, struct error *e
                 return r;
         /* First the reference: from here on nobody removes it. */
         if (symlinkat(mask->digest, refs, scratch_name) < 0)
-                return error_errno(err, "referring to the mask");
+                return error_errno(err, "referring to the mask: making %s/refs/%s", mask->question->home, scratch_name);
         if (!mask->is_made) {
                 r = lock(home, mask, err);
                 if (r >= 0) {

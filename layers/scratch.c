@@ -77,23 +77,23 @@ static int make_pair(int dir, const char *like, struct error *err)
         if (stat(like, &wanted) < 0)
                 return error_errno(err, "looking at %s", like);
         if (mkdirat(dir, "work", 0700) < 0 && errno != EEXIST)
-                return error_errno(err, "making the scratch's work directory");
+                return error_errno(err, "making its work directory");
         if (mkdirat(dir, "upper", wanted.st_mode & 07777) < 0)
-                return errno == EEXIST ? 0 : error_errno(err, "making the scratch's upper directory");
+                return errno == EEXIST ? 0 : error_errno(err, "making its upper directory");
         if (fstatat(dir, "upper", &made, AT_SYMLINK_NOFOLLOW) < 0)
-                return error_errno(err, "looking at the scratch's upper directory");
+                return error_errno(err, "looking at its upper directory");
         if (geteuid() == 0 && (made.st_uid != wanted.st_uid || made.st_gid != wanted.st_gid) &&
             fchownat(dir, "upper", wanted.st_uid, wanted.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
-                return error_errno(err, "giving the scratch its owner");
+                return error_errno(err, "giving it its owner");
         if (made.st_mode != wanted.st_mode && fchmodat(dir, "upper", wanted.st_mode & 07777, 0) < 0)
-                return error_errno(err, "giving the scratch its mode");
+                return error_errno(err, "giving it its mode");
         return 0;
 }
 
 static int make_volumes(int dir, const struct scratch *scratch, struct error *err)
 {
         if (scratch->volume_count && mkdirat(dir, "volumes", 0700) < 0 && errno != EEXIST)
-                return error_errno(err, "making the scratch's volumes");
+                return error_errno(err, "making its volumes");
         for (size_t i = 0; i < scratch->volume_count; i++) {
                 _cleanup_(io_closep) int volume = -1;
                 char name[32];
@@ -101,10 +101,10 @@ static int make_volumes(int dir, const struct scratch *scratch, struct error *er
 
                 snprintf(name, sizeof(name), "volumes/%zu", i);
                 if (mkdirat(dir, name, 0700) < 0 && errno != EEXIST)
-                        return error_errno(err, "making the scratch for %s", scratch->volumes[i]);
+                        return error_errno(err, "making its part for %s", scratch->volumes[i]);
                 volume = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
                 if (volume < 0)
-                        return error_errno(err, "opening the scratch for %s", scratch->volumes[i]);
+                        return error_errno(err, "opening its part for %s", scratch->volumes[i]);
                 r = make_pair(volume, scratch->volumes[i], err);
                 if (r < 0)
                         return r;
@@ -219,9 +219,11 @@ int scratch_make(const struct scratch *scratch, struct error *err)
         r = make_pair(dir, "/", err);
         if (r >= 0)
                 r = make_volumes(dir, scratch, err);
-        if (r < 0 && scratch->owner)
+        if (r >= 0)
+                return 0;
+        if (scratch->owner)
                 (void)layer_scratch_release(scratch->path, scratch->owner, &none);
-        return r;
+        return error_wrap(err, "the scratch %s", scratch->path);
 }
 
 /* --- removing ----------------------------------------------------------------------------------------------------------- */

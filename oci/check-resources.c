@@ -182,8 +182,21 @@ static int check_supported(const struct check *check, const struct spec_resource
                 return check_not_yet(check, "network", "leave it out");
         if (check_is_full(resources->rdma))
                 return check_not_yet(check, "rdma", "leave it out");
-        if (resources->unified.count > 0)
-                return check_not_yet(check, "unified", "use memory, cpu and pids");
+        return 0;
+}
+
+/* Files of cgroup v2, by name.  Those of the group itself ("cgroup.procs", "cgroup.kill") are the engine's. */
+static int check_unified(const struct check *check, const struct string_map *unified)
+{
+        for (size_t i = 0; i < unified->count; i++) {
+                const char *key = unified->items[i].key, *dot = strchr(key, '.');
+                bool own = text_starts_with(key, "cgroup.") && !text_equal(key, "cgroup.max.depth") &&
+                           !text_equal(key, "cgroup.max.descendants");
+
+                if (!dot || dot == key || !dot[1] || strchr(key, '/') || check_has_control(key) || own)
+                        return check_refuse(check, "unified: found \"%.100s\"; expected a file of a controller, such as "
+                                            "\"memory.high\"", key);
+        }
         return 0;
 }
 
@@ -208,5 +221,7 @@ int check_resources(const struct check *check, const struct spec_resources *reso
 
                 r = check_rule(&rule, &resources->devices.items[i]);
         }
+        if (r >= 0)
+                r = check_unified(&place, &resources->unified);
         return r < 0 ? r : check_supported(&place, resources);
 }

@@ -64,9 +64,6 @@ void check_tell(const struct check *check, enum log_level level, const char *fmt
         va_start(args, fmt);
         (void)vsnprintf(text, sizeof(text), fmt, args);
         va_end(args);
-        for (char *c = text; *c; c++)           /* what was found there may hold anything; an event is one line */
-                if ((unsigned char)*c < 0x20 || *c == 0x7f)
-                        *c = '?';
         log_event(check->log, level, "%s%s", place, text);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hcs/base/json.h"
+#include "hcs/base/text.h"
 
 #define OWNER "hcs-sandbox"
 
@@ -38,6 +39,41 @@ static int check_only_root(const struct spec_user *user, struct error *err)
         return 0;
 }
 
+/* Terminals usually belong to the group "tty", 5 everywhere; with no such group they are root's, the only one there is.  So a
+ * bundle that root's `spec` wrote runs for everybody. */
+static int drop_terminal_group(struct with_user_namespace *with, struct spec_mount *mount, struct error *err)
+{
+        const struct strings before = mount->options;
+        const char **kept;
+
+        if (!text_equal(mount->type, "devpts"))
+                return 0;
+        kept = arena_alloc_array(&with->arena, before.count + 1, sizeof(*kept));
+        if (!kept)
+                return error_memory(err);
+        mount->options = (struct strings){ .items = kept };
+        for (size_t i = 0; i < before.count; i++)
+                if (!text_equal(before.items[i], "gid=5"))
+                        kept[mount->options.count++] = before.items[i];
+        return 0;
+}
+
+static int drop_terminal_groups(struct with_user_namespace *with, const struct spec *spec, struct error *err)
+{
+        size_t count = spec->mounts.count;
+        struct spec_mount *mounts = arena_alloc_array(&with->arena, count + 1, sizeof(*mounts));
+        int r = 0;
+
+        if (!mounts)
+                return error_memory(err);
+        for (size_t i = 0; r >= 0 && i < count; i++) {
+                mounts[i] = spec->mounts.items[i];
+                r = drop_terminal_group(with, &mounts[i], err);
+        }
+        with->spec.mounts.items = mounts;
+        return r;
+}
+
 static int add_user_namespace(struct with_user_namespace *with, const struct spec *spec,
                               const struct oci_options *options, struct error *err)
 {
@@ -61,6 +97,8 @@ static int add_user_namespace(struct with_user_namespace *with, const struct spe
         with->linux_.gid_mappings.count = 1;
         with->spec = *spec;
         with->spec.linux_ = &with->linux_;
+        if (drop_terminal_groups(with, spec, err) < 0)
+                return err->code;
         return check_only_root(&spec->process->user, err);
 }
 

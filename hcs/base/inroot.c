@@ -53,8 +53,9 @@ int inroot_open_if_there(int root, const char *path, int flags, int *ret_fd, str
 {
         int fd = resolve(root, path, flags);
 
+        /* What would lie below a file is not there either; but a directory that turns out to be a link or a file is no absence. */
         if (fd < 0)
-                return errno == ENOENT ? INROOT_ABSENT : tell("opening", path, err);
+                return errno == ENOENT || (errno == ENOTDIR && !(flags & O_DIRECTORY)) ? INROOT_ABSENT : tell("opening", path, err);
         *ret_fd = fd;
         return 0;
 }

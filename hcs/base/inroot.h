@@ -15,7 +15,8 @@ enum { INROOT_ABSENT = 1 };
  * caller's; a failure is negative and told in err.  With O_NOFOLLOW a link at the end is opened itself (with O_PATH) or
  * refused.  `path` may be absolute (from the root) or relative. */
 int inroot_open(int root, const char *path, int flags, struct error *err);
-/* The same, but a missing path is INROOT_ABSENT with *ret_fd untouched; 0 when *ret_fd was set. */
+/* The same, but a missing path is INROOT_ABSENT with *ret_fd untouched; 0 when *ret_fd was set.  A path below a file is missing
+ * too, except with O_DIRECTORY: there it is a failure, as is a link at the end with O_NOFOLLOW. */
 int inroot_open_if_there(int root, const char *path, int flags, int *ret_fd, struct error *err);
 /* Makes missing directories one by one below descriptors (mode, 0755 as a rule) and gives an O_PATH descriptor of the
  * last.  Components that exist must be directories or links; a link that dangles has its target made inside the root. */

@@ -106,6 +106,20 @@ int io_write_value_at(int dir, const char *name, const char *value, struct error
         return 0;
 }
 
+/* Says where, as far as that can be found out: which of several file systems is full is what people want to know. */
+static int told_place(int dir, struct error *err)
+{
+        char link[32], path[1024];
+        ssize_t n;
+
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", dir);
+        n = dir < 0 ? -1 : readlink(link, path, sizeof(path) - 1);
+        if (n <= 0)
+                return err->code;
+        path[n] = '\0';
+        return error_wrap(err, "%s", path);
+}
+
 int io_replace_at(int dir, const char *name, const void *bytes, size_t length, mode_t mode, struct error *err)
 {
         _cleanup_(io_closep) int fd = -1;
@@ -117,16 +131,19 @@ int io_replace_at(int dir, const char *name, const void *bytes, size_t length, m
                 return error_errno(err, "getting random bytes");
         snprintf(temporary, sizeof(temporary), ".%.200s.%016llx", name, (unsigned long long)salt);
         fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-        if (fd < 0)
-                return error_errno(err, "making %s", name);
+        if (fd < 0) {
+                (void)error_errno(err, "making %s", name);
+                return told_place(dir, err);
+        }
         r = io_write_all(fd, bytes, length, name, err);
         if (r >= 0 && fchmod(fd, mode) < 0)     /* the umask may have taken some */
                 r = error_errno(err, "setting the mode of %s", name);
         if (r >= 0 && renameat(dir, temporary, dir, name) < 0)
                 r = error_errno(err, "putting %s in place", name);
-        if (r < 0)
-                (void)unlinkat(dir, temporary, 0);
-        return r;
+        if (r >= 0)
+                return 0;
+        (void)unlinkat(dir, temporary, 0);
+        return told_place(dir, err);
 }
 
 /* One directory; what stands there already must be one too. */

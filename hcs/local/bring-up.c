@@ -202,20 +202,22 @@ static const uint64_t clone_flags[SPEC_NAMESPACE_END] = {
 };
 
 /* The flags of the namespaces to be born in.  A user or pid namespace that is joined must be entered before the others are
- * made: then all is left to the init. */
+ * made, and whatever is joined before a new user namespace is: then all is left to the init. */
 static uint64_t birth_namespaces(const struct spec *spec, bool *ret_created)
 {
+        bool joined = false, joined_early = false;
         uint64_t flags = 0;
 
-        *ret_created = true;
         for (size_t i = 0; i < spec->linux_->namespaces.count; i++) {
                 const struct spec_namespace *namespace = &spec->linux_->namespaces.items[i];
 
+                joined |= namespace->path != NULL;
                 if (!namespace->path)
                         flags |= clone_flags[namespace->kind];
                 else if (namespace->kind == SPEC_NAMESPACE_USER || namespace->kind == SPEC_NAMESPACE_PID)
-                        *ret_created = false;
+                        joined_early = true;
         }
+        *ret_created = !joined_early && !(joined && (flags & CLONE_NEWUSER));
         return *ret_created ? flags : 0;
 }
 

@@ -10,6 +10,9 @@ extern const char *const cgroup_controller_names[CGROUP_CONTROLLER_COUNT];
 /* The directory of a group in a hierarchy.  cgroup_compose() has seen that it fits. */
 void cgroup_directory(const char *mount, const char *path, char ret[CGROUP_PATH_MAX]);
 
+/* The v2 group in the text of a /proc/PID/cgroup; NULL: there is none. */
+char *cgroup_unified_group(struct arena *arena, const char *membership);
+
 #define CGROUP_EMPTY_MS 5000            /* how long killed processes may take to leave */
 
 int cgroup_v1_make(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err);
@@ -21,6 +24,7 @@ int cgroup_v1_kill(const struct cgroup *cgroup, bool hold, struct error *err);
 
 int cgroup_v2_make(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err);
 int cgroup_v2_open_doors(const struct cgroup *cgroup, const char *sub, struct cgroup_doors *ret, struct error *err);
+int cgroup_v2_home(struct arena *arena, const struct cgroup *cgroup, const char *membership, const char **ret_sub, struct error *err);
 int cgroup_v2_freeze(const struct cgroup *cgroup, bool frozen, struct error *err);
 int cgroup_v2_is_frozen(const struct cgroup *cgroup, bool *ret, struct error *err);
 int cgroup_v2_kill(const struct cgroup *cgroup, struct error *err);

@@ -19,21 +19,8 @@ static void group_path(const struct cgroup *cgroup, int controller, char path[CG
 
 static bool is_needed(const struct cgroup *cgroup, int controller, const struct spec_resources *resources, bool devices)
 {
-        switch (controller) {
-        case CGROUP_MEMORY:
-                return cgroup->every_hierarchy || resources->memory;
-        case CGROUP_PIDS:
-                return cgroup->every_hierarchy || (resources->pids && resources->pids->limit);
-        case CGROUP_CPU:
-        case CGROUP_CPUSET:
-                return cgroup->every_hierarchy || resources->cpu;
-        case CGROUP_DEVICES:
-                return cgroup->every_hierarchy || devices;
-        case CGROUP_FREEZER:
-                return true;
-        default:
-                return cgroup->every_hierarchy;
-        }
+        return cgroup->every_hierarchy || controller == CGROUP_FREEZER || (controller == CGROUP_DEVICES && devices) ||
+               cgroup_asked(resources) & 1u << controller;
 }
 
 /* A cpuset without cpus and mems takes no process: each new directory inherits its parent's. */
@@ -116,7 +103,7 @@ static int limit_cpu(int dir, const struct spec_cpu *cpu, struct error *err)
                 r = cgroup_write_number(dir, "cpu.cfs_period_us", (int64_t)*cpu->period, "cpu.period", err);
         if (r >= 0 && cpu->quota && *cpu->quota != 0)
                 r = cgroup_write_number(dir, "cpu.cfs_quota_us", *cpu->quota, "cpu.quota", err);
-        if (r >= 0 && cpu->burst)
+        if (r >= 0 && cpu->burst && *cpu->burst != 0)
                 r = cgroup_write_number(dir, "cpu.cfs_burst_us", (int64_t)*cpu->burst, "cpu.burst", err);
         if (r >= 0 && cpu->realtime_period && *cpu->realtime_period != 0)
                 r = cgroup_write_number(dir, "cpu.rt_period_us", (int64_t)*cpu->realtime_period, "cpu.realtimePeriod", err);
@@ -164,15 +151,16 @@ static int apply(int dir, int controller, const struct spec_resources *resources
 /* A limit without its controller would be lost without a word. */
 static int check_controllers(const struct cgroup *cgroup, const struct spec_resources *resources, struct error *err)
 {
-        const struct { bool asked; int controller; const char *member; } needs[] = {
-                { resources->memory != NULL, CGROUP_MEMORY, "memory" },
-                { resources->pids && resources->pids->limit, CGROUP_PIDS, "pids" },
-                { resources->cpu && (resources->cpu->shares || resources->cpu->quota || resources->cpu->period), CGROUP_CPU, "cpu" },
-                { resources->cpu && (resources->cpu->cpus || resources->cpu->mems), CGROUP_CPUSET, "cpu.cpus and cpu.mems" },
+        static const struct { int controller; const char *member; } needs[] = {
+                { CGROUP_MEMORY, "memory" }, { CGROUP_PIDS, "pids" }, { CGROUP_CPU, "cpu" }, { CGROUP_CPUSET, "cpu.cpus and cpu.mems" },
         };
+        unsigned asked = cgroup_asked(resources);
 
+        if (resources->unified.count)
+                return error_set(err, E_NOT_SUPPORTED, "linux.resources.unified: needs cgroup v2, and this machine has v1; use memory, "
+                                 "cpu and pids");
         for (size_t i = 0; i < ARRAY_LENGTH(needs); i++)
-                if (needs[i].asked && !cgroup->tree->mount[needs[i].controller])
+                if (asked & 1u << needs[i].controller && !cgroup->tree->mount[needs[i].controller])
                         return error_set(err, E_NOT_SUPPORTED, "linux.resources.%s: the cgroup controller \"%s\" is not mounted "
                                          "on this machine", needs[i].member, cgroup_controller_names[needs[i].controller]);
         return 0;

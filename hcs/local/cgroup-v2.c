@@ -12,10 +12,12 @@
 
 static int open_group(const struct cgroup *cgroup, const char *sub, int flags, struct error *err)
 {
-        char path[CGROUP_PATH_MAX + 300];
-        int fd;
+        char path[CGROUP_PATH_MAX];
+        int fd, length;
 
-        snprintf(path, sizeof(path), "%s%s%s%.255s", cgroup->tree->unified, cgroup->path, sub ? "/" : "", sub ? sub : "");
+        length = snprintf(path, sizeof(path), "%s%s%s%s", cgroup->tree->unified, cgroup->path, sub ? "/" : "", sub ? sub : "");
+        if ((size_t)length >= sizeof(path))
+                return error_set(err, E_INVALID_PARAMETER, "the path of a cgroup in %s is too long", cgroup->path);
         fd = open(path, flags | O_DIRECTORY | O_CLOEXEC);
         if (fd >= 0)
                 return fd;
@@ -26,36 +28,91 @@ static int open_group(const struct cgroup *cgroup, const char *sub, int flags, s
 
 /* --- make --------------------------------------------------------------------------------------------------------------- */
 
-struct controllers { const char *names[4]; size_t count; };
+#define CONTROLLERS_MAX 16              /* the kernel has ten */
+
+struct controllers { char names[CONTROLLERS_MAX][24]; size_t count; };
+
+static void need(struct controllers *controllers, const char *name, size_t length)
+{
+        char (*new)[24] = &controllers->names[controllers->count];
+
+        if (controllers->count == CONTROLLERS_MAX || length >= sizeof(*new))
+                return;                 /* no controller: its file will not be there */
+        (void)snprintf(*new, sizeof(*new), "%.*s", (int)length, name);
+        for (size_t i = 0; i < controllers->count; i++)
+                if (text_equal(controllers->names[i], *new))
+                        return;
+        controllers->count++;
+}
 
 static void needed(const struct spec_resources *resources, struct controllers *ret)
 {
-        *ret = (struct controllers){ 0 };
-        if (resources->memory)
-                ret->names[ret->count++] = "memory";
-        if (resources->pids && resources->pids->limit)
-                ret->names[ret->count++] = "pids";
-        if (resources->cpu && (resources->cpu->shares || resources->cpu->quota || resources->cpu->period || resources->cpu->idle))
-                ret->names[ret->count++] = "cpu";
-        if (resources->cpu && (resources->cpu->cpus || resources->cpu->mems))
-                ret->names[ret->count++] = "cpuset";
+        unsigned asked = cgroup_asked(resources);
+
+        ret->count = 0;
+        for (int i = 0; i < CGROUP_CONTROLLER_COUNT; i++)
+                if (asked & 1u << i)
+                        need(ret, cgroup_controller_names[i], strlen(cgroup_controller_names[i]));
+        for (size_t i = 0; i < resources->unified.count; i++) {
+                const char *key = resources->unified.items[i].key;
+
+                if (!text_starts_with(key, "cgroup."))
+                        need(ret, key, strcspn(key, "."));
+        }
 }
 
+static bool has_word(const char *list, const char *word)
+{
+        size_t length = strlen(word);
+
+        for (const char *at = list; at && (at = strstr(at, word)); at += length)
+                if ((at == list || at[-1] == ' ') && (!at[length] || strchr(" \n", at[length])))
+                        return true;
+        return false;
+}
+
+/* Why the controllers of `words`, "+cpu +memory", could not be turned on in `path`. */
+static int explain(int dir, const char *path, const char *words, const struct controllers *controllers, struct error *err)
+{
+        _cleanup_(text_done) struct text available = { 0 };
+        int reason = error_to_errno(err->code);
+        struct error ignored = { 0 };
+
+        if (io_read_file_at(dir, "cgroup.controllers", 4096, &available, &ignored) >= 0)
+                for (size_t i = 0; i < controllers->count; i++)
+                        if (!has_word(available.data, controllers->names[i]))
+                                return error_set(err, E_NOT_SUPPORTED, "linux.resources: the cgroup controller \"%s\" is not available "
+                                                 "in %s: this kernel lacks it, v1 has it, or it was not given to this place (systemd: "
+                                                 "Delegate=%s)", controllers->names[i], path, controllers->names[i]);
+        if (reason == EBUSY)
+                return error_set(err, E_BUSY, "linux.resources: %s can't be turned on in the cgroup %s: it has processes of its own, "
+                                 "and then cgroup v2 lets it give nothing to those below; move them into a group of their own",
+                                 words, path);
+        if (reason == EACCES || reason == EPERM || reason == EROFS)
+                return error_set(err, E_ACCESS, "linux.resources: %s is not turned on in the cgroup %s, and this user may not do it "
+                                 "(systemd: Delegate=yes)", words, path);
+        return error_wrap(err, "linux.resources: turning on %s in the cgroup %s", words, path);
+}
+
+/* What is on already is not touched: above a place that was delegated nothing may be written. */
 static int turn_on(int dir, const char *path, const struct controllers *controllers, struct error *err)
 {
-        for (size_t i = 0; i < controllers->count; i++) {
-                char word[32];
+        _cleanup_(text_done) struct text now = { 0 }, words = { 0 };
+        int r;
 
-                snprintf(word, sizeof(word), "+%s", controllers->names[i]);
-                if (io_write_value_at(dir, "cgroup.subtree_control", word, err) < 0) {
-                        if (error_to_errno(err->code) == ENOENT)
-                                return error_set(err, E_NOT_SUPPORTED, "linux.resources: the cgroup controller \"%s\" is not "
-                                                 "available in %s", controllers->names[i], path);
-                        return error_wrap(err, "linux.resources: turning on the cgroup controller \"%s\" in %s",
-                                          controllers->names[i], path);
-                }
-        }
-        return 0;
+        if (controllers->count == 0)
+                return 0;
+        r = io_read_file_at(dir, "cgroup.subtree_control", 4096, &now, err);
+        if (r < 0)
+                return error_wrap(err, "the cgroup %s", path);
+        for (size_t i = 0; i < controllers->count; i++)
+                if (!has_word(now.data ? now.data : "", controllers->names[i]))
+                        text_addf(&words, "%s+%s", words.length ? " " : "", controllers->names[i]);
+        r = text_check(&words, err);
+        if (r < 0 || words.length == 0)
+                return r;
+        r = io_write_value_at(dir, "cgroup.subtree_control", words.data, err);
+        return r < 0 ? explain(dir, path, words.data, controllers, err) : 0;
 }
 
 /* Walks down from the mount point; each ancestor gets the controllers on, each level is made when it is missing. */
@@ -115,6 +172,8 @@ static int limit_memory(int dir, const struct spec_memory *memory, struct error 
                 r = limit_swap(dir, memory, err);
         if (r >= 0 && memory->reservation && *memory->reservation != 0)
                 r = write_or_max(dir, "memory.low", *memory->reservation, "memory.reservation", err);
+        if (r >= 0 && memory->kernel_tcp && *memory->kernel_tcp != 0)
+                r = error_set(err, E_NOT_SUPPORTED, "linux.resources.memory.kernelTCP: cgroup v2 has none; memory.limit counts it too");
         if (r >= 0 && memory->swappiness)
                 r = error_set(err, E_NOT_SUPPORTED, "linux.resources.memory.swappiness: cgroup v2 has none");
         if (r >= 0 && memory->disable_oom_killer && *memory->disable_oom_killer)
@@ -137,7 +196,7 @@ static int limit_cpu(int dir, const struct spec_cpu *cpu, struct error *err)
         char value[64];
         int r = 0;
 
-        if (cpu->realtime_period || cpu->realtime_runtime)
+        if ((cpu->realtime_period && *cpu->realtime_period) || (cpu->realtime_runtime && *cpu->realtime_runtime))
                 return error_set(err, E_NOT_SUPPORTED, "linux.resources.cpu.realtimeRuntime: cgroup v2 has no real-time limits");
         if (cpu->shares && *cpu->shares != 0)
                 r = cgroup_write_number(dir, "cpu.weight", weight_of(*cpu->shares), "cpu.shares", err);
@@ -150,9 +209,9 @@ static int limit_cpu(int dir, const struct spec_cpu *cpu, struct error *err)
                         snprintf(value, sizeof(value), "max %llu", period);
                 r = cgroup_write(dir, "cpu.max", value, "cpu.quota", err);
         }
-        if (r >= 0 && cpu->burst)
+        if (r >= 0 && cpu->burst && *cpu->burst != 0)
                 r = cgroup_write_number(dir, "cpu.max.burst", (int64_t)*cpu->burst, "cpu.burst", err);
-        if (r >= 0 && cpu->idle)
+        if (r >= 0 && cpu->idle && *cpu->idle != 0)
                 r = cgroup_write_number(dir, "cpu.idle", *cpu->idle, "cpu.idle", err);
         if (r >= 0 && cpu->cpus && *cpu->cpus)
                 r = cgroup_write(dir, "cpuset.cpus", cpu->cpus, "cpu.cpus", err);
@@ -181,6 +240,8 @@ int cgroup_v2_make(const struct cgroup *cgroup, const struct spec_resources *res
                 r = limit_cpu(dir, resources->cpu, err);
         if (r >= 0 && resources->pids && resources->pids->limit && *resources->pids->limit != 0)
                 r = write_or_max(dir, "pids.max", *resources->pids->limit, "pids.limit", err);
+        for (size_t i = 0; r >= 0 && i < resources->unified.count; i++)
+                r = cgroup_write(dir, resources->unified.items[i].key, resources->unified.items[i].value, "unified", err);
         if (r >= 0 && devices)
                 r = cgroup_devices_apply_v2(dir, resources, err);
         return r;
@@ -192,6 +253,35 @@ int cgroup_v2_open_doors(const struct cgroup *cgroup, const char *sub, struct cg
 {
         ret->directory = open_group(cgroup, sub, O_RDONLY, err);
         return ret->directory < 0 ? ret->directory : 0;
+}
+
+/* "Inner" groups have no processes (no-internal-process rule).  `membership`: /proc/PID/cgroup of the first process, whose paths
+ * begin above our mount point where that is a part of the tree only (a bind mount, as containers have it). */
+int cgroup_v2_home(struct arena *arena, const struct cgroup *cgroup, const char *membership, const char **ret_sub, struct error *err)
+{
+        _cleanup_(text_done) struct text given = { 0 };
+        _cleanup_(io_closep) int dir = open_group(cgroup, NULL, O_PATH, err);
+        size_t length = strlen(cgroup->path);
+        const char *home;
+        int r;
+
+        *ret_sub = NULL;
+        if (dir < 0)
+                return dir;
+        r = io_read_file_at(dir, "cgroup.subtree_control", 4096, &given, err);
+        if (r < 0)
+                return r;
+        if (!given.data || !given.data[strspn(given.data, " \n")])
+                return 0;
+        home = cgroup_unified_group(arena, membership);
+        while (home && (home = strstr(home, cgroup->path))) {
+                home += length;
+                if (*home == '/') {
+                        *ret_sub = home + 1;
+                        return 0;
+                }
+        }
+        return 0;
 }
 
 /* The value of "word N" in cgroup.events; 0 when the group is gone. */

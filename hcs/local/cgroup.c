@@ -23,6 +23,31 @@ const char *const cgroup_controller_names[CGROUP_CONTROLLER_COUNT] = {
 
 /* --- where things are --------------------------------------------------------------------------------------------------- */
 
+static bool may_make_groups(const char *directory)
+{
+        return faccessat(AT_FDCWD, directory, W_OK, AT_EACCESS) == 0;
+}
+
+char *cgroup_unified_group(struct arena *arena, const char *membership)
+{
+        const char *line = text_starts_with(membership, "0::") ? membership : strstr(membership, "\n0::");
+
+        if (!line)
+                return NULL;
+        line = strchr(line, ':') + 2;
+        return arena_copy_n(arena, line, strcspn(line, "\n"));
+}
+
+static char *own_unified_group(struct arena *arena)
+{
+        _cleanup_(text_done) struct text text = { 0 };
+        struct error ignored = { 0 };
+
+        if (io_read_file_at(AT_FDCWD, "/proc/self/cgroup", 65536, &text, &ignored) < 0 || !text.data)
+                return NULL;
+        return cgroup_unified_group(arena, text.data);
+}
+
 int cgroup_tree_find(struct arena *arena, const char *top, struct cgroup_tree *ret, struct error *err)
 {
         struct statfs kind;
@@ -33,6 +58,8 @@ int cgroup_tree_find(struct arena *arena, const char *top, struct cgroup_tree *r
         if (kind.f_type == CGROUP2_SUPER_MAGIC) {
                 ret->version = CGROUP_V2;
                 ret->unified = arena_copy(arena, top);
+                if (ret->unified && !may_make_groups(top))
+                        ret->own = own_unified_group(arena);
                 return ret->unified ? 0 : error_memory(err);
         }
         for (int i = 0; i < CGROUP_CONTROLLER_COUNT; i++) {
@@ -81,65 +108,109 @@ static bool is_own(const struct cgroup *cgroup)
         return cgroup->path && *cgroup->path == '/' && cgroup->path[strspn(cgroup->path, "/")];
 }
 
-static bool limits_asked(const struct spec_resources *resources)
+/* --- what is asked for -------------------------------------------------------------------------------------------------- */
+
+/* Docker and its kin send zeros for what nobody asked for. */
+static bool is_asked(const int64_t *number)
 {
-        return resources && (resources->memory || resources->cpu || (resources->pids && resources->pids->limit));
+        return number && *number != 0;
 }
 
-static bool may_make_groups(const char *mount)
+static bool is_given(const uint64_t *number)
 {
-        return mount && faccessat(AT_FDCWD, mount, W_OK, AT_EACCESS) == 0;
+        return number && *number != 0;
 }
 
-/* The group that this process is in, v2; free() it. */
-static char *own_unified_group(void)
+unsigned cgroup_asked(const struct spec_resources *resources)
 {
-        _cleanup_(text_done) struct text text = { 0 };
-        struct error ignored = { 0 };
-        char *line;
+        const struct spec_memory *memory = resources ? resources->memory : NULL;
+        const struct spec_cpu *cpu = resources ? resources->cpu : NULL;
+        const struct { bool asked; int controller; } needs[] = {
+                { memory && (is_asked(memory->limit) || is_asked(memory->reservation) || is_asked(memory->swap) ||
+                             is_asked(memory->kernel_tcp) || memory->swappiness ||
+                             (memory->disable_oom_killer && *memory->disable_oom_killer)), CGROUP_MEMORY },
+                { resources && resources->pids && is_asked(resources->pids->limit), CGROUP_PIDS },
+                { cpu && (is_asked(cpu->quota) || is_asked(cpu->realtime_runtime) || is_asked(cpu->idle) || is_given(cpu->shares) ||
+                          is_given(cpu->period) || is_given(cpu->burst) || is_given(cpu->realtime_period)), CGROUP_CPU },
+                { cpu && ((cpu->cpus && *cpu->cpus) || (cpu->mems && *cpu->mems)), CGROUP_CPUSET },
+        };
+        unsigned asked = 0;
 
-        if (io_read_file_at(AT_FDCWD, "/proc/self/cgroup", 65536, &text, &ignored) < 0 || !text.data)
-                return NULL;
-        line = text_starts_with(text.data, "0::") ? text.data : strstr(text.data, "\n0::");
-        if (!line)
-                return NULL;
-        line = strchr(line, ':') + 2;
-        return strndup(line, strcspn(line, "\n"));
+        for (size_t i = 0; i < ARRAY_LENGTH(needs); i++)
+                if (needs[i].asked)
+                        asked |= 1u << needs[i].controller;
+        return asked;
 }
 
-/* Beside our own group, where a user's manager may be allowed to make more; our own holds processes and can't have children with
- * controllers. */
-static char *delegated_path(struct arena *arena, const struct cgroup_tree *tree, const char *id)
+/* The deepest directory on the way to a group that is there already, as a group. */
+static char *deepest_above(struct arena *arena, const struct cgroup_tree *tree, const char *path)
 {
-        _cleanup_(free_charp) char *own = own_unified_group();
-        char mount[CGROUP_PATH_MAX];
-        char *slash = own ? strrchr(own, '/') : NULL;
+        char *above = arena_copy(arena, path), *slash;
 
-        if (!slash || slash == own)
-                return NULL;
-        *slash = '\0';
-        snprintf(mount, sizeof(mount), "%s%s", tree->unified, own);
-        return may_make_groups(mount) ? arena_printf(arena, "%s/hcs-sandbox-%s", own, id) : NULL;
+        while (above && (slash = strrchr(above, '/'))) {
+                char there[CGROUP_PATH_MAX];
+
+                *slash = '\0';
+                cgroup_directory(tree->unified, above, there);
+                if (access(there, F_OK) == 0)
+                        return above;
+        }
+        return NULL;
+}
+
+/* May this user make groups in `group` and put processes into them?  For that the kernel wants the right to write cgroup.procs of
+ * the group that is above both where a process is and where it goes. */
+static bool is_delegated(const struct cgroup_tree *tree, const char *group)
+{
+        char path[CGROUP_PATH_MAX + 16];
+
+        cgroup_directory(tree->unified, group, path);
+        if (!may_make_groups(path))
+                return false;
+        strcat(path, "/cgroup.procs");
+        return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
+}
+
+/* Where somebody may make groups who may not at the top: where the bundle says, else beside our own group, as a user's manager
+ * allows; our own holds processes and can't have children with controllers. */
+static const char *delegated_path(struct arena *arena, const struct cgroup_tree *tree, const char *cgroups_path, const char *id)
+{
+        const char *above = cgroups_path && *cgroups_path == '/' ? deepest_above(arena, tree, cgroups_path) : NULL;
+
+        if (above && is_delegated(tree, above))
+                return cgroups_path;
+        above = tree->own ? deepest_above(arena, tree, tree->own) : NULL;
+        return above && is_delegated(tree, above) ? arena_printf(arena, "%s/hcs-sandbox-%s", above, id) : NULL;
+}
+
+static int refuse_limits(const struct cgroup_tree *tree, struct error *err)
+{
+        if (tree->version == CGROUP_NONE)
+                return error_set(err, E_NOT_SUPPORTED, "linux.resources: limits need a cgroup, and no cgroups are mounted at " CGROUP_TOP
+                                 "; mount them, or drop the limits");
+        return error_set(err, E_ACCESS, "linux.resources: limits need a cgroup, and this user may not make one: run as "
+                         "root, or in a session where systemd delegates cgroup v2 (Delegate=yes), or drop the limits");
 }
 
 int cgroup_compose(struct arena *arena, const struct cgroup_tree *tree, const char *cgroups_path, const char *id,
                    const struct spec_resources *resources, struct cgroup *ret, struct error *err)
 {
-        const char *mount = tree->version == CGROUP_V2 ? tree->unified : tree->mount[CGROUP_PIDS];
-        const char *path = NULL;
+        const char *mount = NULL, *path = NULL;
+        int at = 0;
 
-        if (may_make_groups(mount)) {
+        if (next_mount(tree, &at, &mount) && may_make_groups(mount)) {
                 path = cgroups_path && *cgroups_path == '/' ? arena_copy(arena, cgroups_path)
                                                             : arena_printf(arena, "/hcs-sandbox/%s",
                                                                            cgroups_path && *cgroups_path ? cgroups_path : id);
                 if (!path)
                         return error_memory(err);
         } else if (tree->version == CGROUP_V2) {
-                path = delegated_path(arena, tree, id);
+                path = delegated_path(arena, tree, cgroups_path, id);
         }
-        if (!path && limits_asked(resources))
-                return error_set(err, E_ACCESS, "linux.resources: limits need a cgroup, and this user may not make one: run as "
-                                 "root, or in a session where systemd delegates cgroup v2 (Delegate=yes), or drop the limits");
+        if (!path && (cgroup_asked(resources) || (resources && resources->unified.count)))
+                return refuse_limits(tree, err);
+        if (path && (mount ? strlen(mount) : 0) + strlen(path) >= CGROUP_PATH_MAX)
+                return error_set(err, E_INVALID_PARAMETER, "linux.cgroupsPath: too long");
         cgroup_open(tree, path, ret);
         ret->every_hierarchy = cgroups_path && *cgroups_path;
         return 0;
@@ -190,6 +261,21 @@ int cgroup_open_doors(const struct cgroup *cgroup, const char *sub, struct cgrou
 {
         return cgroup->tree->version == CGROUP_V2 ? cgroup_v2_open_doors(cgroup, sub, ret, err)
                                                   : cgroup_v1_open_doors(cgroup, sub, ret, err);
+}
+
+int cgroup_home(struct arena *arena, const struct cgroup *cgroup, pid_t first, const char **ret_sub, struct error *err)
+{
+        _cleanup_(text_done) struct text membership = { 0 };
+        struct error gone = { 0 };
+        char path[64];
+
+        *ret_sub = NULL;
+        if (cgroup->tree->version != CGROUP_V2)
+                return 0;
+        snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)first);
+        if (io_read_file_at(AT_FDCWD, path, 65536, &membership, &gone) < 0 || !membership.data)
+                return 0;               /* whoever enters it will be told */
+        return cgroup_v2_home(arena, cgroup, membership.data, ret_sub, err);
 }
 
 void cgroup_doors_done(struct cgroup_doors *doors)

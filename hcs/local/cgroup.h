@@ -30,6 +30,7 @@ struct cgroup_tree {
         enum cgroup_version version;
         const char *mount[CGROUP_CONTROLLER_COUNT];     /* v1: mount point of each, NULL when not mounted */
         const char *unified;                            /* v2: the mount point */
+        const char *own;        /* v2: the group that this process is in; NULL when it may make groups at the top, or can't tell */
 };
 
 /* Looks at `top` ("/sys/fs/cgroup"): its kind, and for v1 the usual places below it, so that no mountinfo is read.  A tree
@@ -48,9 +49,12 @@ struct cgroup {
 /* A group that was made before, by its recorded path. */
 void cgroup_open(const struct cgroup_tree *tree, const char *path, struct cgroup *ret);
 
+/* Which controllers limits are asked of, as bits 1 << CGROUP_...; a zero is no limit, and what `unified` names does not count. */
+unsigned cgroup_asked(const struct spec_resources *resources);
+
 /* Decides the path: an absolute cgroupsPath as it is, a relative one below "/hcs-sandbox", none: "/hcs-sandbox/ID".  A caller who
- * may not make groups there gets one beside its own, if that place was delegated to it (v2); else none (path NULL), if no limit
- * was asked for; else an error that says what is missing.  Touches nothing. */
+ * may not make groups at the top gets an absolute cgroupsPath where the place was delegated to it (v2), else a group beside its
+ * own, if that was; else none (path NULL), if no limit was asked for; else an error that says what is missing.  Touches nothing. */
 int cgroup_compose(struct arena *arena, const struct cgroup_tree *tree, const char *cgroups_path, const char *id,
                    const struct spec_resources *resources, struct cgroup *ret, struct error *err);
 
@@ -69,6 +73,10 @@ struct cgroup_doors { int fds[CGROUP_CONTROLLER_COUNT]; size_t count; int direct
 #define CGROUP_DOORS_NONE { .count = 0, .directory = -1 }
 int cgroup_open_doors(const struct cgroup *cgroup, const char *sub, struct cgroup_doors *ret, struct error *err);
 void cgroup_doors_done(struct cgroup_doors *doors);
+
+/* Where a further process belongs, to be used as `sub`: NULL is the group itself.  On v2 a group that gives controllers to those
+ * below takes no process, and what runs in it has made one for its first process, `first`: there.  Lives in `arena`. */
+int cgroup_home(struct arena *arena, const struct cgroup *cgroup, pid_t first, const char **ret_sub, struct error *err);
 
 /* Freezes or thaws, waiting until it is so (2 s at most, then an error that says so). */
 int cgroup_freeze(const struct cgroup *cgroup, bool frozen, struct error *err);

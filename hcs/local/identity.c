@@ -17,9 +17,7 @@ static int write_map(pid_t pid, const char *file, const spec_mappings *mappings,
         char path[64];
         int r;
 
-        for (size_t i = 0; i < mappings->count; i++)
-                text_addf(&text, "%u %u %u\n", mappings->items[i].container_id, mappings->items[i].host_id,
-                          mappings->items[i].size);
+        spec_mappings_write(mappings, &text);
         r = text_check(&text, err);
         if (r < 0)
                 return r;

@@ -160,6 +160,7 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         struct spawn spawn = { .descriptors = descriptors, .listen = -1, .group = -1 };
         struct conversation conversation = { .system = system, .document = document, .process = parameters->oci_process,
                                              .spawned = spawned };
+        const char *sub = parameters->cgroup;
         struct cgroup_tree tree;
         struct cgroup group;
         int r;
@@ -174,7 +175,9 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         if (r < 0)
                 return r;
         if (group.path) {
-                r = cgroup_open_doors(&group, parameters->cgroup, &doors, err);
+                r = sub ? 0 : cgroup_home(&arena, &group, (pid_t)record->init_pid, &sub, err);
+                if (r >= 0)
+                        r = cgroup_open_doors(&group, sub, &doors, err);
                 if (r < 0)
                         return r;
         }

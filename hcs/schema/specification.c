@@ -296,6 +296,12 @@ const struct json_field spec_fields[] = {
         JSON_END
 };
 
+void spec_mappings_write(const spec_mappings *mappings, struct text *out)
+{
+        for (size_t i = 0; i < mappings->count; i++)
+                text_addf(out, "%u %u %u\n", mappings->items[i].container_id, mappings->items[i].host_id, mappings->items[i].size);
+}
+
 const struct spec_namespace *spec_namespace_find(const struct spec *spec, enum spec_namespace_kind kind)
 {
         for (size_t i = 0; spec->linux_ && i < spec->linux_->namespaces.count; i++)

@@ -182,6 +182,9 @@ extern const struct json_field spec_process_fields[];   /* struct spec_process; 
 extern const struct json_field spec_resources_fields[]; /* struct spec_resources; also update's --resources */
 extern const char *const spec_namespace_names[];        /* "pid", "network", ...; index is kind - 1 */
 
+/* As the kernel takes them, /proc/PID/uid_map: a line each. */
+void spec_mappings_write(const spec_mappings *mappings, struct text *out);
+
 /* The namespace of a kind, or NULL. */
 const struct spec_namespace *spec_namespace_find(const struct spec *spec, enum spec_namespace_kind kind);
 const char *spec_annotation(const struct spec *spec, const char *name);         /* NULL when absent */

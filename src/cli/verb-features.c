@@ -14,11 +14,17 @@ static void add_list(struct text *out, const char *const *items)
         text_add_char(out, ']');
 }
 
+/* Read and refused, each with its reason. */
+static bool is_refused(const struct linux_mount_option *option)
+{
+        return option->kind == LINUX_MOUNT_IDMAP || option->kind == LINUX_MOUNT_RIDMAP || text_equal(option->name, "remount");
+}
+
 static void add_mount_options(struct text *out)
 {
         text_add_char(out, '[');
         for (size_t i = 0; linux_mount_options[i].name; i++)
-                if (linux_mount_options[i].kind != LINUX_MOUNT_IDMAP && linux_mount_options[i].kind != LINUX_MOUNT_RIDMAP)
+                if (!is_refused(&linux_mount_options[i]))
                         text_addf(out, "%s\"%s\"", i ? "," : "", linux_mount_options[i].name);
         text_add_char(out, ']');
 }

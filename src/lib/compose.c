@@ -25,6 +25,9 @@ static int take_host(const struct sandbox_host *host, const char *id, struct com
                 return r;
         if (!composition->data)
                 return error_memory(err);
+        r = sandbox_check_path(composition->data, "data directory", err);
+        if (r < 0)
+                return r;
         r = layer_host_compose(&config->arena, composition->data, host->root, id, &config->wishes, &composition->host, err);
         if (r < 0)
                 return error_wrap(err, "a copy of this machine");
@@ -45,6 +48,10 @@ int composition_make(const struct sandbox_host *host, const char *bundle, const 
         options.init_program = host->init;
 
         r = oci_config_load(bundle, &host->log, &composition.config, err);
+        if (r >= 0)
+                r = sandbox_check_path(composition.config->bundle, "bundle", err);
+        if (r >= 0 && composition.config->rootfs)
+                r = sandbox_check_path(composition.config->rootfs, "root file system", err);
         if (r >= 0 && !composition.config->rootfs)
                 r = take_host(host, id, &composition, &options, err);
         if (r >= 0)

@@ -9,6 +9,7 @@
 #include "hcs/base/io.h"
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
+#include "hcs/base/utf8.h"
 #include "oci/config.h"
 
 #define NAME "hcs-sandbox"
@@ -25,6 +26,13 @@ int sandbox_default_root(char **ret, struct error *err)
         return path_join(runtime, NAME, ret, err);
 }
 
+int sandbox_check_path(const char *path, const char *what, struct error *err)
+{
+        if (utf8_is_valid(path, strlen(path)))
+                return 0;
+        return error_set(err, E_INVALID_PARAMETER, "the %s \"%s\" has bytes in its name that are not UTF-8; choose another", what, path);
+}
+
 int sandbox_host_open(const char *root, const char *data, const char *init, const struct log *log,
                       struct sandbox_host **ret, struct error *err)
 {
@@ -38,6 +46,8 @@ int sandbox_host_open(const char *root, const char *data, const char *init, cons
                 r = path_absolute(data, &host->data, err);
         if (r >= 0 && init)
                 r = path_absolute(init, &host->init, err);
+        if (r >= 0)
+                r = sandbox_check_path(host->root, "state directory", err);
         if (r < 0)
                 return r;
         if (log)

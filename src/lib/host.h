@@ -21,6 +21,9 @@ int sandbox_host_open(const char *root, const char *data, const char *init, cons
 void sandbox_host_close(struct sandbox_host *host);
 void sandbox_host_closep(struct sandbox_host **host);
 
+/* Refuses a path that can't stand in a document, which is UTF-8; `what` says whose it is. */
+int sandbox_check_path(const char *path, const char *what, struct error *err);
+
 /* Where state lies without --root: /run/hcs-sandbox, or $XDG_RUNTIME_DIR/hcs-sandbox for others than root.  Caller's, free(). */
 int sandbox_default_root(char **ret, struct error *err);
 

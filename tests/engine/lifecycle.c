@@ -251,3 +251,59 @@ Test(lifecycle, a_sandbox_is_killed_when_it_takes_more_memory_than_it_may)
                                             .linux_ = ", \"resources\": { \"memory\": { \"limit\": 33554432 }, \"pids\": { \"limit\": 50 } }" });
         expect_no_out(&r, "survived");
 }
+
+/* The process that is born inside the pid namespace may be faster than the one that says so. */
+Test(lifecycle, execs_by_the_hundred_all_work)
+{
+        struct result r;
+
+        box_bundle(&box, "b", &(struct bundle){ .args = "[\"sleep\", \"1000\"]" });
+        box_shell(&box, &r, "$H run -d -b $DIR/b one; for k in 1 2 3 4; do (for i in $(seq 200); do $H exec one true || echo \"BAD $i\"; done) & done; wait");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)""));
+        cr_expect(eq(str, r.err, (char *)""));
+}
+
+/* One bundle as text, in a shell's single quotes: its namespaces and mappings are unusual. */
+#define SHARING(namespaces) \
+        "'{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"'$ROOTFS'\"},\"mounts\":[{\"destination\":\"/dev\",\"type\":\"tmpfs\",\"source\":\"t\"}]," \
+        "\"process\":{\"user\":{\"uid\":0,\"gid\":0},\"cwd\":\"/\",\"env\":[\"PATH=/bin\"],\"args\":[\"sleep\",\"1000\"]}," \
+        "\"linux\":{\"namespaces\":[{\"type\":\"user\"},{\"type\":\"mount\"}," namespaces "]," \
+        "\"uidMappings\":[{\"containerID\":0,\"hostID\":100000,\"size\":1000}],\"gidMappings\":[{\"containerID\":0,\"hostID\":200000,\"size\":1000}]}}'"
+
+/* What the first process of sandbox $i shares with that of the first one, $p, and with us; who it is; and its end. */
+#define LOOK_AND_DELETE \
+        "q=$($H state $i | jq .pid); for n in pid net uts user mnt; do there=$(readlink /proc/$q/ns/$n); " \
+        "[ $(readlink /proc/$p/ns/$n) = $there ] && echo $i shares $n; [ $(readlink /proc/self/ns/$n) = $there ] && echo $i has hosts $n; done; " \
+        "awk '{ print $1, $2, $3 }' /proc/$q/uid_map /proc/$q/gid_map; grep ^Uid /proc/$q/status | tr '\\t' ' '; $H exec $i id -u; $H ps $i | wc -l; " \
+        "$H kill $i KILL; for k in $(seq 100); do $H state $i | grep -q stopped && break; sleep 0.05; done; $H delete $i; "
+
+/* A pod's way: one sandbox's pid or network namespace, a user namespace of one's own. */
+Test(lifecycle, a_new_user_namespace_goes_with_namespaces_that_are_joined)
+{
+        struct result r;
+
+        needs_programs("jq");
+        box_bundle(&box, "a", &(struct bundle){ .args = "[\"sleep\", \"1000\"]" });
+        box_shell(&box, &r, "mkdir $DIR/b $DIR/c; chmod 755 $DIR $ROOTFS; $H run -d -b $DIR/a a; p=$($H state a | jq .pid); "
+                  "echo " SHARING("{\"type\":\"pid\",\"path\":\"/proc/'$p'/ns/pid\"},{\"type\":\"ipc\"},{\"type\":\"cgroup\"}") " >$DIR/b/config.json; "
+                  "echo " SHARING("{\"type\":\"network\",\"path\":\"/proc/'$p'/ns/net\"},{\"type\":\"uts\",\"path\":\"/proc/'$p'/ns/uts\"},{\"type\":\"pid\"}")
+                  " >$DIR/c/config.json; for i in b c; do $H run -d -b $DIR/$i $i || exit 9; " LOOK_AND_DELETE "done; $H state a | jq -r .status");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.err, (char *)""));
+        expect_out(&r, "b shares pid\nb has hosts net\nb has hosts uts\n0 100000 1000\n0 200000 1000\nUid: 100000 100000 100000 100000\n");
+        expect_out(&r, "c shares net\nc shares uts\n0 100000 1000\n0 200000 1000\nUid: 100000 100000 100000 100000\n");
+        expect_out(&r, "\n0\n2\n");
+        expect_out(&r, "running\n");
+        expect_no_out(&r, "shares user");
+
+        box_shell(&box, &r, "$H run -d -b $DIR/a a2; p=$($H state a2 | jq .pid); mkdir $DIR/d; "
+                  "echo " SHARING("{\"type\":\"pid\",\"path\":\"/proc/'$p'/ns/pid\"},{\"type\":\"time\"}") " >$DIR/d/config.json; $H run -d -b $DIR/d d; "
+                  "jq '.linux.timeOffsets = { boottime: { secs: 7 } }' $DIR/d/config.json >$DIR/e && mv $DIR/e $DIR/d/config.json; $H run -d -b $DIR/d e; "
+                  "jq '.linux.namespaces |= map(if .type == \"pid\" then del(.path) else . end)' $DIR/d/config.json >$DIR/e && mv $DIR/e $DIR/d/config.json; "
+                  "$H run -d -b $DIR/d e && awk '{ print $1, $2 }' /proc/$($H state e | jq .pid)/timens_offsets; "
+                  "q=$($H state d | jq .pid); [ $(readlink /proc/$q/ns/time) != $(readlink /proc/self/ns/time) ] && echo own time");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)"monotonic 0\nboottime 7\nown time\n"));
+        expect_err(&r, "linux.timeOffsets: can't be set in a new user namespace together with a pid namespace that is joined");
+}

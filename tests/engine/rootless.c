@@ -37,3 +37,38 @@ Test(rootless, limits_without_a_cgroup_are_refused)
         expect_status(&r, 1);
         expect_err(&r, "limits need a cgroup");
 }
+
+Test(rootless, what_spec_wrote_for_root_runs_for_a_user_too)
+{
+        struct result r;
+
+        needs_fuse_overlayfs();
+        needs_programs("jq");
+        box_shell(&box, &r, "mkdir $DIR/b; $H spec -b $DIR/b; jq -e '.mounts[] | select(.type == \"devpts\")' $DIR/b/config.json; "
+                  "jq '.process.terminal = false | .process.args = [\"sh\", \"-c\", \"ls /dev/pts; id -u\"] | "
+                  "(.mounts[] | select(.type == \"devpts\") | .options) |= . + [\"gid=5\"] | .mounts |= map(select(.type != \"sysfs\" and .type != \"cgroup\"))' "
+                  "$DIR/b/config.json >$DIR/c && mv $DIR/c $DIR/b/config.json; $H run -b $DIR/b one");
+        expect_status(&r, 0);
+        expect_out(&r, "ptmx\n0\n");
+        box_try(&box, &r, &(struct bundle){ .mounts = ", { \"destination\": \"/mnt\", \"type\": \"tmpfs\", \"options\": [\"gid=5\"] }" });
+        expect_status(&r, 1);
+        expect_err(&r, "tmpfs takes no option \"gid=5\" (in a user namespace: is that id mapped?)");
+}
+
+/* A user has no rights over what belongs to another user namespace, unless it enters that. */
+Test(rootless, namespaces_are_joined_together_with_the_one_that_owns_them)
+{
+        static const char config[] = "{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"'$ROOTFS'\"},"
+                "\"process\":{\"user\":{\"uid\":0,\"gid\":0},\"cwd\":\"/\",\"args\":[\"echo\",\"joined\"],"
+                "\"env\":[\"PATH=/bin\"]},\"linux\":{\"namespaces\":[{\"type\":\"pid\",\"path\":\"/proc/'$p'/ns/pid\"},{\"type\":\"mount\"},{\"type\":\"user\"'$user'}]'$maps'}}";
+        struct result r;
+
+        needs_programs("jq");
+        box_bundle(&box, "a", &(struct bundle){ .args = "[\"sleep\", \"1000\"]" });
+        box_shell(&box, &r, "mkdir $DIR/b; $H run -d -b $DIR/a a; p=$($H state a | jq .pid); m=\"[{\\\"containerID\\\":0,\\\"hostID\\\":$(id -u),\\\"size\\\":1}]\"; "
+                  "user= maps=\",\\\"uidMappings\\\":$m,\\\"gidMappings\\\":$m\"; echo '%s' >$DIR/b/config.json; $H run -b $DIR/b b; echo $?; "
+                  "user=\",\\\"path\\\":\\\"/proc/$p/ns/user\\\"\" maps=; echo '%s' >$DIR/b/config.json; $H run -b $DIR/b b", config, config);
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)"1\njoined\n"), "%s", r.err);
+        expect_err(&r, "as a pid namespace (if it belongs to another user namespace, that one must be joined too): operation not permitted");
+}

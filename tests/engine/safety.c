@@ -186,3 +186,28 @@ Test(safety, what_cannot_be_done_is_refused_and_nothing_stays)          /* rule 
                 cr_expect(eq(str, r.out, (char *)""), "left after %s", refused[i].words);
         }
 }
+
+Test(safety, paths_to_be_hidden_that_lie_below_a_file_are_as_good_as_absent)
+{
+        struct result r;
+
+        box_try(&box, &r, &(struct bundle){ .linux_ = ", \"maskedPaths\": [\"/bin/busybox/x\", \"/no/such\"], \"readonlyPaths\": [\"/bin/busybox/y/z\"]",
+                                            .args = "[\"echo\", \"fine\"]" });
+        expect_status(&r, 0);
+        expect_out(&r, "fine");
+}
+
+/* Device nodes would be made where it leads. */
+Test(safety, a_dev_that_is_a_link_or_a_file_is_refused)
+{
+        struct result r;
+
+        box_shell(&box, &r, "rmdir $ROOTFS/dev && ln -s tmp $ROOTFS/dev");
+        box_bundle_text(&box, "b", "{}");
+        box_shell(&box, &r, "printf '{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"%%s\"},\"process\":{\"user\":{\"uid\":0,\"gid\":0},\"cwd\":\"/\",\"args\":[\"true\"]},"
+                  "\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]}}' $ROOTFS >$DIR/b/config.json; $H run -b $DIR/b one; ls -A $ROOTFS/tmp; "
+                  "rm $ROOTFS/dev; : >$ROOTFS/dev; $H run -b $DIR/b one");
+        cr_expect(eq(str, r.out, (char *)""));
+        expect_err(&r, "which must be a real directory");
+        expect_status(&r, 1);
+}

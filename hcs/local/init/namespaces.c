@@ -11,6 +11,7 @@
 
 #include "hcs/base/io.h"
 #include "hcs/base/linux-calls.h"
+#include "hcs/base/text.h"
 #include "hcs/local/control.h"
 #include "hcs/local/init/init.h"
 
@@ -37,8 +38,9 @@ static int join_path(const struct spec_namespace *namespace, int flag, struct er
                 return error_errno(err, "linux.namespaces: opening the %s namespace %s",
                                    spec_namespace_names[namespace->kind - 1], namespace->path);
         if (setns(fd, flag) < 0)
-                return error_errno(err, "linux.namespaces: joining %s as a %s namespace", namespace->path,
-                                   spec_namespace_names[namespace->kind - 1]);
+                return error_errno(err, "linux.namespaces: joining %s as a %s namespace%s", namespace->path,
+                                   spec_namespace_names[namespace->kind - 1], errno == EPERM && flag != CLONE_NEWUSER ?
+                                   " (if it belongs to another user namespace, that one must be joined too)" : "");
         return 0;
 }
 
@@ -60,10 +62,90 @@ static int join_all(const struct init *init, struct error *err)
         return 0;
 }
 
-/* What the engine would have made at birth, had nothing to be joined before. */
-static int make_late(const struct init *init, struct error *err)
+/* --- going on as another process ---------------------------------------------------------------------------------------- */
+
+static int write_map(int proc, pid_t pid, const char *file, const spec_mappings *mappings, struct error *err)
 {
-        int flags = 0;
+        _cleanup_(text_done) struct text text = { 0 };
+        char path[32];
+        int r;
+
+        spec_mappings_write(mappings, &text);
+        r = text_check(&text, err);
+        if (r < 0)
+                return r;
+        snprintf(path, sizeof(path), "%d/%s", (int)pid, file);
+        return io_write_value_at(proc, path, text.data, err);
+}
+
+/* Who is who in a new user namespace is written from outside of it, by somebody who may: the old process. */
+static int write_maps(const struct init *init, int proc, pid_t pid, struct error *err)
+{
+        const struct spec_linux *linux_ = init->spec->linux_;
+        int r = write_map(proc, pid, "uid_map", &linux_->uid_mappings, err);
+
+        if (r >= 0)
+                r = write_map(proc, pid, "gid_map", &linux_->gid_mappings, err);
+        return r < 0 ? error_wrap(err, "mapping the ids of the user namespace") : 0;
+}
+
+/* The old process: says who goes on, helps that one into being, tells it so, and ends.  `proc` -1: there are no maps to be written. */
+static _Noreturn void hand_over(const struct init *init, pid_t pid, int proc, int go, struct error *err)
+{
+        char number[16];
+
+        snprintf(number, sizeof(number), "%d", (int)pid);
+        if (control_send(init->plan.control, CONTROL_PROCESS, number, err) < 0)
+                _exit(1);
+        if (proc >= 0 && write_maps(init, proc, pid, err) < 0) {
+                control_send_error(init->plan.control, err);
+                _exit(1);
+        }
+        _exit(write(go, "", 1) != 1);
+}
+
+/* The new one must not speak first: the engine takes the word "ready" for that of the process it knows. */
+static int wait_for_old(int ends[2], struct error *err)
+{
+        char go;
+        ssize_t n;
+
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+                return error_errno(err, "following the caller");
+        close(ends[1]);
+        do {
+                n = read(ends[0], &go, 1);
+        } while (n < 0 && errno == EINTR);
+        close(ends[0]);
+        return n == 1 ? 0 : error_set(err, E_BROKEN_PIPE, "the process before this one ended too soon");
+}
+
+/* Goes on as a child in the pid namespace that was entered, born into the namespaces of `flags`.  `proc` as in hand_over(). */
+static int move(const struct init *init, int flags, int proc, struct error *err)
+{
+        struct clone_args args = { .flags = CLONE_PARENT | (uint64_t)(unsigned)flags };
+        int ends[2];
+        pid_t pid;
+
+        if (pipe2(ends, O_CLOEXEC) < 0)
+                return error_errno(err, "making a pipe");
+        pid = sys_clone3(&args);
+        if (pid < 0)
+                return error_errno(err, "making a process in the sandbox's namespaces");
+        if (pid > 0)
+                hand_over(init, pid, proc, ends[1], err);
+        return wait_for_old(ends, err);
+}
+
+int namespaces_move(struct init *init, struct error *err)
+{
+        return move(init, 0, -1, err);
+}
+
+/* What the engine would have made at birth, had nothing to be joined before. */
+static int make_late(const struct init *init, int proc, struct error *err)
+{
+        int flags = 0, r;
 
         for (size_t i = 0; i < init->spec->linux_->namespaces.count; i++) {
                 const struct spec_namespace *namespace = &init->spec->linux_->namespaces.items[i];
@@ -71,28 +153,17 @@ static int make_late(const struct init *init, struct error *err)
                 if (!namespace->path && namespace->kind != SPEC_NAMESPACE_CGROUP && namespace->kind != SPEC_NAMESPACE_TIME)
                         flags |= flag_of((enum spec_namespace_kind)namespace->kind);
         }
-        if (flags & CLONE_NEWUSER)
-                return error_set(err, E_NOT_SUPPORTED, "linux.namespaces: a new user namespace can't go with a pid namespace "
-                                 "that is joined by path; join the user namespace that owns it");
-        return unshare(flags) < 0 ? error_errno(err, "making the namespaces") : 0;
+        if (!(flags & CLONE_NEWUSER))
+                return unshare(flags) < 0 ? error_errno(err, "making the namespaces") : 0;
+
+        /* Not dumpable all the way, though the maps are files of the machine's root then, and nobody else may write them: who joins
+         * a pid namespace is seen by what runs in it, and to the kernel a process with the uid that made a user namespace has every
+         * capability over it, user_namespaces(7), also that to trace us. */
+        r = move(init, flags, proc, err);
+        return r < 0 ? r : privileges_become_root(err);
 }
 
-int namespaces_move(struct init *init, struct error *err)
-{
-        struct clone_args args = { .flags = CLONE_PARENT };
-        char number[16];
-        pid_t pid = sys_clone3(&args);
-
-        if (pid < 0)
-                return error_errno(err, "going on in the pid namespace");
-        if (pid > 0) {
-                snprintf(number, sizeof(number), "%d", (int)pid);
-                _exit(control_send(init->plan.control, CONTROL_PROCESS, number, err) < 0);
-        }
-        if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-                return error_errno(err, "following the caller");
-        return 0;
-}
+/* --- time ---------------------------------------------------------------------------------------------------------------- */
 
 static int write_offset(int proc, const char *clock, const struct spec_time_offset *offset, struct error *err)
 {
@@ -102,6 +173,15 @@ static int write_offset(int proc, const char *clock, const struct spec_time_offs
                 return 0;
         snprintf(line, sizeof(line), "%s %lld %u", clock, (long long)offset->secs, offset->nanosecs);
         return io_write_value_at(proc, "self/timens_offsets", line, err);
+}
+
+/* By processes of a pid namespace that was there before, which may have made our user namespace in the kernel's eyes. */
+static bool is_watched(const struct spec *spec)
+{
+        const struct spec_namespace *user = spec_namespace_find(spec, SPEC_NAMESPACE_USER);
+        const struct spec_namespace *pid = spec_namespace_find(spec, SPEC_NAMESPACE_PID);
+
+        return user && !user->path && pid && pid->path;
 }
 
 /* Offsets are set while nobody is in the namespace; then we enter it as its own first process. */
@@ -116,8 +196,12 @@ static int make_time(struct init *init, struct error *err)
         r = kernel_open_proc(init, err);
         if (r < 0)
                 return r;
-        /* The files of a process that is not dumpable belong to the host's root. */
-        (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+        /* The files of a process that is not dumpable belong to the host's root; but see make_late(). */
+        if (offsets && is_watched(init->spec))
+                return error_set(err, E_NOT_SUPPORTED, "linux.timeOffsets: can't be set in a new user namespace together with a pid "
+                                 "namespace that is joined");
+        if (offsets)
+                (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
         r = offsets ? write_offset(init->proc, "monotonic", offsets->monotonic, err) : 0;
         if (r >= 0 && offsets)
                 r = write_offset(init->proc, "boottime", offsets->boottime, err);
@@ -130,20 +214,41 @@ static int make_time(struct init *init, struct error *err)
         return r < 0 ? error_wrap(err, "linux.timeOffsets") : 0;
 }
 
+/* All that is joined is joined first: what belongs to this user namespace can't be entered from a new one below it.  runc and
+ * crun have the same order.  The new one is then born with the process that goes on. */
+static int join_and_make(struct init *init, bool user_is_new, struct error *err)
+{
+        _cleanup_(io_closep) int proc = -1;
+        int r;
+
+        if (user_is_new) {
+                proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);         /* before a mount namespace is joined */
+                if (proc < 0)
+                        return error_errno(err, "opening /proc");
+        }
+        r = join_all(init, err);
+        if (r >= 0)
+                r = make_late(init, proc, err);
+        if (r >= 0 && !user_is_new && spec_namespace_find(init->spec, SPEC_NAMESPACE_PID))
+                r = namespaces_move(init, err);
+        return r;
+}
+
 int namespaces_complete(struct init *init, struct error *err)
 {
         const struct spec_namespace *user = spec_namespace_find(init->spec, SPEC_NAMESPACE_USER);
         const struct spec_namespace *time = spec_namespace_find(init->spec, SPEC_NAMESPACE_TIME);
+        bool user_is_new = user && !user->path;
         int r = 0;
 
-        if (user && !user->path && init->plan.created)
-                r = privileges_become_root(err);
-        if (r >= 0)
-                r = join_all(init, err);
-        if (r >= 0 && !init->plan.created)
-                r = make_late(init, err);
-        if (r >= 0 && !init->plan.created && spec_namespace_find(init->spec, SPEC_NAMESPACE_PID))
-                r = namespaces_move(init, err);
+        if (!init->plan.created) {
+                r = join_and_make(init, user_is_new, err);
+        } else {
+                if (user_is_new)
+                        r = privileges_become_root(err);
+                if (r >= 0)
+                        r = join_all(init, err);
+        }
         if (r >= 0 && time && !time->path)
                 r = make_time(init, err);
         return r;

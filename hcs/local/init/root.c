@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "hcs/base/inroot.h"
@@ -12,6 +13,7 @@
 #include "hcs/base/linux-calls.h"
 #include "hcs/base/text.h"
 #include "hcs/local/control.h"
+#include "hcs/local/directories.h"
 #include "hcs/local/init/init.h"
 #include "hcs/local/init/tree.h"
 #include "hcs/schema/linux-names.h"
@@ -32,37 +34,48 @@ static int cut_off(const struct init *init, struct error *err)
 
 /* --- overlays ----------------------------------------------------------------------------------------------------------- */
 
-/* overlayfs splits lowerdir at ':' and takes '\' for an escape. */
-static void add_escaped(struct text *text, const char *path)
+/* Appends to `option` what the kernel is to be told. */
+static int add_directory(struct directories *directories, const char *path, const char *name, struct text *option, struct error *err)
 {
-        for (; *path; path++) {
-                if (*path == ':' || *path == '\\')
-                        text_add_char(text, '\\');
-                text_add_char(text, *path);
-        }
+        int r = directories_add(directories, path, name, err);
+
+        if (r < 0)
+                return r;
+        text_addf(option, "%s" DIRECTORIES_NAME, option->length ? ":" : "", directories->fds[directories->count - 1]);
+        return text_check(option, err);
 }
 
 struct layers { const struct doc_layer *items; size_t count; };
+
+/* Where the kernel can't prepare the work directory it mounts read-only, and says so in its own log alone. */
+static int check_writable(int tree, const char *scratch, struct error *err)
+{
+        struct statvfs kind;
+
+        if (fstatvfs(tree, &kind) < 0)
+                return error_errno(err, "looking at the overlay");
+        return kind.f_flag & ST_RDONLY ? error_set(err, E_DISK_FULL, "the scratch %s can't be written to: its file system is full or "
+                                                   "read-only", scratch) : 0;
+}
 
 /* One overlay as a detached mount; `scratch` is a directory with upper/ and work/. */
 static int make_overlay(const struct layers *layers, const char *scratch, bool user_xattrs, bool keep, uint64_t attributes,
                         struct error *err)
 {
+        _cleanup_(directories_done) struct directories directories = { .count = 0 };
         _cleanup_(tree_maker_done) struct tree_maker maker = { .context = -1 };
         _cleanup_(text_done) struct text lower = { 0 }, upper = { 0 }, work = { 0 };
-        int r;
+        _cleanup_(io_closep) int tree = -1;
+        int r = 0;
 
-        for (size_t i = 0; i < layers->count; i++) {
-                if (i)
-                        text_add_char(&lower, ':');
-                add_escaped(&lower, layers->items[i].path);
-        }
-        text_addf(&upper, "%s/upper", scratch);
-        text_addf(&work, "%s/work", scratch);
-        if (text_check(&lower, err) < 0 || text_check(&upper, err) < 0 || text_check(&work, err) < 0)
-                return err->code;
-
-        r = tree_begin(&maker, "overlay", err);
+        for (size_t i = 0; r >= 0 && i < layers->count; i++)
+                r = add_directory(&directories, layers->items[i].path, "", &lower, err);
+        if (r >= 0)
+                r = add_directory(&directories, scratch, "upper", &upper, err);
+        if (r >= 0)
+                r = add_directory(&directories, scratch, "work", &work, err);
+        if (r >= 0)
+                r = tree_begin(&maker, "overlay", err);
         if (r >= 0)
                 r = tree_option(&maker, "source", "hcs-sandbox", err);
         if (r >= 0)
@@ -75,7 +88,11 @@ static int make_overlay(const struct layers *layers, const char *scratch, bool u
                 r = tree_option(&maker, "userxattr", NULL, err);
         if (r >= 0 && !keep)            /* a throw-away needs no syncs */
                 r = tree_option(&maker, "volatile", NULL, err);
-        return r < 0 ? r : tree_finish(&maker, attributes, err);
+        tree = r < 0 ? r : tree_finish(&maker, attributes, err);
+        if (tree < 0)
+                return err->code == E_DISK_FULL ? error_wrap(err, "the scratch %s", scratch) : tree;
+        r = check_writable(tree, scratch, err);
+        return r < 0 ? r : take_fd(tree);
 }
 
 /* A scratch of its own in memory, mounted on the place; its directories carry the modes that "/" and the volumes get. */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "hcs/base/linux-calls.h"
+#include "hcs/base/text.h"
 
 void tree_maker_done(struct tree_maker *maker)
 {
@@ -44,8 +45,9 @@ int tree_option(struct tree_maker *maker, const char *name, const char *value, s
         if (sys_fsconfig(maker->context, command, name, value, 0) == 0)
                 return 0;
         if (errno == EINVAL)
-                return error_set(err, E_INVALID_PARAMETER, "%s takes no option \"%s%s%s\"", maker->type, name,
-                                 value ? "=" : "", value ? value : "");
+                return error_set(err, E_INVALID_PARAMETER, "%s takes no option \"%s%s%s\"%s", maker->type, name, value ? "=" : "",
+                                 value ? value : "", value && (text_equal(name, "uid") || text_equal(name, "gid")) ?
+                                 " (in a user namespace: is that id mapped?)" : "");
         return error_errno(err, "option \"%s\" of %s", name, maker->type);
 }
 

@@ -140,7 +140,10 @@ Test(base_inroot, tells_absence_from_failure)
         cr_expect(eq(int, fd, 77), "an absent file leaves the output alone");
         cr_expect(eq(int, err.code, 0));
         place_file(&rooted.place, "root/file", "");
-        cr_expect(lt(int, inroot_open_if_there(rooted.root, "file/x", O_PATH, &fd, &err), 0));
+        cr_expect(eq(int, inroot_open_if_there(rooted.root, "file/x", O_PATH, &fd, &err), INROOT_ABSENT), "below a file");
+        cr_expect(eq(int, symlinkat("..", rooted.root, "link"), 0));
+        cr_expect(lt(int, inroot_open_if_there(rooted.root, "link", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, &fd, &err), 0), "it is there");
+        cr_expect(lt(int, inroot_open_if_there(rooted.root, "file", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, &fd, &err), 0), "it is there");
         cr_expect(eq(int, inroot_open_if_there(rooted.root, "file", O_PATH, &fd, &err), 0));
         expect_is(&rooted, fd, "root/file");
 }

@@ -1,7 +1,10 @@
-/* cgroup v2 where the kernel has none: limits go to a fake tree of plain files. */
+/* Cgroups where the kernel has the other kind, or none: limits, places and delegation, on fake trees of plain files.  A file there
+ * takes whatever is written, from its beginning, and keeps it; a directory that is made stays empty. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,92 +13,635 @@
 
 #include "hcs/local/cgroup-kinds.h"
 
+#define NOBODY 65534
+#define GROUP "/hcs-sandbox/one"
+
 /* --- a tree --------------------------------------------------------------------------------------------------------------- */
 
 static char top[64];
+static struct arena arena;
 
 static void make_tree(void)
 {
-        static const char *const files[] = { "memory.max", "memory.swap.max", "memory.low", "cpu.weight", "cpu.max", "cpuset.cpus",
-                                             "pids.max", "cgroup.procs", "cgroup.subtree_control" };
-        char path[160];
-
         strcpy(top, "/tmp/hcs-cgroup.XXXXXX");
         cr_assert(mkdtemp(top) != NULL);
-        snprintf(path, sizeof(path), "%s/hcs-sandbox", top);
-        mkdir(path, 0755);
-        snprintf(path, sizeof(path), "%s/hcs-sandbox/one", top);
-        mkdir(path, 0755);
-        for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
-                snprintf(path, sizeof(path), "%s/hcs-sandbox/one/%s", top, files[i]);
-                close(open(path, O_CREAT | O_WRONLY, 0644));
-        }
-        snprintf(path, sizeof(path), "%s/cgroup.subtree_control", top);
-        close(open(path, O_CREAT | O_WRONLY, 0644));
-        snprintf(path, sizeof(path), "%s/hcs-sandbox/cgroup.subtree_control", top);
-        close(open(path, O_CREAT | O_WRONLY, 0644));
 }
 
 static void remove_tree(void)
 {
-        char line[128];
+        char line[160];
 
-        snprintf(line, sizeof(line), "rm -rf %s", top);
+        (void)!seteuid(0);
+        snprintf(line, sizeof(line), "chmod -R u+w %s && rm -rf %s", top, top);
         (void)!system(line);
-}
-
-static const char *value_of(const char *file)
-{
-        static char value[128];
-        char path[160];
-        ssize_t n;
-        int fd;
-
-        snprintf(path, sizeof(path), "%s/hcs-sandbox/one/%s", top, file);
-        fd = open(path, O_RDONLY);
-        n = read(fd, value, sizeof(value) - 1);
-        value[n > 0 ? n : 0] = '\0';
-        close(fd);
-        return value;
+        arena_done(&arena);
 }
 
 TestSuite(cgroup_v2, .init = make_tree, .fini = remove_tree);
+TestSuite(cgroup_v1, .init = make_tree, .fini = remove_tree);
+TestSuite(cgroup_place, .init = make_tree, .fini = remove_tree);
 
-#define expect_value(file, wanted) cr_expect(eq(str, (char *)value_of(file), (char *)wanted), "%s", file)
+static const char *at(const char *group, const char *file)
+{
+        static char path[4][300];
+        static int next;
+        char *ret = path[next++ % 4];
+
+        snprintf(ret, sizeof(path[0]), "%s%s%s%s", top, group, *file ? "/" : "", file);
+        return ret;
+}
+
+/* Everybody's, or whoever runs the tests': what is to be refused is taken away by its mode. */
+static void put(const char *group, const char *file, const char *content)
+{
+        int fd = open(at(group, file), O_CREAT | O_WRONLY | O_TRUNC, 0644);
+
+        cr_assert(fd >= 0, "%s/%s", group, file);
+        (void)!write(fd, content, strlen(content));
+        if (geteuid() == 0)
+                (void)!fchown(fd, NOBODY, NOBODY);
+        close(fd);
+}
+
+/* A group with those above it, each with what a v2 group has. */
+static void make_group(const char *group, const char *controllers, const char *given)
+{
+        char path[200];
+
+        for (size_t i = 0; i <= strlen(group); i++) {
+                if (group[i] && group[i] != '/')
+                        continue;
+                snprintf(path, sizeof(path), "%.*s", (int)i, group);
+                if (mkdir(at(path, ""), 0755) < 0 && errno != EEXIST)
+                        cr_fatal("%s", path);
+                if (geteuid() == 0)
+                        (void)!chown(at(path, ""), NOBODY, NOBODY);
+                if (access(at(path, "cgroup.procs"), F_OK) == 0)
+                        continue;
+                put(path, "cgroup.procs", "");
+                put(path, "cgroup.controllers", controllers);
+                put(path, "cgroup.subtree_control", group[i] ? given : "");
+        }
+}
+
+static void put_files(const char *group, const char *names)
+{
+        char copy[512], *rest = copy;
+
+        snprintf(copy, sizeof(copy), "%s", names);
+        for (char *name; (name = strsep(&rest, " "));)
+                put(group, name, "");
+}
+
+static const char *value_of(const char *group, const char *file)
+{
+        static char value[4][128];
+        static int next;
+        char *ret = value[next++ % 4];
+        int fd = open(at(group, file), O_RDONLY);
+        ssize_t n = read(fd, ret, sizeof(value[0]) - 1);
+
+        ret[n > 0 ? n : 0] = '\0';
+        close(fd);
+        return ret;
+}
+
+#define expect_value(group, file, wanted) cr_expect(eq(str, (char *)value_of(group, file), (char *)wanted), "%s/%s", group, file)
+
+static void deny(const char *group, const char *file)
+{
+        struct stat there;
+
+        cr_assert(eq(int, stat(at(group, file), &there), 0));
+        cr_assert(eq(int, chmod(at(group, file), there.st_mode & 0555), 0));
+}
+
+/* Root is denied nothing. */
+static void become_somebody(void)
+{
+        if (geteuid() == 0)
+                cr_assert(eq(int, seteuid(NOBODY), 0));
+}
+
+static int make_v2(const char *path, const struct spec_resources *resources, struct error *err)
+{
+        const struct cgroup_tree tree = { .version = CGROUP_V2, .unified = top };
+        struct cgroup group;
+
+        cgroup_open(&tree, path, &group);
+        return cgroup_make(&group, resources, false, err);
+}
+
+#define ALL_CONTROLLERS "cpuset cpu io memory hugetlb pids rdma misc\n"
+#define LIMIT_FILES "memory.max memory.swap.max memory.low memory.high cpu.weight cpu.max cpu.max.burst cpu.idle cpuset.cpus cpuset.mems pids.max"
+
+static void make_usual(void)
+{
+        make_group(GROUP, ALL_CONTROLLERS, "");
+        put_files(GROUP, LIMIT_FILES);
+}
+
+#define NUMBER(value) (&(const int64_t){ value })
+#define AMOUNT(value) (&(const uint64_t){ value })
+
+/* --- v2: limits ------------------------------------------------------------------------------------------------------------- */
 
 Test(cgroup_v2, limits_are_converted_to_its_units)
 {
-        const int64_t limit = 1000, swap = 1500, low = 500, quota = 20000, pids = -1;
-        const uint64_t shares = 1024, period = 50000;
-        const struct spec_memory memory = { .limit = &limit, .swap = &swap, .reservation = &low };
-        const struct spec_cpu cpu = { .shares = &shares, .quota = &quota, .period = &period, .cpus = "0-1" };
-        const struct spec_pids most = { .limit = &pids };
+        const struct spec_memory memory = { .limit = NUMBER(1000), .swap = NUMBER(1500), .reservation = NUMBER(500) };
+        const struct spec_cpu cpu = { .shares = AMOUNT(1024), .quota = NUMBER(20000), .period = AMOUNT(50000), .burst = AMOUNT(700),
+                                      .idle = NUMBER(1), .cpus = "0-1", .mems = "0" };
+        const struct spec_pids most = { .limit = NUMBER(77) };
         const struct spec_resources resources = { .memory = &memory, .cpu = &cpu, .pids = &most };
-        const struct cgroup_tree tree = { .version = CGROUP_V2, .unified = top };
-        struct cgroup group;
         struct error err = { 0 };
 
-        cgroup_open(&tree, "/hcs-sandbox/one", &group);
-        cr_assert(eq(int, cgroup_make(&group, &resources, false, &err), 0), "%s", err.text);
-        expect_value("memory.max", "1000");
-        expect_value("memory.swap.max", "500");
-        expect_value("memory.low", "500");
-        expect_value("cpu.weight", "39");
-        expect_value("cpu.max", "20000 50000");
-        expect_value("cpuset.cpus", "0-1");
-        expect_value("pids.max", "max");
+        make_usual();
+        cr_assert(eq(int, make_v2(GROUP, &resources, &err), 0), "%s", err.text);
+        expect_value(GROUP, "memory.max", "1000");
+        expect_value(GROUP, "memory.swap.max", "500");
+        expect_value(GROUP, "memory.low", "500");
+        expect_value(GROUP, "cpu.weight", "39");
+        expect_value(GROUP, "cpu.max", "20000 50000");
+        expect_value(GROUP, "cpu.max.burst", "700");
+        expect_value(GROUP, "cpu.idle", "1");
+        expect_value(GROUP, "cpuset.cpus", "0-1");
+        expect_value(GROUP, "cpuset.mems", "0");
+        expect_value(GROUP, "pids.max", "77");
 }
 
-Test(cgroup_v2, a_limit_without_its_file_is_refused_by_name)
+Test(cgroup_v2, minus_one_is_no_limit)
 {
-        const int64_t idle = 1;
-        const struct spec_cpu cpu = { .idle = &idle };
-        const struct spec_resources resources = { .cpu = &cpu };
-        const struct cgroup_tree tree = { .version = CGROUP_V2, .unified = top };
-        struct cgroup group;
+        const struct spec_memory memory = { .limit = NUMBER(-1), .swap = NUMBER(-1), .reservation = NUMBER(-1) };
+        const struct spec_cpu cpu = { .quota = NUMBER(-1), .period = AMOUNT(50000) };
+        const struct spec_pids most = { .limit = NUMBER(-1) };
+        const struct spec_resources resources = { .memory = &memory, .cpu = &cpu, .pids = &most };
         struct error err = { 0 };
 
-        cgroup_open(&tree, "/hcs-sandbox/one", &group);
-        cr_expect(lt(int, cgroup_make(&group, &resources, false, &err), 0));
-        cr_expect(strstr(err.text, "cpu.idle") != NULL, "%s", err.text);
+        make_usual();
+        cr_assert(eq(int, make_v2(GROUP, &resources, &err), 0), "%s", err.text);
+        expect_value(GROUP, "memory.max", "max");
+        expect_value(GROUP, "memory.swap.max", "max");
+        expect_value(GROUP, "memory.low", "max");
+        expect_value(GROUP, "cpu.max", "max 50000");
+        expect_value(GROUP, "pids.max", "max");
+}
+
+Test(cgroup_v2, swap_is_what_is_above_memory)
+{
+        static const struct { int64_t limit, swap; const char *wanted; } cases[] = {
+                { 1000, 1000, "0" }, { 1000, 4000, "3000" }, { 1000, -1, "max" }, { 1000, 0, "" },
+        };
+
+        make_usual();
+        for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+                const struct spec_memory memory = { .limit = &cases[i].limit, .swap = &cases[i].swap };
+                struct error err = { 0 };
+
+                put(GROUP, "memory.swap.max", "");
+                cr_expect(eq(int, make_v2(GROUP, &(const struct spec_resources){ .memory = &memory }, &err), 0), "%s", err.text);
+                expect_value(GROUP, "memory.swap.max", cases[i].wanted);
+        }
+}
+
+Test(cgroup_v2, shares_become_weights_from_end_to_end)
+{
+        static const struct { uint64_t shares; const char *weight; } cases[] = {
+                { 2, "1" }, { 28, "1" }, { 29, "2" }, { 512, "20" }, { 1024, "39" }, { 262144, "10000" },
+        };
+
+        make_usual();
+        for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+                const struct spec_cpu cpu = { .shares = &cases[i].shares };
+                struct error err = { 0 };
+
+                put(GROUP, "cpu.weight", "");
+                cr_expect(eq(int, make_v2(GROUP, &(const struct spec_resources){ .cpu = &cpu }, &err), 0), "%s", err.text);
+                expect_value(GROUP, "cpu.weight", cases[i].weight);
+        }
+}
+
+/* docker and podman send empty objects and zeros. */
+Test(cgroup_v2, what_nobody_asked_for_needs_no_controller)
+{
+        const struct spec_memory memory = { .limit = NUMBER(0), .swap = NUMBER(0), .disable_oom_killer = &(const bool){ false } };
+        const struct spec_cpu cpu = { .shares = AMOUNT(0), .quota = NUMBER(0), .period = AMOUNT(0), .burst = AMOUNT(0), .idle = NUMBER(0),
+                                      .cpus = "", .mems = "", .realtime_period = AMOUNT(0), .realtime_runtime = NUMBER(0) };
+        const struct spec_pids most = { .limit = NUMBER(0) };
+        const struct spec_resources resources = { .memory = &memory, .cpu = &cpu, .pids = &most };
+        struct error err = { 0 };
+
+        cr_expect(eq(u32, cgroup_asked(&resources), 0));
+        cr_expect(eq(u32, cgroup_asked(&(const struct spec_resources){ .memory = &(const struct spec_memory){ .limit = NULL } }), 0));
+        cr_expect(eq(u32, cgroup_asked(NULL), 0));
+        make_group(GROUP, "", "");
+        cr_expect(eq(int, make_v2(GROUP, &resources, &err), 0), "%s", err.text);
+        expect_value("", "cgroup.subtree_control", "");
+}
+
+Test(cgroup_v2, unified_goes_to_its_files_and_turns_its_controllers_on)
+{
+        struct string_pair pairs[] = { { .key = "memory.high", .value = "4096" }, { .key = "cpu.weight", .value = "7" },
+                                       { .key = "io.weight", .value = "default 50" }, { .key = "cgroup.max.depth", .value = "3" } };
+        const struct spec_cpu cpu = { .shares = AMOUNT(1024) };
+        const struct spec_resources resources = { .cpu = &cpu, .unified = { .items = pairs, .count = ARRAY_LENGTH(pairs) } };
+        struct error err = { 0 };
+
+        make_usual();
+        put_files(GROUP, "io.weight cgroup.max.depth");
+        cr_assert(eq(int, make_v2(GROUP, &resources, &err), 0), "%s", err.text);
+        expect_value(GROUP, "memory.high", "4096");
+        expect_value(GROUP, "io.weight", "default 50");
+        expect_value(GROUP, "cgroup.max.depth", "3");
+        cr_expect(eq(int, strncmp(value_of(GROUP, "cpu.weight"), "7", 1), 0), "what is named itself has the last word");
+        expect_value("", "cgroup.subtree_control", "+cpu +memory +io");
+}
+
+Test(cgroup_v2, what_it_does_not_have_is_refused_by_name)
+{
+        const struct { struct spec_resources resources; const char *says; } cases[] = {
+                { { .cpu = &(const struct spec_cpu){ .idle = NUMBER(1) } }, "linux.resources.cpu.idle: this kernel has no cpu.idle here" },
+                { { .cpu = &(const struct spec_cpu){ .realtime_runtime = NUMBER(9) } }, "linux.resources.cpu.realtimeRuntime: cgroup v2 has no" },
+                { { .memory = &(const struct spec_memory){ .swappiness = AMOUNT(9) } }, "linux.resources.memory.swappiness: cgroup v2 has none" },
+                { { .memory = &(const struct spec_memory){ .kernel_tcp = NUMBER(9) } }, "linux.resources.memory.kernelTCP: cgroup v2 has none" },
+                { { .memory = &(const struct spec_memory){ .disable_oom_killer = &(const bool){ true } } }, "disableOOMKiller: cgroup v2 can't" },
+                { { .memory = &(const struct spec_memory){ .swap = NUMBER(9) } }, "linux.resources.memory.swap: needs memory.limit" },
+                { { .unified = { .items = (struct string_pair[]){ { .key = "misc.max", .value = "1" } }, .count = 1 } },
+                  "linux.resources.unified: this kernel has no misc.max here" },
+        };
+
+        make_group(GROUP, ALL_CONTROLLERS, "");
+        for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+                struct error err = { 0 };
+
+                cr_expect(lt(int, make_v2(GROUP, &cases[i].resources, &err), 0));
+                cr_expect(ne(ptr, strstr(err.text, cases[i].says), NULL), "%s", err.text);
+        }
+}
+
+/* --- v2: controllers -------------------------------------------------------------------------------------------------------- */
+
+static const struct spec_resources memory_and_pids = {
+        .memory = &(const struct spec_memory){ .limit = NUMBER(4096) }, .pids = &(const struct spec_pids){ .limit = NUMBER(5) },
+};
+
+Test(cgroup_v2, controllers_are_turned_on_above_the_group_and_not_in_it)
+{
+        struct error err = { 0 };
+
+        make_usual();
+        cr_assert(eq(int, make_v2(GROUP, &memory_and_pids, &err), 0), "%s", err.text);
+        expect_value("", "cgroup.subtree_control", "+memory +pids");
+        expect_value("/hcs-sandbox", "cgroup.subtree_control", "+memory +pids");
+        expect_value(GROUP, "cgroup.subtree_control", "");
+}
+
+Test(cgroup_v2, controllers_are_turned_on_from_the_top_down)
+{
+        struct error err = { 0 };
+
+        make_usual();
+        deny("", "cgroup.subtree_control");
+        become_somebody();
+        cr_expect(lt(int, make_v2(GROUP, &memory_and_pids, &err), 0));
+        expect_value("/hcs-sandbox", "cgroup.subtree_control", "");
+}
+
+Test(cgroup_v2, what_is_on_already_is_not_touched)
+{
+        struct error err = { 0 };
+
+        make_usual();
+        put("", "cgroup.subtree_control", "cpuset memory pids\n");
+        deny("", "cgroup.subtree_control");
+        put("/hcs-sandbox", "cgroup.subtree_control", "memory\n");
+        become_somebody();
+        cr_assert(eq(int, make_v2(GROUP, &memory_and_pids, &err), 0), "%s", err.text);
+        expect_value("", "cgroup.subtree_control", "cpuset memory pids\n");
+        cr_expect(eq(int, strncmp(value_of("/hcs-sandbox", "cgroup.subtree_control"), "+pids", 5), 0), "only what is missing");
+}
+
+Test(cgroup_v2, a_controller_that_is_not_given_is_named_with_the_place)
+{
+        struct error err = { 0 };
+
+        make_group(GROUP, "cpu memory\n", "memory\n");
+        put_files(GROUP, LIMIT_FILES);
+        deny("/hcs-sandbox", "cgroup.subtree_control");
+        deny("", "cgroup.subtree_control");
+        become_somebody();
+        cr_expect(lt(int, make_v2(GROUP, &memory_and_pids, &err), 0));
+        cr_expect(ne(ptr, strstr(err.text, "the cgroup controller \"pids\" is not available in /tmp/hcs-cgroup."), NULL), "%s", err.text);
+        cr_expect(eq(int, err.code, E_NOT_SUPPORTED));
+}
+
+Test(cgroup_v2, a_controller_that_may_not_be_turned_on_is_named_with_the_place)
+{
+        struct error err = { 0 };
+
+        make_usual();
+        put("", "cgroup.subtree_control", "memory pids\n");
+        put("/hcs-sandbox", "cgroup.subtree_control", "memory\n");
+        deny("/hcs-sandbox", "cgroup.subtree_control");
+        become_somebody();
+        cr_expect(lt(int, make_v2(GROUP, &memory_and_pids, &err), 0));
+        cr_expect(ne(ptr, strstr(err.text, "/hcs-sandbox, and this user may not do it (systemd: Delegate=yes)"), NULL), "%s", err.text);
+        cr_expect(ne(ptr, strstr(err.text, "linux.resources: +pids is not turned on in the cgroup"), NULL), "%s", err.text);
+        cr_expect(eq(int, err.code, E_ACCESS));
+}
+
+Test(cgroup_v2, levels_that_are_missing_are_made)
+{
+        struct error err = { 0 };
+
+        make_group("", "", "");
+        cr_expect(eq(int, make_v2("/a/b/c", &(const struct spec_resources){ .pids = NULL }, &err), 0), "%s", err.text);
+        cr_expect(eq(int, access(at("/a/b/c", ""), F_OK), 0));
+}
+
+/* --- v2: who is in it ------------------------------------------------------------------------------------------------------- */
+
+Test(cgroup_v2, a_further_process_goes_where_the_first_one_lives_when_the_group_has_given_its_controllers_away)
+{
+        const struct cgroup_tree tree = { .version = CGROUP_V2, .unified = top };
+        const char *sub = "unset";
+        struct error err = { 0 };
+        struct cgroup group;
+
+        make_group(GROUP "/init.scope/deep", ALL_CONTROLLERS, "");
+        cgroup_open(&tree, GROUP, &group);
+        cr_assert(eq(int, cgroup_v2_home(&arena, &group, "0::" GROUP "/init.scope/deep\n", &sub, &err), 0), "%s", err.text);
+        cr_expect(eq(ptr, (void *)sub, NULL), "it takes processes itself");
+        put(GROUP, "cgroup.subtree_control", "memory pids\n");
+        cr_assert(eq(int, cgroup_v2_home(&arena, &group, "1:cpu:/x\n0::" GROUP "/init.scope/deep\n", &sub, &err), 0), "%s", err.text);
+        cr_assert(ne(ptr, (void *)sub, NULL));
+        cr_expect(eq(str, (char *)sub, (char *)"init.scope/deep"));
+        sub = NULL;
+        cr_assert(eq(int, cgroup_v2_home(&arena, &group, "0::/docker/abc" GROUP "/init.scope\n", &sub, &err), 0));
+        cr_expect(eq(str, (char *)sub, (char *)"init.scope"), "the mount point is a part of the tree");
+        cr_assert(eq(int, cgroup_v2_home(&arena, &group, "0::" GROUP "-other/x\n", &sub, &err), 0));
+        cr_expect(eq(ptr, (void *)sub, NULL), "somebody else's");
+        cr_assert(eq(int, cgroup_v2_home(&arena, &group, "0::" GROUP "\n", &sub, &err), 0));
+        cr_expect(eq(ptr, (void *)sub, NULL));
+}
+
+Test(cgroup_v2, a_path_that_is_too_long_is_refused_and_not_cut_off)
+{
+        const struct cgroup_tree tree = { .version = CGROUP_V2, .unified = top };
+        struct cgroup_doors doors = CGROUP_DOORS_NONE;
+        static char name[CGROUP_PATH_MAX];
+        struct error err = { 0 };
+        struct cgroup group;
+
+        make_usual();
+        memset(name, 'x', sizeof(name) - 1);
+        cgroup_open(&tree, GROUP, &group);
+        cr_expect(lt(int, cgroup_open_doors(&group, name, &doors, &err), 0));
+        cr_expect(ne(ptr, strstr(err.text, "too long"), NULL), "%s", err.text);
+}
+
+Test(cgroup_v2, the_group_of_a_process_is_read_in_every_kind_of_machine)
+{
+        cr_expect(eq(str, cgroup_unified_group(&arena, "0::/a/b\n"), (char *)"/a/b"));
+        cr_expect(eq(str, cgroup_unified_group(&arena, "9:name=systemd:/x\n1:cpu,cpuacct:/0::/y\n0::/user.slice/a b\n"), (char *)"/user.slice/a b"));
+        cr_expect(eq(ptr, cgroup_unified_group(&arena, "3:cpu:/x\n10::/y\n"), NULL));
+        cr_expect(eq(ptr, cgroup_unified_group(&arena, ""), NULL));
+}
+
+/* --- where a group goes ------------------------------------------------------------------------------------------------------ */
+
+static struct cgroup_tree user_tree(void)
+{
+        return (struct cgroup_tree){ .version = CGROUP_V2, .unified = top, .own = "/user.slice/app.slice/shell.scope" };
+}
+
+/* A machine with systemd: app.slice is the user's, nothing above it. */
+static void make_session(void)
+{
+        make_group("/user.slice/app.slice/shell.scope", ALL_CONTROLLERS, "cpu memory pids\n");
+        for (size_t i = 0; i < 2; i++) {
+                static const char *const above[] = { "", "/user.slice" };
+
+                deny(above[i], "cgroup.procs");
+                deny(above[i], "cgroup.subtree_control");
+                deny(above[i], "");
+        }
+}
+
+static const char *compose(const struct cgroup_tree *tree, const char *wanted, const struct spec_resources *resources, struct error *err)
+{
+        struct cgroup group = { 0 };
+
+        *err = (struct error){ 0 };
+        if (cgroup_compose(&arena, tree, wanted, "one", resources, &group, err) < 0)
+                return "refused";
+        return group.path ? group.path : "none";
+}
+
+#define expect_place(tree, wanted, resources, place) do { \
+                struct error told; \
+                \
+                cr_expect(eq(str, (char *)compose(tree, wanted, resources, &told), (char *)place), "%s", told.text); \
+        } while (0)
+
+Test(cgroup_place, is_what_was_asked_for_where_groups_may_be_made)
+{
+        const struct cgroup_tree v2 = { .version = CGROUP_V2, .unified = top }, v1 = { .version = CGROUP_V1, .mount = { [CGROUP_FREEZER] = top } };
+        const struct cgroup_tree *trees[] = { &v2, &v1 };
+        static char deep[CGROUP_PATH_MAX];
+
+        make_group("", "", "");
+        memset(deep, '/', sizeof(deep) - 1);
+        memset(deep + 1, 'x', sizeof(deep) - 2);
+        for (size_t i = 0; i < ARRAY_LENGTH(trees); i++) {
+                expect_place(trees[i], NULL, &memory_and_pids, "/hcs-sandbox/one");
+                expect_place(trees[i], "", NULL, "/hcs-sandbox/one");
+                expect_place(trees[i], "pods/two", NULL, "/hcs-sandbox/pods/two");
+                expect_place(trees[i], "/machine/two", NULL, "/machine/two");
+                expect_place(trees[i], deep, NULL, "refused");
+        }
+}
+
+Test(cgroup_place, is_nowhere_without_any_access_and_limits_are_refused_then)
+{
+        const struct spec_resources nothing = { .memory = &(const struct spec_memory){ .limit = NUMBER(0) } };
+        struct string_pair pair = { .key = "memory.high", .value = "1" };
+        const struct spec_resources unified = { .unified = { .items = &pair, .count = 1 } };
+        const struct cgroup_tree tree = user_tree(), none = { .version = CGROUP_NONE };
+        struct error err;
+
+        make_session();
+        deny("/user.slice/app.slice", "");
+        become_somebody();
+        expect_place(&tree, NULL, NULL, "none");
+        expect_place(&tree, "/machine/two", &nothing, "none");
+        cr_expect(eq(str, (char *)compose(&tree, NULL, &memory_and_pids, &err), (char *)"refused"));
+        cr_expect(ne(ptr, strstr(err.text, "this user may not make one: run as root"), NULL), "%s", err.text);
+        expect_place(&tree, NULL, &unified, "refused");
+        expect_place(&none, NULL, NULL, "none");
+        cr_expect(eq(str, (char *)compose(&none, NULL, &memory_and_pids, &err), (char *)"refused"));
+        cr_expect(ne(ptr, strstr(err.text, "no cgroups are mounted"), NULL), "%s", err.text);
+}
+
+/* A directory alone is not enough: to move into a group below it takes its cgroup.procs. */
+Test(cgroup_place, is_nowhere_when_processes_may_not_be_moved)
+{
+        const struct cgroup_tree tree = user_tree();
+
+        make_session();
+        deny("/user.slice/app.slice", "cgroup.procs");
+        become_somebody();
+        expect_place(&tree, NULL, NULL, "none");
+        expect_place(&tree, "/user.slice/app.slice/pod/two", NULL, "none");
+}
+
+Test(cgroup_place, is_beside_our_own_group_where_that_was_delegated)
+{
+        const struct cgroup_tree tree = user_tree(), astray = { .version = CGROUP_V2, .unified = top };
+
+        make_session();
+        become_somebody();
+        expect_place(&tree, NULL, &memory_and_pids, "/user.slice/app.slice/hcs-sandbox-one");
+        expect_place(&tree, "pods/two", &memory_and_pids, "/user.slice/app.slice/hcs-sandbox-one");
+        expect_place(&tree, "/machine/two", &memory_and_pids, "/user.slice/app.slice/hcs-sandbox-one");
+        expect_place(&astray, NULL, NULL, "none");
+}
+
+Test(cgroup_place, is_what_was_asked_for_where_that_was_delegated)
+{
+        const struct cgroup_tree tree = user_tree();
+
+        make_session();
+        become_somebody();
+        expect_place(&tree, "/user.slice/app.slice/pod/two", &memory_and_pids, "/user.slice/app.slice/pod/two");
+        expect_place(&tree, "/user.slice/two", NULL, "/user.slice/app.slice/hcs-sandbox-one");
+}
+
+Test(cgroup_place, that_was_delegated_gets_its_limits_and_leaves_what_is_above_alone)
+{
+        const struct spec_resources more = { .cpu = &(const struct spec_cpu){ .cpus = "0" } };
+        const struct cgroup_tree tree = user_tree();
+        struct error err = { 0 };
+        const char *path;
+
+        make_session();
+        make_group("/user.slice/app.slice/hcs-sandbox-one", ALL_CONTROLLERS, "");
+        put_files("/user.slice/app.slice/hcs-sandbox-one", LIMIT_FILES);
+        become_somebody();
+        path = compose(&tree, NULL, &memory_and_pids, &err);
+        cr_assert(eq(int, make_v2(path, &memory_and_pids, &err), 0), "%s", err.text);
+        expect_value("/user.slice/app.slice/hcs-sandbox-one", "pids.max", "5");
+        expect_value("/user.slice", "cgroup.subtree_control", "cpu memory pids\n");
+
+        cr_expect(lt(int, make_v2(path, &more, &err), 0), "cpuset was not given");
+        cr_expect(ne(ptr, strstr(err.text, "+cpuset is not turned on in the cgroup"), NULL), "%s", err.text);
+}
+
+/* --- v1 ---------------------------------------------------------------------------------------------------------------------- */
+
+/* A hierarchy for each of the usual controllers, in which the group is already. */
+static struct cgroup_tree make_v1(void)
+{
+        static const struct { int controller; const char *name, *files; } hierarchies[] = {
+                { CGROUP_MEMORY, "/memory", "memory.limit_in_bytes memory.memsw.limit_in_bytes memory.soft_limit_in_bytes "
+                                            "memory.kmem.tcp.limit_in_bytes memory.swappiness memory.oom_control" },
+                { CGROUP_PIDS, "/pids", "pids.max" },
+                { CGROUP_CPU, "/cpu", "cpu.shares cpu.cfs_period_us cpu.cfs_quota_us cpu.cfs_burst_us cpu.rt_period_us cpu.rt_runtime_us cpu.idle" },
+                { CGROUP_CPUSET, "/cpuset", "cpuset.cpus cpuset.mems" }, { CGROUP_FREEZER, "/freezer", "freezer.state" },
+        };
+        struct cgroup_tree tree = { .version = CGROUP_V1 };
+
+        for (size_t i = 0; i < ARRAY_LENGTH(hierarchies); i++) {
+                char group[100];
+
+                snprintf(group, sizeof(group), "%s" GROUP, hierarchies[i].name);
+                make_group(group, "", "");
+                put_files(group, hierarchies[i].files);
+                tree.mount[hierarchies[i].controller] = arena_copy(&arena, at(hierarchies[i].name, ""));
+        }
+        return tree;
+}
+
+static int make_on_v1(const struct cgroup_tree *tree, const char *path, bool every, const struct spec_resources *resources, struct error *err)
+{
+        struct cgroup group;
+
+        cgroup_open(tree, path, &group);
+        group.every_hierarchy = every;
+        return cgroup_make(&group, resources, false, err);
+}
+
+Test(cgroup_v1, limits_go_to_the_files_of_their_hierarchies)
+{
+        const struct cgroup_tree tree = make_v1();
+        const struct spec_memory memory = { .limit = NUMBER(1000), .swap = NUMBER(1500), .reservation = NUMBER(500), .kernel_tcp = NUMBER(300),
+                                            .swappiness = AMOUNT(7), .disable_oom_killer = &(const bool){ true } };
+        const struct spec_cpu cpu = { .shares = AMOUNT(1024), .quota = NUMBER(-1), .period = AMOUNT(50000), .burst = AMOUNT(700), .idle = NUMBER(1),
+                                      .realtime_period = AMOUNT(600), .realtime_runtime = NUMBER(60), .cpus = "0-1", .mems = "0" };
+        const struct spec_pids most = { .limit = NUMBER(-1) };
+        const struct spec_resources resources = { .memory = &memory, .cpu = &cpu, .pids = &most };
+        struct error err = { 0 };
+
+        cr_assert(eq(int, make_on_v1(&tree, GROUP, false, &resources, &err), 0), "%s", err.text);
+        expect_value("/memory" GROUP, "memory.limit_in_bytes", "1000");
+        expect_value("/memory" GROUP, "memory.memsw.limit_in_bytes", "1500");
+        expect_value("/memory" GROUP, "memory.soft_limit_in_bytes", "500");
+        expect_value("/memory" GROUP, "memory.kmem.tcp.limit_in_bytes", "300");
+        expect_value("/memory" GROUP, "memory.swappiness", "7");
+        expect_value("/memory" GROUP, "memory.oom_control", "1");
+        expect_value("/cpu" GROUP, "cpu.shares", "1024");
+        expect_value("/cpu" GROUP, "cpu.cfs_period_us", "50000");
+        expect_value("/cpu" GROUP, "cpu.cfs_quota_us", "-1");
+        expect_value("/cpu" GROUP, "cpu.cfs_burst_us", "700");
+        expect_value("/cpu" GROUP, "cpu.rt_period_us", "600");
+        expect_value("/cpu" GROUP, "cpu.rt_runtime_us", "60");
+        expect_value("/cpu" GROUP, "cpu.idle", "1");
+        expect_value("/cpuset" GROUP, "cpuset.cpus", "0-1");
+        expect_value("/cpuset" GROUP, "cpuset.mems", "0");
+        expect_value("/pids" GROUP, "pids.max", "max");
+}
+
+static bool is_there(const char *hierarchy, const char *group)
+{
+        char path[100];
+
+        snprintf(path, sizeof(path), "%s%s", hierarchy, group);
+        return access(at(path, ""), F_OK) == 0;
+}
+
+/* Each directory costs time, and one in cpuset costs a copy of its parent's; a manager reads them all. */
+Test(cgroup_v1, groups_are_made_where_they_are_needed_and_in_all_for_a_manager)
+{
+        const struct cgroup_tree tree = make_v1();
+        const struct spec_resources nothing = { .memory = &(const struct spec_memory){ .limit = NUMBER(0) },
+                                                .cpu = &(const struct spec_cpu){ .shares = AMOUNT(0) } };
+        struct error err = { 0 };
+
+        cr_expect(eq(int, make_on_v1(&tree, "/two", false, &nothing, &err), 0), "%s", err.text);
+        cr_expect(is_there("/freezer", "/two"));
+        cr_expect(not(is_there("/memory", "/two")));
+        cr_expect(not(is_there("/cpu", "/two")));
+        cr_expect(not(is_there("/cpuset", "/two")));
+        cr_expect(not(is_there("/pids", "/two")));
+
+        (void)make_on_v1(&tree, "/three", true, &nothing, &err);        /* fails in cpuset, which no kernel fills here */
+        cr_expect(is_there("/memory", "/three"));
+        cr_expect(is_there("/pids", "/three"));
+        cr_expect(is_there("/cpu", "/three"));
+        cr_expect(is_there("/cpuset", "/three"));
+}
+
+Test(cgroup_v1, a_limit_without_its_hierarchy_is_refused_by_name)
+{
+        struct string_pair pair = { .key = "memory.high", .value = "1" };
+        const struct spec_resources unified = { .unified = { .items = &pair, .count = 1 } };
+        struct cgroup_tree tree = make_v1();
+        struct error err = { 0 };
+
+        tree.mount[CGROUP_PIDS] = NULL;
+        cr_expect(lt(int, make_on_v1(&tree, GROUP, false, &memory_and_pids, &err), 0));
+        cr_expect(ne(ptr, strstr(err.text, "linux.resources.pids: the cgroup controller \"pids\" is not mounted"), NULL), "%s", err.text);
+        expect_value("/memory" GROUP, "memory.limit_in_bytes", "");
+        cr_expect(lt(int, make_on_v1(&tree, GROUP, false, &unified, &err), 0));
+        cr_expect(ne(ptr, strstr(err.text, "linux.resources.unified: needs cgroup v2"), NULL), "%s", err.text);
+        expect_place(&tree, NULL, &memory_and_pids, "/hcs-sandbox/one");
 }

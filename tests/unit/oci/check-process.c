@@ -105,7 +105,7 @@ Test(oci_check_process, warns_in_one_line_whatever_it_found)
 
         cr_assert(eq(int, test_parse_logging("{\"process\":{\"capabilities\":{\"bounding\":[\"A\\nB\\u001b[31m\"]}}}", &log,
                                              &config, &err), 0), "%s", err.text);
-        cr_expect(eq(str, seen.text.data, "1 process.capabilities.bounding[0]: \"A?B?[31m\" is not known here, so it is not "
+        cr_expect(eq(str, seen.text.data, "1 process.capabilities.bounding[0]: \"A\\nB\\x1b[31m\" is not known here, so it is not "
                           "given\n"));
         text_done(&seen.text);
         oci_config_free(config);

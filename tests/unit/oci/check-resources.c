@@ -91,8 +91,21 @@ Test(oci_check_resources, names_what_comes_later)
                   "linux.resources.blockIO: " },
                 { RESOURCES("\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":0}]"), "linux.resources.hugepageLimits: " },
                 { RESOURCES("\"network\":{\"classID\":1}"), "linux.resources.network: " },
-                { RESOURCES("\"rdma\":{\"mlx5\":{\"hcaHandles\":1}}"), "linux.resources.rdma: " },
-                { RESOURCES("\"unified\":{\"memory.high\":\"1\"}"), "linux.resources.unified: " });
+                { RESOURCES("\"rdma\":{\"mlx5\":{\"hcaHandles\":1}}"), "linux.resources.rdma: " });
         /* What docker sends when nothing was asked. */
         EXPECT_ACCEPTED(RESOURCES("\"blockIO\":{\"weight\":0},\"hugepageLimits\":[],\"network\":{},\"rdma\":{},\"unified\":{}"));
+}
+
+/* Files of controllers only: with the others a bundle could move or kill processes. */
+Test(oci_check_resources, takes_the_files_of_cgroup_v2_by_name)
+{
+        EXPECT_ACCEPTED(RESOURCES("\"unified\":{\"memory.high\":\"1\",\"hugetlb.2MB.max\":\"0\",\"cgroup.max.depth\":\"3\"}"));
+        EXPECT_REFUSED(
+                { RESOURCES("\"unified\":{\"cgroup.procs\":\"1\"}"), "linux.resources.unified: found \"cgroup.procs\"; expected a file of a" },
+                { RESOURCES("\"unified\":{\"cgroup.kill\":\"1\"}"), "linux.resources.unified: found \"cgroup.kill\"" },
+                { RESOURCES("\"unified\":{\"../x.y\":\"1\"}"), "linux.resources.unified: found \"../x.y\"" },
+                { RESOURCES("\"unified\":{\"a/memory.max\":\"1\"}"), "linux.resources.unified: found \"a/memory.max\"" },
+                { RESOURCES("\"unified\":{\"memory\":\"1\"}"), "linux.resources.unified: found \"memory\"" },
+                { RESOURCES("\"unified\":{\"memory.\":\"1\"}"), "linux.resources.unified: found \"memory.\"" },
+                { RESOURCES("\"unified\":{\"\":\"1\"}"), "linux.resources.unified: found \"\"" });
 }

@@ -132,6 +132,24 @@ Test(oci_compile, refuses_users_that_such_a_namespace_does_not_have)
         }
 }
 
+/* Group 5 is not mapped there; what else a bundle asks for the kernel shall refuse. */
+Test(oci_compile, leaves_terminals_to_root_where_no_other_group_is)
+{
+        static const char bundle[] = "{\"mounts\":[{\"destination\":\"/dev/pts\",\"type\":\"devpts\",\"options\":[\"nosuid\",\"gid=5\",\"mode=0620\"]},"
+                                     "{\"destination\":\"/t\",\"type\":\"tmpfs\",\"options\":[\"gid=5\"]}]}";
+        const struct oci_options root = { 0 }, user = { .own_user_namespace = true, .host_uid = 7, .host_gid = 8 };
+        const struct doc_storage storage = { .union_kind = DOC_UNION_FUSE_OVERLAY };
+        struct compiled compiled = { 0 };
+
+        compile(&compiled, bundle, &storage, &root);
+        cr_expect(ne(ptr, strstr(compiled.text, "\"options\":[\"nosuid\",\"gid=5\",\"mode=0620\"]"), NULL), "%s", compiled.text);
+        compiled_done(&compiled);
+        compile(&compiled, bundle, &storage, &user);
+        cr_expect(ne(ptr, strstr(compiled.text, "\"options\":[\"nosuid\",\"mode=0620\"]"), NULL), "%s", compiled.text);
+        cr_expect(ne(ptr, strstr(compiled.text, "\"options\":[\"gid=5\"]"), NULL), "%s", compiled.text);
+        compiled_done(&compiled);
+}
+
 Test(oci_compile, gives_the_same_bytes_for_the_same_input)
 {
         const struct oci_options options = { 0 };

@@ -1,0 +1,74 @@
+/* Mount options as the two incumbents take them: what is an attribute is one, what is the superblock's reaches it, what no kernel
+ * of today listens to (silent, iversion, acl: flags that mount(2) hands to a file system, and tmpfs and its like ignore) does no
+ * harm, and the rest is the file system's to refuse. */
+#include "tests/engine/harness.h"
+
+#include <stdio.h>
+
+static struct box box;
+static void setup(void) { needs_root(); box_setup(&box); }
+static void teardown(void) { if (box.dir[0]) box_teardown(&box); }
+TestSuite(mounts, .init = setup, .fini = teardown, .timeout = 120);
+
+/* The line of /mnt in mountinfo: its attributes, a blank, its superblock's options. */
+static void mount_with(struct result *ret, const char *type, const char *source, const char *options)
+{
+        char mounts[512];
+
+        snprintf(mounts, sizeof(mounts), ", { \"destination\": \"/mnt\", \"type\": \"%s\", \"source\": \"%s\", \"options\": [%s] }", type, source, options);
+        box_try(&box, ret, &(struct bundle){ .mounts = mounts, .args = "[\"sh\", \"-c\", \"awk '$5 == \\\"/mnt\\\" { print $6, $NF }' /proc/self/mountinfo\"]" });
+}
+
+Test(mounts, every_option_that_features_names_is_taken_by_tmpfs)
+{
+        struct result r;
+
+        needs_programs("jq");
+        (void)box_bundle(&box, "b", &(struct bundle){ .args = "[\"true\"]" });
+        box_shell(&box, &r, "for o in $($H features | jq -r '.mountOptions[]'); do case $o in bind|rbind) continue;; esac; n=$((n + 1)); "
+                  "jq --arg o $o '.mounts += [{ destination: \"/mnt\", type: \"tmpfs\", source: \"t\", options: [$o] }]' $DIR/b/config.json >$DIR/c && "
+                  "mkdir -p $DIR/o && mv $DIR/c $DIR/o/config.json; $H run -b $DIR/o one 2>&1 || echo \"BAD $o\"; done; [ $n -gt 50 ] && echo enough");
+        cr_expect(eq(str, r.out, (char *)"enough\n"), "%s", r.err);
+}
+
+Test(mounts, options_do_what_they_say)
+{
+        static const struct { const char *options, *attributes, *super; } cases[] = {
+                { "\"nosuid\", \"nodev\", \"noexec\"", "rw,nosuid,nodev,noexec,relatime ", NULL },
+                { "\"nosuid\", \"suid\", \"noexec\", \"exec\", \"nodev\", \"dev\"", "rw,relatime ", NULL },
+                { "\"ro\"", "ro,relatime ", NULL }, { "\"ro\", \"rw\"", "rw,relatime ", NULL },
+                { "\"noatime\"", "rw,noatime ", NULL }, { "\"noatime\", \"strictatime\"", "rw ", NULL },
+                { "\"nodiratime\"", "rw,nodiratime,relatime ", NULL }, { "\"nosymfollow\"", "rw,relatime,nosymfollow ", NULL },
+                { "\"sync\"", "rw,relatime ", "sync" }, { "\"sync\", \"async\"", "rw,relatime rw", NULL },
+                { "\"dirsync\"", "rw,relatime ", "dirsync" }, { "\"lazytime\"", "rw,relatime ", "lazytime" },
+                { "\"lazytime\", \"nolazytime\"", "rw,relatime rw", NULL },
+                { "\"silent\", \"loud\", \"iversion\", \"noiversion\", \"acl\", \"noacl\", \"defaults\"", "rw,relatime ", NULL },
+                { "\"rro\"", "ro,relatime ", NULL }, { "\"size=64k\", \"mode=711\", \"nr_inodes=9\"", "rw,relatime ", "size=64k,nr_inodes=9,mode=711" },
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                struct result r;
+
+                mount_with(&r, "tmpfs", "t", cases[i].options);
+                cr_expect(eq(int, r.status, 0), "%s: %s", cases[i].options, r.err);
+                cr_expect(eq(int, strncmp(r.out, cases[i].attributes, strlen(cases[i].attributes)), 0), "%s: %s", cases[i].options, r.out);
+                if (cases[i].super)
+                        cr_expect(ne(ptr, strstr(r.out, cases[i].super), NULL), "%s: %s", cases[i].options, r.out);
+        }
+}
+
+/* The flags that say nothing to a view of what is mounted already do no harm there either. */
+Test(mounts, a_bind_takes_attributes_and_refuses_what_is_the_file_systems)
+{
+        struct result r;
+
+        mount_with(&r, "bind", box.rootfs, "\"rbind\", \"nosuid\", \"nodev\", \"noatime\", \"rslave\", \"silent\", \"loud\", \"defaults\", \"iversion\", \"noacl\"");
+        expect_status(&r, 0);
+        cr_expect(eq(int, strncmp(r.out, "rw,nosuid,nodev,noatime ", 24), 0), "%s", r.out);
+        mount_with(&r, "bind", box.rootfs, "\"bind\", \"lazytime\"");
+        expect_status(&r, 1);
+        expect_err(&r, "found \"lazytime\"; a bind mount takes only attributes");
+        mount_with(&r, "tmpfs", "t", "\"nosuch\"");
+        expect_status(&r, 1);
+        expect_err(&r, "mounts[3], /mnt: tmpfs takes no option \"nosuch\"");
+}
