@@ -78,21 +78,43 @@ static int make_late(const struct init *init, struct error *err)
         return unshare(flags) < 0 ? error_errno(err, "making the namespaces") : 0;
 }
 
+/* Returns when the first process has told the second one's number and ended: what this one says must not overtake that. */
+static int wait_to_be_told(const int told[2], struct error *err)
+{
+        char byte;
+        ssize_t n;
+
+        close(told[1]);
+        do {
+                n = read(told[0], &byte, 1);
+        } while (n < 0 && errno == EINTR);
+        close(told[0]);
+        return n < 0 ? error_errno(err, "waiting for the first process") : 0;
+}
+
 int namespaces_move(struct init *init, struct error *err)
 {
         struct clone_args args = { .flags = CLONE_PARENT };
         char number[16];
-        pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+        int told[2];
+        pid_t pid;
 
-        if (pid < 0)
-                return error_errno(err, "going on in the pid namespace");
+        if (pipe2(told, O_CLOEXEC) < 0)
+                return error_errno(err, "making a pipe");
+        pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+        if (pid < 0) {
+                (void)error_errno(err, "going on in the pid namespace");
+                close(told[0]);
+                close(told[1]);
+                return err->code;
+        }
         if (pid > 0) {
                 snprintf(number, sizeof(number), "%d", (int)pid);
                 _exit(control_send(init->plan.control, CONTROL_PROCESS, number, err) < 0);
         }
         if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
                 return error_errno(err, "following the caller");
-        return 0;
+        return wait_to_be_told(told, err);
 }
 
 static int write_offset(int proc, const char *clock, const struct spec_time_offset *offset, struct error *err)

@@ -288,7 +288,6 @@ Test(layer_host, hides_and_shows_what_is_wished)
 Test(layer_host, a_new_account_is_in_the_next_sandbox)
 {
         _cleanup_(copy_donep) struct copy copy;
-        _cleanup_(text_done) struct text shadow = { 0 };
         struct layer_host before;
         struct error err = { 0 };
 
