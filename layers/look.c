@@ -1,12 +1,11 @@
 #include "layers/look.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "hcs/base/inroot.h"
 #include "hcs/base/io.h"
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
@@ -42,8 +41,8 @@ int look_at(int dir, const char *path, struct look *ret)
 
 const char *look_real_place(struct arena *arena, int root, const char *path)
 {
-        struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-        _cleanup_(io_closep) int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+        struct error none = { 0 };
+        _cleanup_(io_closep) int fd = inroot_open(root, path, O_PATH, &none);
         char link[64], top[4096], place[4096];
         ssize_t top_length, length;
 
