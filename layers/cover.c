@@ -45,14 +45,15 @@ static int hide(const struct cover *cover, const char *path, const char *why, bo
 
 /* --- places, which may be reached by a link ----------------------------------------------------------------------------- */
 
-/* Is the way to the path free of links?  A link at its very end is none on the way. */
+/* Is the way to the path free of links?  A link at its very end is none on the way.  When the kernel has no answer this time
+ * (EAGAIN), no: then it is asked where the way leads, more than once. */
 static bool is_plain(const struct cover *cover, const char *path)
 {
         int fd = sys_openat2(cover->root, path + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC, RESOLVE_NO_SYMLINKS);
 
         if (fd >= 0)
                 close(fd);
-        return fd >= 0 || errno != ELOOP;
+        return fd >= 0 || (errno != ELOOP && errno != EAGAIN);
 }
 
 /* The place that a path stands for: itself as a rule, but what a link leads to.  NULL when nothing is there. */

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hcs/base/inroot.h"
 #include "hcs/base/io.h"
-#include "hcs/base/linux-calls.h"
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
 #include "layers/mask-plan.h"
@@ -51,9 +51,8 @@ static int give(const struct giver *giver, const char *path, const struct text *
 /* Reads a regular file of the host, wherever links lead to in its root; false when that can't be done. */
 static bool read_host(const struct giver *giver, const char *path, struct text *ret)
 {
-        _cleanup_(io_closep) int fd = sys_openat2(giver->root, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC,
-                                                        RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
         struct error none = { .code = 0 };
+        _cleanup_(io_closep) int fd = inroot_open(giver->root, path, O_RDONLY | O_NONBLOCK, &none);
         struct stat what;
 
         return fd >= 0 && fstat(fd, &what) == 0 && S_ISREG(what.st_mode) &&

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hcs/base/inroot.h"
 #include "hcs/base/io.h"
 #include "hcs/base/linux-calls.h"
 #include "hcs/base/path.h"
@@ -37,7 +38,8 @@ int look_at(int dir, const char *path, struct look *ret)
 
 const char *look_real_place(struct arena *arena, int root, const char *path)
 {
-        _cleanup_(io_closep) int fd = sys_openat2(root, path, O_PATH | O_CLOEXEC, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+        struct error none = { 0 };
+        _cleanup_(io_closep) int fd = inroot_open(root, path, O_PATH, &none);
         char link[64], top[4096], place[4096];
         ssize_t top_length, length;
 

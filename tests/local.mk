@@ -1,7 +1,8 @@
 # The tests.  Each program is one kind: unit (nothing needed), documents (nothing), fuzz corpora, engine (namespaces), meta.
 
-EXTRA_DIST += tests/documents tests/fuzz/corpus
-dist_noinst_SCRIPTS += tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/sizes tests/meta/sources
+EXTRA_DIST += tests/documents tests/fuzz/corpus tests/valgrind.supp
+dist_noinst_SCRIPTS += tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/scripts \
+	tests/meta/sizes tests/meta/sources
 
 fake_test_sources = $(fake_sources)
 

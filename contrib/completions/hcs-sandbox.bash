@@ -1,6 +1,6 @@
 # bash completion for hcs-sandbox
 _hcs_sandbox() {
-	local word=${COMP_WORDS[COMP_CWORD]} verb= i
+	local word=${COMP_WORDS[COMP_CWORD]} verb="" i
 	local verbs="run create start exec kill delete state list ps pause resume spec document features"
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
@@ -10,17 +10,17 @@ _hcs_sandbox() {
 		esac
 	done
 	if [ -z "$verb" ]; then
-		COMPREPLY=($(compgen -W "$verbs --root --log --log-format --debug --version --help" -- "$word"))
+		mapfile -t COMPREPLY < <(compgen -W "$verbs --root --log --log-format --debug --version --help" -- "$word")
 		return
 	fi
 	case $word in
 	-*)
-		COMPREPLY=($(compgen -W "$(hcs-sandbox "$verb" --help 2>/dev/null | grep -o -- '--[a-z-]*')" -- "$word")) ;;
+		mapfile -t COMPREPLY < <(compgen -W "$(hcs-sandbox "$verb" --help 2>/dev/null | grep -o -- '--[a-z-]*')" -- "$word") ;;
 	*)
 		case $verb in
 		start|exec|kill|delete|state|ps|pause|resume)
-			COMPREPLY=($(compgen -W "$(hcs-sandbox list -q 2>/dev/null)" -- "$word")) ;;
-		*) COMPREPLY=($(compgen -f -- "$word")) ;;
+			mapfile -t COMPREPLY < <(compgen -W "$(hcs-sandbox list -q 2>/dev/null)" -- "$word") ;;
+		*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 		esac ;;
 	esac
 }

@@ -93,7 +93,7 @@ struct line { char text[ERROR_TEXT_MAX]; size_t length; };
  * goes. */
 static void line_add(struct line *line, const char *separator, const char *words)
 {
-        size_t begin = line->length, space = sizeof(line->text) - 1;
+        size_t begin, space = sizeof(line->text) - 1;
         bool blank = false;
 
         for (; *separator && line->length < space; separator++)

@@ -128,6 +128,7 @@ static void run(const struct box *box, struct result *ret, char *const *args)
         both[1].fd = err[0];
         ret->status = catch_output(pid, both);
         cr_expect(eq(ptr, strstr(ret->err, "Sanitizer"), NULL), "%s", ret->err);
+        cr_expect(eq(ptr, strstr(ret->err, "runtime error: "), NULL), "%s", ret->err);
 }
 
 void box_run(struct box *box, struct result *ret, ...)

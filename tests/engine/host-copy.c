@@ -158,3 +158,29 @@ Test(host_copy, set_user_id_programs_have_no_power)
         box_try(&box, &r, &(struct bundle){ .host = true, .args = "[\"sh\", \"-c\", \"grep ' / ' /proc/self/mounts | cut -d' ' -f4\"]" });
         expect_out(&r, "nosuid");
 }
+
+/* The kernel may want a look-up within a root to be made again when something is renamed meanwhile: what is to be hidden
+ * behind a link must not be missed then. */
+Test(host_copy, a_busy_file_system_hides_no_less)
+{
+        struct result r, busy;
+
+        needs_programs("strace");
+        (void)box_bundle(&box, "b", &(struct bundle){ .host = true });
+        box_shell(&box, &r, "$H document -b $DIR/b | sed s/ID-[0-9a-f]*/ID/");
+        expect_out(&r, "\"/root\"");
+        /* A leak check can't be made of a process that is traced. */
+        box_shell(&box, &busy, "export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0; strace -f -qq -o $DIR/trace -e trace=openat2 "
+                  "-e inject=openat2:error=EAGAIN:when=1+2 $H document -b $DIR/b | sed s/ID-[0-9a-f]*/ID/");
+        cr_expect(eq(str, busy.out, r.out));
+        box_shell(&box, &r, "grep -c INJECTED $DIR/trace");
+        cr_expect(gt(int, atoi(r.out), 10));
+
+        box_shell(&box, &r, "mkdir -p $DIR/place; touch $DIR/place/x; ln -s place $DIR/link; printf %%s $DIR/link/x");
+        (void)box_bundle(&box, "c", &(struct bundle){ .host = true,
+                .top = strcat(strcat(strcpy((char[300]){ 0 }, "\"annotations\": { \"org.hcs-sandbox.hide\": \""), r.out), "\" },") });
+        box_shell(&box, &busy, "export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0; strace -f -qq -o $DIR/trace -e trace=openat2 "
+                  "-e inject=openat2:error=EAGAIN:when=1+2 $H document -b $DIR/c");
+        expect_status(&busy, 1);
+        expect_err(&busy, "goes through a symbolic link and leads to");
+}

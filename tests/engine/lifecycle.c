@@ -307,3 +307,18 @@ Test(lifecycle, a_new_user_namespace_goes_with_namespaces_that_are_joined)
         cr_expect(eq(str, r.out, (char *)"monotonic 0\nboottime 7\nown time\n"));
         expect_err(&r, "linux.timeOffsets: can't be set in a new user namespace together with a pid namespace that is joined");
 }
+
+/* The init goes on as a child of itself.  However late the first one says so, the second one waits for that. */
+Test(lifecycle, an_exec_whose_init_is_slow_between_two_processes_works)
+{
+        struct result r;
+
+        needs_programs("strace");
+        (void)box_bundle(&box, "b", &(struct bundle){ .args = "[\"sleep\", \"1000\"]" });
+        /* A leak check can't be made of a process that is traced. */
+        box_shell(&box, &r, "$H run -d -b $DIR/b one; export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0; "
+                  "strace -f -qq -o $DIR/trace -e trace=clone3 -e inject=clone3:delay_exit=300000 $H exec one sh -c 'echo in; exit 5'; "
+                  "s=$?; grep -c 'clone3.*DELAYED' $DIR/trace; exit $s");
+        expect_status(&r, 5);
+        cr_expect(eq(str, r.out, (char *)"in\n2\n"));
+}

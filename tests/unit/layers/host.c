@@ -138,6 +138,7 @@ Test(layer_host, accounts_are_there_and_locked)
         _cleanup_(text_done) struct text shadow = { 0 };
         struct stat what, host;
 
+        place_needs_openat2();
         prepare(&copy);
         if (!rig_exists("/etc/shadow"))
                 cr_skip("this machine has no /etc/shadow");
@@ -155,6 +156,7 @@ Test(layer_host, root_has_a_new_home)
 {
         _cleanup_(copy_donep) struct copy copy;
 
+        place_needs_openat2();
         prepare(&copy);
         bring_up(&copy);
         cr_expect(eq(int, rig_exists(inside(&copy, "/root/.bashrc")), rig_exists("/etc/skel/.bashrc")));
@@ -259,6 +261,7 @@ Test(layer_host, the_resolver_that_the_host_has_mounted_comes_along)
         _cleanup_(copy_donep) struct copy copy;
         _cleanup_(text_done) struct text text = { 0 };
 
+        place_needs_openat2();
         prepare(&copy);
         if (!rig_exists("/etc/resolv.conf"))
                 cr_skip("this machine has no /etc/resolv.conf");
@@ -288,7 +291,6 @@ Test(layer_host, hides_and_shows_what_is_wished)
 Test(layer_host, a_new_account_is_in_the_next_sandbox)
 {
         _cleanup_(copy_donep) struct copy copy;
-        _cleanup_(text_done) struct text shadow = { 0 };
         struct layer_host before;
         struct error err = { 0 };
 
