@@ -4,10 +4,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "hcs/base/arena.h"
 #include "hcs/base/io.h"
+#include "hcs/base/system.h"
 
 static bool is_logged(const struct hcs_client *client, enum log_level level)
 {
@@ -272,36 +272,26 @@ int hcs_operation_end_process(struct hcs_operation *operation, HRESULT called, H
 
 /* --- exits without a call to wait for them ------------------------------------------------------------------------ */
 
-static uint64_t now_ms(void)
-{
-        struct timespec now;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &now);
-        return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 int hcs_poll_exit(int (*ask)(void *object, int *ret_code, struct error *err), void *object, uint32_t timeout_ms,
                   int *ret_code, struct error *err)
 {
-        uint64_t end = now_ms() + timeout_ms;
+        uint64_t end = system_now_ms() + timeout_ms;
         uint64_t pause = 5;
 
         for (;;) {
                 uint64_t now;
-                struct timespec time;
                 int r;
 
                 r = ask(object, ret_code, err);
                 if (r != HCS_STILL_RUNNING)
                         return r;
-                now = now_ms();
+                now = system_now_ms();
                 if (timeout_ms != INFINITE && now >= end)
                         return HCS_STILL_RUNNING;
 
                 if (timeout_ms != INFINITE && pause > end - now)
                         pause = end - now;
-                time = (struct timespec){ .tv_sec = 0, .tv_nsec = (long)pause * 1000000 };
-                (void)nanosleep(&time, NULL);
+                system_sleep_ms((uint32_t)pause);
                 pause = pause < 125 ? pause * 2 : 250;
         }
 }

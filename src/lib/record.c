@@ -1,8 +1,6 @@
 #include "src/lib/record.h"
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "hcs/base/io.h"
@@ -54,16 +52,4 @@ int sandbox_record_read(int directory, struct arena *arena, struct sandbox_recor
                 return error_wrap(err, "the record " FILE_NAME);
         *ret = record;
         return 0;
-}
-
-void sandbox_record_now(char text[40])
-{
-        struct timespec now;
-        struct tm parts;
-        size_t length;
-
-        (void)clock_gettime(CLOCK_REALTIME, &now);
-        (void)gmtime_r(&now.tv_sec, &parts);
-        length = strftime(text, 40, "%Y-%m-%dT%H:%M:%S", &parts);
-        (void)snprintf(text + length, 40 - length, ".%09ldZ", now.tv_nsec);
 }

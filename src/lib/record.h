@@ -19,7 +19,5 @@ enum { SANDBOX_NO_RECORD = 1 };
 
 int sandbox_record_write(int directory, const struct sandbox_record *record, struct error *err);
 int sandbox_record_read(int directory, struct arena *arena, struct sandbox_record *ret, struct error *err);
-/* Now, as RFC 3339 with nanoseconds, UTC. */
-void sandbox_record_now(char text[40]);
 
 #endif
