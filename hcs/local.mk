@@ -17,7 +17,13 @@ schema_sources = \
 
 client_sources = \
 	hcs/api.h hcs/types-linux.h hcs/types-windows.h hcs/client/client.h hcs/client/mask.c hcs/client/meaning.c hcs/client/operation.c hcs/client/operation.h \
-	hcs/client/process.c hcs/client/streams.c hcs/client/system.c
+	hcs/client/process.c hcs/client/system.c $(client_system_sources)
+
+if WINDOWS
+client_system_sources = hcs/client/streams-windows.c
+else
+client_system_sources = hcs/client/streams.c
+endif
 
 # What the engine and the init both need.
 local_shared_sources = \

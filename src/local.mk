@@ -14,7 +14,7 @@ windows_libs = -lbcrypt -ladvapi32 -lole32
 # The whole house, once, for the program, the library and the tests.
 noinst_LTLIBRARIES += libhouse.la
 if WINDOWS
-libhouse_la_SOURCES = $(lib_sources) $(oci_sources) $(layers_shared_sources) $(host_sources) $(schema_sources) $(base_sources)
+libhouse_la_SOURCES = $(lib_sources) $(oci_sources) $(layers_shared_sources) $(client_sources) $(host_sources) $(schema_sources) $(base_sources)
 else
 libhouse_la_SOURCES = $(lib_sources) $(oci_sources) $(layers_sources) $(client_sources) $(local_sources) $(schema_sources) \
 	$(base_sources)
