@@ -7,8 +7,10 @@ base_sources = \
 	hcs/base/utf8.c hcs/base/utf8.h
 
 schema_sources = \
-	hcs/schema/document.c hcs/schema/document.h hcs/schema/linux-names.c hcs/schema/linux-names.h hcs/schema/specification.c \
-	hcs/schema/specification.h
+	hcs/schema/document.c hcs/schema/document.h hcs/schema/hcn.h hcs/schema/linux-names.c hcs/schema/linux-names.h \
+	hcs/schema/specification.c hcs/schema/specification.h hcs/schema/version.h hcs/schema/windows-common.h \
+	hcs/schema/windows-container.h hcs/schema/windows-devices.h hcs/schema/windows-machine.h hcs/schema/windows-modify.h \
+	hcs/schema/windows-process.h hcs/schema/windows-query.h hcs/schema/windows-storage.h
 
 client_sources = \
 	hcs/api.h hcs/client/client.h hcs/client/mask.c hcs/client/meaning.c hcs/client/operation.c hcs/client/operation.h \

@@ -1,6 +1,6 @@
 #include "hcs/schema/document.h"
 
-static const struct json_field version_fields[] = {
+const struct json_field doc_version_fields[] = {
         JSON_UINT_F(struct doc_version, "Major", major, JSON_ALWAYS),
         JSON_UINT_F(struct doc_version, "Minor", minor, JSON_ALWAYS),
         JSON_END
@@ -46,7 +46,7 @@ static const struct json_field options_fields[] = {
 };
 
 static const struct json_field hosted_system_fields[] = {
-        JSON_STRUCT_F(struct doc_hosted_system, "SchemaVersion", schema_version, version_fields, JSON_ALWAYS),
+        JSON_STRUCT_F(struct doc_hosted_system, "SchemaVersion", schema_version, doc_version_fields, JSON_ALWAYS),
         JSON_TEXT(struct doc_hosted_system, "OciBundlePath", oci_bundle_path),
         JSON_POINTER(struct doc_hosted_system, "OciSpecification", oci_specification, spec_fields),
         JSON_POINTER(struct doc_hosted_system, "Storage", storage, storage_fields),
@@ -56,7 +56,7 @@ static const struct json_field hosted_system_fields[] = {
 
 const struct json_field doc_system_fields[] = {
         JSON_TEXT(struct doc_system, "Owner", owner),
-        JSON_STRUCT_F(struct doc_system, "SchemaVersion", schema_version, version_fields, JSON_REQUIRED),
+        JSON_STRUCT_F(struct doc_system, "SchemaVersion", schema_version, doc_version_fields, JSON_REQUIRED),
         JSON_TEXT(struct doc_system, "HostingSystemId", hosting_system_id),
         JSON_POINTER(struct doc_system, "HostedSystem", hosted_system, hosted_system_fields),
         JSON_BOOL(struct doc_system, "ShouldTerminateOnLastHandleClosed", should_terminate_on_last_handle_closed),
