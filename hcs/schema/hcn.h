@@ -151,8 +151,12 @@ struct hcn_ipam { const char *type; LIST_OF(struct hcn_subnet) subnets; };      
 struct hcn_mac_range { const char *start_mac_address, *end_mac_address; };
 struct hcn_mac_pool { LIST_OF(struct hcn_mac_range) ranges; };
 
-/* The members that every object of HCN has. */
-struct hcn_health { const struct json_value *data, *extra; };
+/* The members that every object of HCN has and nobody here writes. */
+struct hcn_common {
+        uint64_t version;
+        const struct json_value *additional_params, *health, *telemetry;
+        uint16_t state;
+};
 
 struct hcn_network {
         const char *id, *owner, *name;
@@ -163,8 +167,7 @@ struct hcn_network {
         const struct hcn_dns *dns;
         LIST_OF(struct hcn_ipam) ipams;
         uint32_t flags;                         /* enum hcn_network_flags */
-        const struct hcn_health *health;
-        uint16_t state;
+        struct hcn_common common;
 };
 
 /* --- endpoint ------------------------------------------------------------------------------------------------------------- */
@@ -186,8 +189,7 @@ struct hcn_endpoint {
         LIST_OF(struct hcn_route) routes;
         const char *mac_address;
         uint32_t flags;                         /* enum hcn_endpoint_flags */
-        const struct hcn_health *health;
-        uint16_t state;
+        struct hcn_common common;
 };
 
 /* --- namespace ------------------------------------------------------------------------------------------------------------ */
@@ -206,8 +208,7 @@ struct hcn_namespace {
         const char *namespace_guid;
         int type;                               /* enum hcn_namespace_type; 0: left out */
         LIST_OF(struct hcn_resource) resources;
-        const struct hcn_health *health;
-        uint16_t state;
+        struct hcn_common common;
 };
 
 /* --- questions, changes, answers ---------------------------------------------------------------------------------------- */

@@ -11,7 +11,7 @@
 enum win_request_type { WIN_REQUEST_ADD = 1, WIN_REQUEST_REMOVE, WIN_REQUEST_UPDATE, WIN_REQUEST_END };
 
 /* Settings: .fields and .object, the table that win_modify_settings() or win_guest_settings() names; a plain number goes
- * in as .value (win_number_value). */
+ * in as .value (win_number_value(), all in windows-settings.h). */
 struct win_guest_request {
         const char *resource_type;              /* "CombinedLayers", ...: hcsshim's agents know more than the schema */
         int request_type;                       /* enum win_request_type */
