@@ -5,8 +5,13 @@ dist_noinst_SCRIPTS += tests/engine/example tests/run tests/meta/headers tests/m
 
 fake_test_sources = $(fake_sources)
 
+# The published schema, which documents are judged by: here and in the strict doubles.
+catalogue_sources = \
+	tests/support/catalogue-data.h tests/support/catalogue-hcn.c tests/support/catalogue-hcs.c tests/support/catalogue-more.c \
+	tests/support/catalogue.c tests/support/catalogue.h
+
 noinst_LTLIBRARIES += libtests.la
-libtests_la_SOURCES = $(fake_test_sources)
+libtests_la_SOURCES = $(fake_test_sources) $(catalogue_sources)
 libtests_la_CFLAGS = $(AM_CFLAGS)
 
 check_PROGRAMS += tests/bin/seam
