@@ -95,6 +95,8 @@ static int64_t get_signed(const void *from, size_t size)
 /* Does the member have its default value?  Empty objects in place count when all their members do. */
 static bool is_default(const struct json_field *field, const void *from)
 {
+        const struct any_list *list = from;
+
         switch (field->kind) {
         case JSON_KIND_BOOL:
                 return !*(const bool *)from;
@@ -112,19 +114,24 @@ static bool is_default(const struct json_field *field, const void *from)
         case JSON_KIND_MAP:
         case JSON_KIND_NUMBER_MAP:
         case JSON_KIND_BYTES:
-                return field->flags & JSON_KEEP_EMPTY ? !((const struct any_list *)from)->items : ((const struct any_list *)from)->count == 0;
+                return field->flags & JSON_KEEP_EMPTY ? !list->items : list->count == 0;
         case JSON_KIND_STRUCT_MAP:
-                return !((const struct any_list *)from)->items;
+                return !list->items;
         case JSON_KIND_OPEN:
                 return !((const struct json_open *)from)->fields && !((const struct json_open *)from)->value;
         case JSON_KIND_OBJECT:
                 for (const struct json_field *inner = field->fields; inner->name; inner++)
-                        if (inner->flags & (JSON_ALWAYS | JSON_REQUIRED) || !is_default(inner, (const char *)from + inner->offset))
+                        if (json_is_given(inner, from))
                                 return false;
                 return true;
         default:
                 return !*(const void *const *)from;
         }
+}
+
+bool json_is_given(const struct json_field *field, const void *object)
+{
+        return field->flags & (JSON_ALWAYS | JSON_REQUIRED) || !is_default(field, (const char *)object + field->offset);
 }
 
 static void write_list(struct text *out, const struct json_field *field, const struct any_list *list)
@@ -281,7 +288,7 @@ static void write_object(struct text *out, const struct json_field *fields, cons
         for (; fields->name; fields++) {
                 const void *from = (const char *)object + fields->offset;
 
-                if (!(fields->flags & (JSON_ALWAYS | JSON_REQUIRED)) && is_default(fields, from))
+                if (!json_is_given(fields, object))
                         continue;
                 if (!first)
                         text_add_char(out, ',');

@@ -169,6 +169,24 @@ int json_read(struct arena *arena, const struct json_field *fields, const struct
 
 /* Appends `object` as compact JSON (no escaped slashes).  A failure shows in text_check(out). */
 void json_write(struct text *out, const struct json_field *fields, const void *object);
+/* Would json_write() write this member of `object`? */
+bool json_is_given(const struct json_field *field, const void *object);
+
+/* A host of a certain age.  0: not known, takes all. */
+struct json_host { uint16_t version; uint32_t build; };         /* JSON_VERSION(); of Windows */
+
+/* What is too new for it.  `path` is "VirtualMachine.Devices.Scsi.0.DisableInterruptBatching" and ends with the call. */
+struct json_newer { const char *path; const struct json_field *field; };
+typedef void (*json_tell_newer)(void *context, const struct json_newer *newer);
+
+/* Tells of each given member of `object`, at any depth, that the host does not take by its row's JSON_SINCE() or
+ * JSON_BUILD(); not of what is inside of such a member.  `at` is put before the paths.  Returns how many there are, or
+ * E_OUT_OF_MEMORY.  `tell` may be NULL. */
+int json_newer(const struct json_field *fields, const void *object, const char *at, const struct json_host *host,
+               json_tell_newer tell, void *context, struct error *err);
+/* Does the host take the member of this name?  False also when the table has no such member. */
+bool json_takes(const struct json_field *fields, const char *name, const struct json_host *host);
+
 /* Appends any parsed value, compact. */
 void json_write_value(struct text *out, const struct json_value *value);
 /* Appends a JSON string with quotes.  Bytes that are not UTF-8 become U+FFFD. */

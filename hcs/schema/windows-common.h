@@ -3,7 +3,7 @@
  * All of windows-*.h: the structs have every member of hcs-documents.md sections 3 to 10, 15 and 17 under the schema's own
  * words, and a table next to each.  A pointer is NULL when the member is absent, and "{}" is not absent: it adds the
  * device.  false, 0 and NULL are left out in writing, which HCS takes as the same.  Text is UTF-8; paths are as Windows
- * wants them.  `since` and `build` in the rows say which host takes a member; see windows-gate.h. */
+ * wants them.  `since` and `build` in the rows say which host takes a member; json_newer() tells what a host is too old for. */
 #ifndef HCS_SCHEMA_WINDOWS_COMMON_H
 #define HCS_SCHEMA_WINDOWS_COMMON_H
 
