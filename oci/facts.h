@@ -12,6 +12,7 @@
  *   DataDirectory     where our scratches lie                                                  FACTS_DATA_DIRECTORY
  *   UtilityVM         the folder UtilityVM of the layers, once it was looked for               that of the lowest layer
  *   LinuxBootFiles    the folder with kernel and root of Linux utility VMs                     FACTS_LINUX_BOOT_FILES
+ *   UserSid           the caller's SID, who may see a desktop                                  none
  *   Files             paths that a bundle names and that are files rather than folders         none
  *   Links             paths that a bundle names and that are links, with what they lead to     none
  *   Endpoints         HCN endpoints by id, as HCN describes them                               made up of the id
@@ -44,6 +45,7 @@ struct oci_facts {
         const char *base_layer, *scratch_volume, *data_directory;
         const char *utility_vm;                 /* NULL: that of the lowest layer */
         const char *linux_boot_files;
+        const char *user_sid;                   /* NULL: not known */
         struct strings files;
         struct string_map links;
         const struct json_value *endpoints, *namespaces;        /* objects, or NULL */

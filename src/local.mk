@@ -1,7 +1,7 @@
 # The doors: the library and the verbs.
 
 lib_sources = \
-	src/lib/compose.c src/lib/compose.h src/lib/document.c src/lib/exec.c src/lib/exec.h src/lib/host.c src/lib/host.h \
+	src/lib/compose.c src/lib/compose.h src/lib/document-windows.c src/lib/document.c src/lib/exec.c src/lib/exec.h src/lib/host.c src/lib/host.h \
 	src/lib/record.c src/lib/record.h src/lib/sandbox.c src/lib/sandbox.h
 
 # The whole house, once, for the program, the library and the tests.

@@ -50,7 +50,7 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 tests_bin_unit_CFLAGS = $(test_cflags)
 tests_bin_unit_LDADD = $(test_ldadd)
 
-tests_bin_documents_SOURCES = tests/documents/golden.c
+tests_bin_documents_SOURCES = tests/documents/golden.c tests/documents/windows.c
 tests_bin_documents_CFLAGS = $(test_cflags)
 tests_bin_documents_LDADD = $(test_ldadd)
 

@@ -63,9 +63,23 @@ static int check_cwd(const struct check *check, const char *cwd)
         return wincheck_path(check, "cwd", cwd);
 }
 
-int wincheck_process(const struct check *check, const struct spec_process *process)
+/* A Linux guest runs it by Linux's rules; what it can't do, it says itself. */
+static int check_guest_process(const struct check *check, const struct spec_process *process)
 {
-        int r = check_program(check, process);
+        if (process->args.count == 0 || !*process->args.items[0])
+                return check_refuse(check, "args: missing or empty; expected the program and its arguments");
+        if (check_absolute(check, "cwd", process->cwd) < 0)
+                return check->err->code;
+        return check_environment(check, &process->env);
+}
+
+int wincheck_process(const struct check *check, const struct spec_process *process, enum oci_windows_kind kind)
+{
+        int r;
+
+        if (kind == OCI_WINDOWS_LINUX)
+                return check_guest_process(check, process);
+        r = check_program(check, process);
 
         if (r >= 0)
                 r = check_cwd(check, process->cwd);
@@ -85,5 +99,5 @@ int oci_windows_check_process(const struct spec_process *process, enum oci_windo
 {
         const struct check check = { .log = log, .err = err, .at = at, .index = CHECK_NO_INDEX };
 
-        return kind == OCI_WINDOWS_LINUX ? check_process_object(&check, process) : wincheck_process(&check, process);
+        return wincheck_process(&check, process, kind);
 }

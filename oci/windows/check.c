@@ -84,13 +84,19 @@ static int check_disk_desktop(const struct check *check, const struct oci_window
         if (check->spec->mounts.count)
                 return check_refuse(check, "mounts: found together with the annotation " WISH_DESKTOP_DISK "; nobody in a disk's "
                                     "system waits for folders: put them on the disk");
-        if (check_is_given(check->spec->hostname))
-                return check_refuse(check, "hostname: found together with the annotation " WISH_DESKTOP_DISK "; a disk has its own "
-                                    "name");
         if (config->section.layer_folders.count || config->wishes.base_layer)
                 return check_refuse(check, "windows.layerFolders: layers and the annotation " WISH_DESKTOP_DISK " are two answers "
                                     "to what the desktop is made of; expected one");
         return 0;
+}
+
+/* A container's name is set by HCS; nobody sets a machine's. */
+static int check_no_name(const struct check *check)
+{
+        if (!check_is_given(check->spec->hostname))
+                return 0;
+        return check_refuse(check, "hostname: found together with the annotation " WISH_DESKTOP "; a desktop keeps its own name: leave "
+                            "it out");
 }
 
 static int check_process(const struct check *check, const struct oci_windows *config)
@@ -101,9 +107,7 @@ static int check_process(const struct check *check, const struct oci_windows *co
                 return check_disk_desktop(check, config);
         if (!check->spec->process)
                 return check_refuse(check, "process: missing; expected the program to run (args or commandLine, cwd, env)");
-        if (config->kind == OCI_WINDOWS_LINUX)          /* it is the Linux agent that runs it, by Linux's rules */
-                return check_process_object(&process, check->spec->process);
-        return wincheck_process(&process, check->spec->process);
+        return wincheck_process(&process, check->spec->process, config->kind);
 }
 
 int wincheck_config(const struct check *check, const struct oci_windows *config)
@@ -119,11 +123,11 @@ int wincheck_config(const struct check *check, const struct oci_windows *config)
         if (r >= 0)
                 r = check_process(check, config);
         if (r >= 0 && config->kind != OCI_WINDOWS_LINUX)
-                r = check_host_name(check, check->spec->hostname);
+                r = config->kind == OCI_WINDOWS_DESKTOP ? check_no_name(check) : check_host_name(check, check->spec->hostname);
         if (r >= 0 && config->kind != OCI_WINDOWS_LINUX && check_is_given(check->spec->domainname))
                 r = check_refuse(check, "domainname: found \"%.60s\"; a sandbox on Windows has none: leave it out",
                                  check->spec->domainname);
-        if (r >= 0 && config->kind != OCI_WINDOWS_LINUX)
+        if (r >= 0)
                 r = check_no_hooks(check);
         if (r >= 0)
                 r = wincheck_mounts(check, config->kind);

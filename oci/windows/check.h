@@ -6,7 +6,7 @@
 #include "oci/windows/config.h"
 
 int wincheck_config(const struct check *check, const struct oci_windows *config);
-int wincheck_process(const struct check *check, const struct spec_process *process);
+int wincheck_process(const struct check *check, const struct spec_process *process, enum oci_windows_kind kind);
 int wincheck_mounts(const struct check *check, enum oci_windows_kind kind);
 int wincheck_section(const struct check *check, const struct oci_windows *config);
 /* An absolute Windows path that can stand in a document. */
