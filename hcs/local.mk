@@ -1,7 +1,9 @@
 # The machine: the ground, the documents, the waist and its client, the engine, and the fake.
 
 base_sources = \
-	$(base_system_sources) hcs/base/arena.c hcs/base/arena.h hcs/base/error.c hcs/base/error.h hcs/base/io.h hcs/base/json-parse.c hcs/base/json-read.c hcs/base/json-write.c hcs/base/json.h hcs/base/log.c hcs/base/log.h \
+	$(base_system_sources) hcs/base/arena.c hcs/base/arena.h hcs/base/base64.c hcs/base/base64.h hcs/base/error.c hcs/base/error.h \
+	hcs/base/guid.c hcs/base/guid.h hcs/base/io.h hcs/base/json-newer.c hcs/base/json-parse.c hcs/base/json-read.c \
+	hcs/base/json-write.c hcs/base/json.h hcs/base/log.c hcs/base/log.h \
 	hcs/base/macros.h hcs/base/path.c hcs/base/path.h hcs/base/system.h hcs/base/text.c hcs/base/text.h hcs/base/utf16.c hcs/base/utf16.h \
 	hcs/base/utf8.c hcs/base/utf8.h
 
@@ -12,8 +14,13 @@ base_system_sources = hcs/base/inroot.c hcs/base/inroot.h hcs/base/io-linux.c hc
 endif
 
 schema_sources = \
-	hcs/schema/document.c hcs/schema/document.h hcs/schema/linux-names.c hcs/schema/linux-names.h hcs/schema/specification.c \
-	hcs/schema/specification.h
+	hcs/schema/document.c hcs/schema/document.h hcs/schema/hcn-policies.c hcs/schema/hcn.c hcs/schema/hcn.h \
+	hcs/schema/linux-names.c hcs/schema/linux-names.h hcs/schema/specification.c hcs/schema/specification.h \
+	hcs/schema/version.h hcs/schema/windows-common.c hcs/schema/windows-common.h hcs/schema/windows-container.c \
+	hcs/schema/windows-container.h hcs/schema/windows-devices.c hcs/schema/windows-devices.h hcs/schema/windows-machine.c \
+	hcs/schema/windows-machine.h hcs/schema/windows-modify.c hcs/schema/windows-modify.h hcs/schema/windows-process.c \
+	hcs/schema/windows-process.h hcs/schema/windows-query.c hcs/schema/windows-query.h hcs/schema/windows-settings.c \
+	hcs/schema/windows-settings.h hcs/schema/windows-storage.c hcs/schema/windows-storage.h
 
 client_sources = \
 	hcs/api.h hcs/types-linux.h hcs/types-windows.h hcs/client/client.h hcs/client/mask.c hcs/client/meaning.c hcs/client/operation.c hcs/client/operation.h \

@@ -1,6 +1,7 @@
 # The doors: the library and the verbs.
 
-lib_shared_sources = src/lib/compose.h src/lib/exec.h src/lib/host.h src/lib/record.h src/lib/sandbox.h
+lib_shared_sources = \
+	src/lib/compose.h src/lib/document-windows.c src/lib/exec.h src/lib/host.h src/lib/record.h src/lib/sandbox.h
 
 if WINDOWS
 lib_sources = $(lib_shared_sources) src/lib/host-windows.c

@@ -5,8 +5,13 @@ dist_noinst_SCRIPTS += tests/engine/example tests/run tests/meta/headers tests/m
 
 fake_test_sources = $(fake_sources)
 
+# The published schema, which documents are judged by: here and in the strict doubles.
+catalogue_sources = \
+	tests/support/catalogue-data.h tests/support/catalogue-hcn.c tests/support/catalogue-hcs.c tests/support/catalogue-more.c \
+	tests/support/catalogue.c tests/support/catalogue.h
+
 noinst_LTLIBRARIES += libtests.la
-libtests_la_SOURCES = $(fake_test_sources)
+libtests_la_SOURCES = $(fake_test_sources) $(catalogue_sources)
 libtests_la_CFLAGS = $(AM_CFLAGS)
 
 check_PROGRAMS += tests/bin/seam
@@ -30,7 +35,7 @@ test_ldadd = libtests.la libhouse.la $(YAJL_LIBS) $(CRITERION_LIBS)
 
 check_PROGRAMS += tests/bin/unit tests/bin/documents tests/bin/engine
 tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
-	tests/unit/base/error.c tests/unit/base/inroot.c tests/unit/base/io.c tests/unit/base/json-parse.c \
+	tests/unit/base/error.c tests/unit/base/inroot.c tests/unit/base/io.c tests/unit/base/json-kinds.c tests/unit/base/json-parse.c \
 	tests/unit/base/json-table.c tests/unit/base/path.c tests/unit/base/place.h tests/unit/base/text.c \
 	tests/unit/base/utf16.c tests/unit/client/mask.c tests/unit/client/operation.c tests/unit/client/process.c \
 	tests/unit/client/rig.h tests/unit/client/system.c tests/unit/fake/fake.c tests/unit/layers/cover.c tests/unit/layers/digest.c \
@@ -45,7 +50,7 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 tests_bin_unit_CFLAGS = $(test_cflags)
 tests_bin_unit_LDADD = $(test_ldadd)
 
-tests_bin_documents_SOURCES = tests/documents/golden.c
+tests_bin_documents_SOURCES = tests/documents/golden.c tests/documents/windows.c
 tests_bin_documents_CFLAGS = $(test_cflags)
 tests_bin_documents_LDADD = $(test_ldadd)
 

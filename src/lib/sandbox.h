@@ -56,5 +56,8 @@ int sandbox_exec(struct sandbox *sandbox, const struct spec_process *process, co
 
 /* { "System", "Process", "Hidden" } of a bundle, indented; touches nothing.  Caller's, free(). */
 int sandbox_document(const struct sandbox_host *host, const char *bundle, char **ret, struct error *err);
+/* { "VirtualMachine", "System", "Modify", "Process", "Storage", ... } of a bundle on Windows, indented; `facts_path` is a file
+ * with what is known of that host (oci/facts.h), or NULL.  Caller's, free(). */
+int sandbox_document_windows(const struct log *log, const char *bundle, const char *facts_path, char **ret, struct error *err);
 
 #endif

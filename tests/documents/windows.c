@@ -1,0 +1,154 @@
+/* Each directory windows-NAME is one rule of the mapping to Windows documents, and NAME says it:
+ *
+ *   config.json     the bundle
+ *   facts.json      what is known of the host; absent: the defaults
+ *   expected.json   what `document --platform windows` prints for it, byte for byte; or
+ *   refused.txt     why it is refused, in one line
+ *   warned.txt      what it warns of, a line each; absent: nothing
+ *
+ * With GOLDEN_WRITE=1 in the environment the last three are written instead of compared: to be read before they are kept. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hcs/base/io.h"
+#include "hcs/base/json.h"
+#include "oci/windows/compile.h"
+
+#define PREFIX "windows-"
+
+static void case_path(char *path, size_t size, const char *name, const char *file)
+{
+        const char *source = getenv("srcdir");
+
+        snprintf(path, size, "%s%stests/documents/%s%s%s", source ? source : "", source ? "/" : "", name, *file ? "/" : "", file);
+}
+
+static bool read_case(const char *name, const char *file, struct text *out)
+{
+        char path[1024];
+        struct error err = { 0 };
+
+        case_path(path, sizeof(path), name, file);
+        text_clear(out);
+        return io_read_file_at(AT_FDCWD, path, OCI_CONFIG_MAX, out, &err) == 0;
+}
+
+static void remember(void *context, enum log_level level, const char *line)
+{
+        if (level <= LOG_LEVEL_WARNING)
+                text_addf(context, "%s\n", line);
+}
+
+/* The same steps as the verb's.  The text is what it prints, or why it doesn't. */
+static bool compile(const char *name, struct text *printed, struct text *warned, struct error *err)
+{
+        struct text source = { 0 }, facts_text = { 0 }, compact = { 0 };
+        const struct log log = { .sink = remember, .context = warned, .level = LOG_LEVEL_WARNING };
+        struct oci_windows_documents documents;
+        struct oci_windows *config = NULL;
+        struct oci_facts facts;
+        struct arena arena = { 0 };
+        int r;
+
+        cr_assert(read_case(name, "config.json", &source), "%s has no config.json", name);
+        oci_facts_default(&facts);
+        r = oci_windows_parse(source.data, source.length, "/bundle", &log, &config, err);
+        if (r >= 0 && read_case(name, "facts.json", &facts_text))
+                r = oci_facts_parse(facts_text.data, facts_text.length, "facts.json", &arena, &facts, err);
+        if (r >= 0)
+                r = oci_windows_compile(config, &facts, "ID", &arena, &log, &documents, err);
+        if (r >= 0) {
+                json_write(&compact, oci_windows_documents_fields, &documents);
+                cr_assert(eq(int, json_indent(printed, compact.data, err), 0), "%s: %s", name, err->text);
+                text_add_char(printed, '\n');
+        }
+        oci_windows_free(config);
+        arena_done(&arena);
+        text_done(&source);
+        text_done(&facts_text);
+        text_done(&compact);
+        return r >= 0;
+}
+
+static void write_case(const char *name, const char *file, const struct text *text)
+{
+        char path[1024];
+        FILE *out;
+
+        case_path(path, sizeof(path), name, file);
+        if (!text->length) {
+                (void)unlink(path);
+                return;
+        }
+        out = fopen(path, "w");
+        cr_assert(ne(ptr, out, NULL), "%s", path);
+        cr_assert(fwrite(text->data, 1, text->length, out) == text->length && fclose(out) == 0);
+}
+
+/* The line where the two part. */
+static const char *difference(const char *a, const char *b)
+{
+        const char *line = a;
+
+        for (; *a && *a == *b; a++, b++)
+                if (*a == '\n')
+                        line = a + 1;
+        return line;
+}
+
+static void expect_same(const char *name, const char *file, const struct text *found)
+{
+        struct text expected = { 0 };
+        const char *text = found->data ? found->data : "";
+
+        if (!read_case(name, file, &expected))
+                cr_expect(eq(sz, found->length, 0), "%s: %s is missing, and there is: %s", name, file, text);
+        else
+                cr_expect(text_equal(text, expected.data), "%s/%s: found %.200s\n  expected %.200s", name, file,
+                          difference(text, expected.data), difference(expected.data, text));
+        text_done(&expected);
+}
+
+static void check_case(const char *name)
+{
+        struct text printed = { 0 }, warned = { 0 }, refused = { 0 };
+        void (*const check)(const char *, const char *, const struct text *) = getenv("GOLDEN_WRITE") ? write_case : expect_same;
+        struct error err = { 0 };
+
+        if (!compile(name, &printed, &warned, &err)) {
+                cr_expect(strchr(err.text, '\n') == NULL && strlen(err.text) < 600, "%s: a reason is one line: %s", name, err.text);
+                cr_expect(eq(sz, printed.length, 0), "%s is refused, and prints", name);
+                text_addf(&refused, "%s\n", err.text);
+        }
+        check(name, "expected.json", &printed);
+        check(name, "refused.txt", &refused);
+        check(name, "warned.txt", &warned);
+        text_done(&printed);
+        text_done(&warned);
+        text_done(&refused);
+}
+
+Test(windows_documents, are_what_is_expected_of_each_rule)
+{
+        char path[1024];
+        const struct dirent *entry;
+        size_t count = 0;
+        DIR *dir;
+
+        case_path(path, sizeof(path), "", "");
+        dir = opendir(path);
+        cr_assert(ne(ptr, dir, NULL), "%s", path);
+        while ((entry = readdir(dir)))
+                if (text_starts_with(entry->d_name, PREFIX)) {
+                        check_case(entry->d_name);
+                        count++;
+                }
+        closedir(dir);
+        cr_expect(gt(sz, count, 20), "most of the cases have gone: %zu are left", count);
+}
