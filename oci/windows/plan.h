@@ -48,6 +48,7 @@ struct plan {
 
 void *plan_alloc(struct plan *plan, size_t count, size_t size);         /* NULL: no memory, told */
 const char *plan_text(struct plan *plan, const char *fmt, ...) _printf_(2, 3);  /* "" with plan->failed: no memory */
+const char *plan_join(struct plan *plan, const struct strings *strings);        /* with commas; NULL when there are none */
 /* A GUID of ours for something of this sandbox: the same for the same id and name. */
 const char *plan_guid(struct plan *plan, const char *fmt, ...) _printf_(2, 3);
 /* The next item of a list, zeroed; NULL: no memory, told. */
