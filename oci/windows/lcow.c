@@ -438,7 +438,7 @@ int plan_linux(struct plan *plan)
         if (r < 0)
                 return r;
         *system = (struct doc_system){
-                .owner = OWNER, .schema_version = { 2, boot.direct ? 2 : 1 }, .virtual_machine = machine,
+                .owner = OWNER, .schema_version = { 2, 1 }, .virtual_machine = machine,
                 .should_terminate_on_last_handle_closed = true,
         };
         plan->out->virtual_machine = system;

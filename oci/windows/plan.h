@@ -78,5 +78,6 @@ int plan_process_isolated(struct plan *plan);                           /* conta
 int plan_hyperv(struct plan *plan);                                     /* hyperv.c */
 int plan_desktop(struct plan *plan);                                    /* desktop.c */
 int plan_linux(struct plan *plan);                                      /* lcow.c */
+int plan_label(struct plan *plan);                                      /* label.c: behind all others */
 
 #endif
