@@ -172,6 +172,8 @@ int plan_container(struct plan *plan, const win_layers *layers, const char *root
         r = add_devices(plan, &parts->container);
         if (r >= 0)
                 r = plan_mounts(plan, &parts->container);
+        if (r >= 0)
+                r = plan_credential(plan, &parts->container);
         if (r < 0)
                 return r;
         *ret = &parts->container;

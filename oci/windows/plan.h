@@ -74,6 +74,7 @@ int plan_drop_machine(struct plan *plan, const struct win_guest_state *state);  
 /* A container; its layers and its root as it will see them.  Its mounts are added by plan_mounts(). */
 int plan_container(struct plan *plan, const win_layers *layers, const char *root, struct win_container **ret);
 int plan_mounts(struct plan *plan, struct win_container *container);    /* mounts.c */
+int plan_credential(struct plan *plan, struct win_container *container);        /* credential.c */
 int plan_process_isolated(struct plan *plan);                           /* container.c */
 int plan_hyperv(struct plan *plan);                                     /* hyperv.c */
 int plan_desktop(struct plan *plan);                                    /* desktop.c */
