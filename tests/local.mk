@@ -19,6 +19,11 @@ tests_bin_seam_SOURCES = tests/bench/seam.c
 tests_bin_seam_CFLAGS = $(AM_CFLAGS)
 tests_bin_seam_LDADD = libhouse.la $(YAJL_LIBS)
 
+check_PROGRAMS += tests/bin/windows-documents
+tests_bin_windows_documents_SOURCES = tests/bench/windows-documents.c
+tests_bin_windows_documents_CFLAGS = $(AM_CFLAGS)
+tests_bin_windows_documents_LDADD = libhouse.la $(YAJL_LIBS)
+
 # Replays a corpus through a fuzzer's entry, so that any compiler runs it as a plain test.
 check_PROGRAMS += tests/bin/fuzz-config tests/bin/fuzz-json
 tests_bin_fuzz_config_SOURCES = tests/fuzz/config.c tests/fuzz/standalone.c
