@@ -17,7 +17,7 @@
  *   Links             paths that a bundle names and that are links, with what they lead to     none
  *   Endpoints         HCN endpoints by id, as HCN describes them                               made up of the id
  *   Namespaces        HCN namespaces by id, likewise                                           made up of the id
- *   CredentialGuard   what the service answered for the bundle's credential specification      none
+ *   CredentialGuard   what the service answered when it was asked for ContainerCredentialGuard none
  */
 #ifndef OCI_FACTS_H
 #define OCI_FACTS_H

@@ -119,25 +119,36 @@ struct json_field {
 #define JSON_BOOL_OPT_F(s, n, m, f, ...)    JSON_ROW_(JSON_KIND_BOOL_OPT, s, n, m, JSON_ITEM_(s, m), f, __VA_ARGS__)
 #define JSON_INT(s, n, m, ...)              JSON_ROW_(JSON_KIND_INT, s, n, m, JSON_SIZE_(s, m), 0, __VA_ARGS__)
 #define JSON_INT_F(s, n, m, f, ...)         JSON_ROW_(JSON_KIND_INT, s, n, m, JSON_SIZE_(s, m), f, __VA_ARGS__)
-#define JSON_INT_RANGE(s, n, m, lo, hi, ...) JSON_ROW_(JSON_KIND_INT, s, n, m, JSON_SIZE_(s, m), 0, .min = lo, .max = hi, __VA_ARGS__)
+#define JSON_INT_RANGE(s, n, m, lo, hi, ...) \
+                                            JSON_ROW_(JSON_KIND_INT, s, n, m, JSON_SIZE_(s, m), 0, .min = lo, .max = hi, __VA_ARGS__)
 #define JSON_INT_OPT(s, n, m, ...)          JSON_ROW_(JSON_KIND_INT_OPT, s, n, m, JSON_ITEM_(s, m), 0, __VA_ARGS__)
 #define JSON_INT_OPT_F(s, n, m, f, ...)     JSON_ROW_(JSON_KIND_INT_OPT, s, n, m, JSON_ITEM_(s, m), f, __VA_ARGS__)
-#define JSON_INT_OPT_RANGE(s, n, m, lo, hi, ...) JSON_ROW_(JSON_KIND_INT_OPT, s, n, m, JSON_ITEM_(s, m), 0, .min = lo, .max = hi, __VA_ARGS__)
+#define JSON_INT_OPT_RANGE(s, n, m, lo, hi, ...) \
+                                            JSON_ROW_(JSON_KIND_INT_OPT, s, n, m, JSON_ITEM_(s, m), 0, .min = lo, .max = hi, __VA_ARGS__)
 #define JSON_UINT(s, n, m, ...)             JSON_ROW_(JSON_KIND_UINT, s, n, m, JSON_SIZE_(s, m), 0, __VA_ARGS__)
 #define JSON_UINT_F(s, n, m, f, ...)        JSON_ROW_(JSON_KIND_UINT, s, n, m, JSON_SIZE_(s, m), f, __VA_ARGS__)
-#define JSON_UINT_RANGE_F(s, n, m, f, lo, hi, ...) JSON_ROW_(JSON_KIND_UINT, s, n, m, JSON_SIZE_(s, m), f, .min = lo, .max = hi, __VA_ARGS__)
+#define JSON_UINT_RANGE_F(s, n, m, f, lo, hi, ...) \
+                                            JSON_ROW_(JSON_KIND_UINT, s, n, m, JSON_SIZE_(s, m), f, .min = lo, .max = hi, __VA_ARGS__)
 #define JSON_UINT_OPT(s, n, m, ...)         JSON_ROW_(JSON_KIND_UINT_OPT, s, n, m, JSON_ITEM_(s, m), 0, __VA_ARGS__)
 #define JSON_UINT_OPT_F(s, n, m, f, ...)    JSON_ROW_(JSON_KIND_UINT_OPT, s, n, m, JSON_ITEM_(s, m), f, __VA_ARGS__)
-#define JSON_UINT_OPT_RANGE(s, n, m, lo, hi, ...) JSON_ROW_(JSON_KIND_UINT_OPT, s, n, m, JSON_ITEM_(s, m), 0, .min = lo, .max = hi, __VA_ARGS__)
+#define JSON_UINT_OPT_RANGE(s, n, m, lo, hi, ...) \
+                                            JSON_ROW_(JSON_KIND_UINT_OPT, s, n, m, JSON_ITEM_(s, m), 0, .min = lo, .max = hi, __VA_ARGS__)
 #define JSON_TEXT(s, n, m, ...)             JSON_ROW_(JSON_KIND_STRING, s, n, m, 0, 0, __VA_ARGS__)
 #define JSON_TEXT_F(s, n, m, f, ...)        JSON_ROW_(JSON_KIND_STRING, s, n, m, 0, f, __VA_ARGS__)
-#define JSON_ENUM_F(s, n, m, list, f, ...)  JSON_ROW_(JSON_KIND_ENUM, s, n, m, JSON_SIZE_(s, m), f, .names = list, __VA_ARGS__)
-#define JSON_STRUCT(s, n, m, t, ...)        JSON_ROW_(JSON_KIND_OBJECT, s, n, m, JSON_SIZE_(s, m), 0, .fields = t, __VA_ARGS__)
-#define JSON_STRUCT_F(s, n, m, t, f, ...)   JSON_ROW_(JSON_KIND_OBJECT, s, n, m, JSON_SIZE_(s, m), f, .fields = t, __VA_ARGS__)
-#define JSON_POINTER(s, n, m, t, ...)       JSON_ROW_(JSON_KIND_POINTER, s, n, m, JSON_ITEM_(s, m), 0, .fields = t, __VA_ARGS__)
-#define JSON_POINTER_F(s, n, m, t, f, ...)  JSON_ROW_(JSON_KIND_POINTER, s, n, m, JSON_ITEM_(s, m), f, .fields = t, __VA_ARGS__)
-#define JSON_LIST(s, n, m, t, ...)          JSON_ROW_(JSON_KIND_LIST, s, n, m, JSON_ITEM_(s, m.items), 0, .fields = t, __VA_ARGS__)
-#define JSON_LIST_F(s, n, m, t, f, ...)     JSON_ROW_(JSON_KIND_LIST, s, n, m, JSON_ITEM_(s, m.items), f, .fields = t, __VA_ARGS__)
+#define JSON_ENUM_F(s, n, m, list, f, ...)  \
+                                            JSON_ROW_(JSON_KIND_ENUM, s, n, m, JSON_SIZE_(s, m), f, .names = list, __VA_ARGS__)
+#define JSON_STRUCT(s, n, m, t, ...)        \
+                                            JSON_ROW_(JSON_KIND_OBJECT, s, n, m, JSON_SIZE_(s, m), 0, .fields = t, __VA_ARGS__)
+#define JSON_STRUCT_F(s, n, m, t, f, ...)   \
+                                            JSON_ROW_(JSON_KIND_OBJECT, s, n, m, JSON_SIZE_(s, m), f, .fields = t, __VA_ARGS__)
+#define JSON_POINTER(s, n, m, t, ...)       \
+                                            JSON_ROW_(JSON_KIND_POINTER, s, n, m, JSON_ITEM_(s, m), 0, .fields = t, __VA_ARGS__)
+#define JSON_POINTER_F(s, n, m, t, f, ...)  \
+                                            JSON_ROW_(JSON_KIND_POINTER, s, n, m, JSON_ITEM_(s, m), f, .fields = t, __VA_ARGS__)
+#define JSON_LIST(s, n, m, t, ...)          \
+                                            JSON_ROW_(JSON_KIND_LIST, s, n, m, JSON_ITEM_(s, m.items), 0, .fields = t, __VA_ARGS__)
+#define JSON_LIST_F(s, n, m, t, f, ...)     \
+                                            JSON_ROW_(JSON_KIND_LIST, s, n, m, JSON_ITEM_(s, m.items), f, .fields = t, __VA_ARGS__)
 #define JSON_STRINGS(s, n, m, ...)          JSON_ROW_(JSON_KIND_STRINGS, s, n, m, 0, 0, __VA_ARGS__)
 #define JSON_STRINGS_F(s, n, m, f, ...)     JSON_ROW_(JSON_KIND_STRINGS, s, n, m, 0, f, __VA_ARGS__)
 #define JSON_UINT32S(s, n, m, ...)          JSON_ROW_(JSON_KIND_UINT32S, s, n, m, 0, 0, __VA_ARGS__)
@@ -149,10 +160,12 @@ struct json_field {
 #define JSON_BYTES(s, n, m, ...)            JSON_ROW_(JSON_KIND_BYTES, s, n, m, 0, 0, __VA_ARGS__)
 #define JSON_UINT64S(s, n, m, ...)          JSON_ROW_(JSON_KIND_UINT64S, s, n, m, 0, 0, __VA_ARGS__)
 #define JSON_NUMBER_MAP(s, n, m, hi, ...)   JSON_ROW_(JSON_KIND_NUMBER_MAP, s, n, m, 0, 0, .max = hi, __VA_ARGS__)
-#define JSON_STRUCT_MAP_F(s, n, m, t, f, hi, ...) JSON_ROW_(JSON_KIND_STRUCT_MAP, s, n, m, JSON_ITEM_(s, m.items), f, .fields = t, \
+#define JSON_STRUCT_MAP_F(s, n, m, t, f, hi, ...) \
+                                            JSON_ROW_(JSON_KIND_STRUCT_MAP, s, n, m, JSON_ITEM_(s, m.items), f, .fields = t, \
                                                   .inner = JSON_INNER_(s, m), .max = hi, __VA_ARGS__)
 #define JSON_STRUCT_MAP(s, n, m, t, ...)    JSON_STRUCT_MAP_F(s, n, m, t, 0, 0, __VA_ARGS__)
-#define JSON_NAMED_F(s, n, m, list, f, ...) JSON_ROW_(JSON_KIND_NAMED, s, n, m, JSON_SIZE_(s, m), f, .numbers = list, __VA_ARGS__)
+#define JSON_NAMED_F(s, n, m, list, f, ...) \
+                                            JSON_ROW_(JSON_KIND_NAMED, s, n, m, JSON_SIZE_(s, m), f, .numbers = list, __VA_ARGS__)
 #define JSON_OPEN(s, n, m, ...)             JSON_ROW_(JSON_KIND_OPEN, s, n, m, 0, 0, __VA_ARGS__)
 #define JSON_END                            { .name = NULL, .kind = JSON_KIND_END }
 

@@ -42,9 +42,9 @@ static const struct json_field options_fields[] = {
 static const struct json_field hosted_system_fields[] = {
         JSON_STRUCT_F(struct doc_hosted_system, "SchemaVersion", schema_version, doc_version_fields, JSON_ALWAYS),
         JSON_POINTER(struct doc_hosted_system, "Container", container, win_container_fields),
-        JSON_TEXT(struct doc_hosted_system, "OciBundlePath", oci_bundle_path),
-        JSON_POINTER(struct doc_hosted_system, "OciSpecification", oci_specification, spec_fields),
-        JSON_TEXT(struct doc_hosted_system, "ScratchDirPath", scratch_dir_path),
+        JSON_TEXT_F(struct doc_hosted_system, "OciBundlePath", oci_bundle_path, JSON_UNPUBLISHED),
+        JSON_POINTER_F(struct doc_hosted_system, "OciSpecification", oci_specification, spec_fields, JSON_UNPUBLISHED),
+        JSON_TEXT_F(struct doc_hosted_system, "ScratchDirPath", scratch_dir_path, JSON_UNPUBLISHED),
         JSON_POINTER(struct doc_hosted_system, "Storage", storage, storage_fields),
         JSON_POINTER(struct doc_hosted_system, "Options", options, options_fields),
         JSON_END

@@ -19,16 +19,17 @@ const struct json_field win_modify_request_fields[] = {
         JSON_END
 };
 
+/* The page has 2.4 for the type; hcsshim sends it to builds from 19042 on, which know 2.3. */
 const struct json_field win_processor_limits_fields[] = {
-        JSON_UINT(struct win_processor_limits, "Limit", limit),
-        JSON_UINT(struct win_processor_limits, "Weight", weight),
-        JSON_UINT(struct win_processor_limits, "Reservation", reservation),
-        JSON_UINT(struct win_processor_limits, "MaximumFrequencyMHz", maximum_frequency_mhz),
+        JSON_UINT(struct win_processor_limits, "Limit", limit, JSON_BUILD(19042)),
+        JSON_UINT(struct win_processor_limits, "Weight", weight, JSON_BUILD(19042)),
+        JSON_UINT(struct win_processor_limits, "Reservation", reservation, JSON_BUILD(19042)),
+        JSON_UINT(struct win_processor_limits, "MaximumFrequencyMHz", maximum_frequency_mhz, JSON_BUILD(19042)),
         JSON_END
 };
 
 const struct json_field win_idle_processors_fields[] = {
-        JSON_UINT_F(struct win_idle_processors, "IdleProcessorCount", idle_processor_count, JSON_ALWAYS),
+        JSON_UINT_F(struct win_idle_processors, "IdleProcessorCount", idle_processor_count, JSON_ALWAYS, JSON_SINCE(2, 3)),
         JSON_END
 };
 
@@ -67,9 +68,9 @@ const struct json_field win_mapped_virtual_disk_fields[] = {
 };
 
 const struct json_field win_cim_mount_fields[] = {
-        JSON_TEXT(struct win_cim_mount, "ImagePath", image_path),
-        JSON_TEXT(struct win_cim_mount, "FileSystemName", file_system_name),
-        JSON_GUID(struct win_cim_mount, "VolumeGuid", volume_guid),
+        JSON_TEXT(struct win_cim_mount, "ImagePath", image_path, JSON_SINCE(2, 3)),
+        JSON_TEXT(struct win_cim_mount, "FileSystemName", file_system_name, JSON_SINCE(2, 3)),
+        JSON_GUID(struct win_cim_mount, "VolumeGuid", volume_guid, JSON_SINCE(2, 3)),
         JSON_UINT(struct win_cim_mount, "MountFlags", mount_flags, JSON_SINCE(2, 5)),
         JSON_END
 };

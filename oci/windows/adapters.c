@@ -95,7 +95,7 @@ static const char *mac_of(const struct plan *plan, const struct json_value *desc
         return mac ? mac : plan->endpoint_mac;
 }
 
-static int add_adapter(struct plan *plan, const char *endpoint, const struct json_value *described, bool to_guest)
+static int add_adapter(struct plan *plan, const char *endpoint, const struct json_value *described)
 {
         struct { struct win_network_adapter adapter; struct win_guest_request guest; struct win_guest_network network; } *parts;
         struct win_modify_request *request;
@@ -109,8 +109,6 @@ static int add_adapter(struct plan *plan, const char *endpoint, const struct jso
                 .resource_path = plan_text(plan, "VirtualMachine/Devices/NetworkAdapters/%s", endpoint),
                 .request_type = WIN_REQUEST_ADD, .settings = { .fields = win_network_adapter_fields, .object = &parts->adapter },
         };
-        if (!to_guest)
-                return 0;
         parts->network = (struct win_guest_network){ .adapter_id = endpoint, .request_type = "Add" };
         parts->guest = (struct win_guest_request){
                 .resource_type = "Network", .request_type = WIN_REQUEST_ADD,
@@ -120,20 +118,90 @@ static int add_adapter(struct plan *plan, const char *endpoint, const struct jso
         return 0;
 }
 
-int machine_adapters(struct plan *plan, bool to_guest)
+/* --- Linux guests ------------------------------------------------------------------------------------------------- */
+
+/* The agent of a Linux guest takes the endpoint in words of its own, and in one request with the adapter. */
+static int fill_linux(struct plan *plan, struct win_lcow_network *network, const struct json_value *described)
+{
+        struct hcn_endpoint endpoint = { 0 };
+        int r;
+
+        if (!described)
+                return 0;
+        r = json_read(plan->arena, hcn_endpoint_fields, described, &endpoint, "Endpoints", JSON_IGNORE_UNKNOWN, plan->err);
+        if (r < 0)
+                return r;
+        network->ip_configs.items = plan_alloc(plan, endpoint.ip_configurations.count + 1, sizeof(*network->ip_configs.items));
+        network->routes.items = plan_alloc(plan, endpoint.routes.count + 1, sizeof(*network->routes.items));
+        if (!network->ip_configs.items || !network->routes.items)
+                return plan->err->code;
+        for (; network->ip_configs.count < endpoint.ip_configurations.count; network->ip_configs.count++)
+                network->ip_configs.items[network->ip_configs.count] = (struct win_lcow_ip_config){
+                        .ip_address = endpoint.ip_configurations.items[network->ip_configs.count].ip_address,
+                        .prefix_length = endpoint.ip_configurations.items[network->ip_configs.count].prefix_length,
+                };
+        for (; network->routes.count < endpoint.routes.count; network->routes.count++)
+                network->routes.items[network->routes.count] = (struct win_lcow_route){
+                        .next_hop = endpoint.routes.items[network->routes.count].next_hop,
+                        .destination_prefix = endpoint.routes.items[network->routes.count].destination_prefix,
+                        .metric = endpoint.routes.items[network->routes.count].metric,
+                };
+        if (endpoint.dns) {
+                network->dns_suffix = endpoint.dns->domain;
+                network->dns_server_list = plan_join(plan, &endpoint.dns->server_list);
+        }
+        return 0;
+}
+
+static int add_linux_adapter(struct plan *plan, const char *endpoint, const struct json_value *described)
+{
+        struct { struct win_network_adapter adapter; struct win_guest_request guest; struct win_lcow_network network; } *parts;
+        struct win_modify_request *request;
+
+        parts = plan_alloc(plan, 1, sizeof(*parts));
+        request = parts ? plan_modify(plan) : NULL;
+        if (!request)
+                return plan->err->code;
+        parts->adapter = (struct win_network_adapter){ .endpoint_id = endpoint, .mac_address = mac_of(plan, described) };
+        parts->network = (struct win_lcow_network){
+                .namespace_id = plan->namespace_, .id = endpoint, .mac_address = parts->adapter.mac_address,
+        };
+        parts->guest = (struct win_guest_request){
+                .resource_type = "Network", .request_type = WIN_REQUEST_ADD,
+                .settings = { .fields = win_lcow_network_fields, .object = &parts->network },
+        };
+        *request = (struct win_modify_request){
+                .resource_path = plan_text(plan, "VirtualMachine/Devices/NetworkAdapters/%s", endpoint),
+                .request_type = WIN_REQUEST_ADD, .settings = { .fields = win_network_adapter_fields, .object = &parts->adapter },
+                .guest_request = &parts->guest,
+        };
+        return fill_linux(plan, &parts->network, described);
+}
+
+int machine_linux_adapters(struct plan *plan)
+{
+        int r = add_known(plan, plan->namespace_ ? find(plan->facts->namespaces, plan->namespace_) : NULL);
+
+        for (size_t i = 0; r >= 0 && i < plan->endpoints.count; i++)
+                r = add_linux_adapter(plan, plan->endpoints.items[i], find(plan->facts->endpoints, plan->endpoints.items[i]));
+        return r;
+}
+
+/* --- Windows guests ----------------------------------------------------------------------------------------------- */
+
+int machine_adapters(struct plan *plan)
 {
         const struct json_value *namespace_ = plan->namespace_ ? find(plan->facts->namespaces, plan->namespace_) : NULL;
         int r = add_known(plan, namespace_);
 
-        if (r >= 0 && to_guest && plan->namespace_)
+        if (r >= 0 && plan->namespace_)
                 r = tell_namespace(plan, namespace_);
         for (size_t i = 0; r >= 0 && i < plan->endpoints.count; i++) {
                 const struct json_value *described = find(plan->facts->endpoints, plan->endpoints.items[i]);
 
-                if (to_guest)
-                        r = tell_endpoint(plan, plan->endpoints.items[i], described);
+                r = tell_endpoint(plan, plan->endpoints.items[i], described);
                 if (r >= 0)
-                        r = add_adapter(plan, plan->endpoints.items[i], described, to_guest);
+                        r = add_adapter(plan, plan->endpoints.items[i], described);
         }
         return r;
 }

@@ -1,4 +1,5 @@
 /* The member "windows", and the wishes of annotations that stand beside it. */
+#include <stdio.h>
 #include <string.h>
 
 #include "hcs/base/guid.h"
@@ -41,9 +42,10 @@ static int check_layers(const struct check *check, const struct oci_windows *con
                 return check_refuse(check, "layerFolders: found one folder; expected at least one layer, and the scratch behind it "
                                     "(or none at all, for a copy of this machine)");
         for (size_t i = 0; i < folders->count; i++) {
-                const struct check here = check_item(check, "windows.layerFolders", i);
+                char member[40];
 
-                if (wincheck_path(&here, "path", folders->items[i]) < 0)
+                (void)snprintf(member, sizeof(member), "layerFolders[%zu]", i);
+                if (wincheck_path(check, member, folders->items[i]) < 0)
                         return check->err->code;
         }
         if (config->wishes.base_layer)

@@ -103,7 +103,7 @@ static int check_process(const struct check *check, const struct oci_windows *co
 {
         const struct check process = check_member(check, "process");
 
-        if (config->wishes.disk)
+        if (config->wishes.disk && config->kind == OCI_WINDOWS_DESKTOP)
                 return check_disk_desktop(check, config);
         if (!check->spec->process)
                 return check_refuse(check, "process: missing; expected the program to run (args or commandLine, cwd, env)");

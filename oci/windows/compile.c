@@ -74,6 +74,8 @@ static int compose(struct plan *plan)
                 r = kinds[plan->config->kind](plan);
         if (r >= 0)
                 r = part_phases(plan);
+        if (r >= 0)
+                r = plan_label(plan);
         if (r >= 0 && plan->config->spec.process) {
                 r = oci_windows_compile_process(plan->config->spec.process, plan->config->kind, plan->arena, &process, plan->err);
                 plan->out->process = process;

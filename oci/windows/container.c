@@ -56,27 +56,21 @@ static void add_name(struct plan *plan, struct parts *parts)
                 parts->container.guest_os = &parts->guest_os;
 }
 
-static int add_network(struct plan *plan, struct parts *parts)
+static void add_network(struct plan *plan, struct parts *parts)
 {
         const struct section_network *network = plan->config->section.network;
-        _cleanup_(text_done) struct text domains = { 0 };
+        struct win_networking *networking = &parts->networking;
 
-        parts->networking.namespace_ = plan->namespace_;
+        networking->namespace_ = plan->namespace_;
         if (network) {
-                parts->networking.allow_unqualified_dns_query = network->allow_unqualified_dns_query;
+                networking->allow_unqualified_dns_query = network->allow_unqualified_dns_query;
                 if (check_is_given(network->network_shared_container_name))
-                        parts->networking.network_shared_container_name = network->network_shared_container_name;
-                for (size_t i = 0; i < network->dns_search_list.count; i++)
-                        text_addf(&domains, "%s%s", i ? "," : "", network->dns_search_list.items[i]);
-                if (domains.failed)
-                        return plan_memory(plan);
-                if (domains.length)
-                        parts->networking.dns_search_list = plan_text(plan, "%s", domains.data);
+                        networking->network_shared_container_name = network->network_shared_container_name;
+                networking->dns_search_list = plan_join(plan, &network->dns_search_list);
         }
-        if (plan->namespace_ || (network && (parts->networking.network_shared_container_name || domains.length ||
-                                             network->allow_unqualified_dns_query)))
-                parts->container.networking = &parts->networking;
-        return 0;
+        if (networking->namespace_ || networking->allow_unqualified_dns_query || networking->network_shared_container_name ||
+            networking->dns_search_list)
+                parts->container.networking = networking;
 }
 
 /* --- limits ------------------------------------------------------------------------------------------------------- */
@@ -174,11 +168,12 @@ int plan_container(struct plan *plan, const win_layers *layers, const char *root
         add_name(plan, parts);
         add_limits(plan, parts);
         add_registry(parts);
-        r = add_network(plan, parts);
-        if (r >= 0)
-                r = add_devices(plan, &parts->container);
+        add_network(plan, parts);
+        r = add_devices(plan, &parts->container);
         if (r >= 0)
                 r = plan_mounts(plan, &parts->container);
+        if (r >= 0)
+                r = plan_credential(plan, &parts->container);
         if (r < 0)
                 return r;
         *ret = &parts->container;

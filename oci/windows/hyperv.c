@@ -195,7 +195,7 @@ int plan_hyperv(struct plan *plan)
         if (r >= 0)
                 r = add_container(plan);
         if (r >= 0)
-                r = machine_adapters(plan, true);
+                r = machine_adapters(plan);
         if (r >= 0)
                 r = machine_gpu(plan);
         if (r < 0)

@@ -369,6 +369,22 @@ static int add_mounts(struct plan *plan, struct spec *spec)
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
+/* Of the member "windows" the agent looks at the namespace alone; the rest is said by the documents around it. */
+static int keep_network(struct plan *plan, struct spec *spec)
+{
+        struct json_value *kept;
+        const char *text;
+
+        spec->windows = NULL;
+        if (!plan->namespace_)
+                return 0;
+        text = plan_text(plan, "{\"network\":{\"networkNamespace\":\"%s\"}}", plan->namespace_);
+        if (json_parse(plan->arena, text, strlen(text), "windows", &kept, plan->err) < 0)
+                return plan->err->code;
+        spec->windows = kept;
+        return 0;
+}
+
 static int add_container(struct plan *plan, const struct boot *boot)
 {
         struct { struct doc_system system; struct doc_hosted_system hosted; struct spec spec; struct spec_root root; } *parts;
@@ -382,8 +398,9 @@ static int add_container(struct plan *plan, const struct boot *boot)
         parts->spec = plan->config->spec;
         parts->root.path = inside(plan, "/rootfs");
         parts->spec.root = &parts->root;
-        parts->spec.windows = NULL;             /* said by the documents around it */
-        r = add_mounts(plan, &parts->spec);
+        r = keep_network(plan, &parts->spec);
+        if (r >= 0)
+                r = add_mounts(plan, &parts->spec);
         if (r < 0)
                 return r;
         parts->hosted = (struct doc_hosted_system){
@@ -413,7 +430,7 @@ int plan_linux(struct plan *plan)
         if (r >= 0)
                 r = add_container(plan, &boot);
         if (r >= 0)
-                r = machine_adapters(plan, true);
+                r = machine_linux_adapters(plan);
         if (r >= 0)
                 r = machine_gpu(plan);
         if (r >= 0)
@@ -421,7 +438,7 @@ int plan_linux(struct plan *plan)
         if (r < 0)
                 return r;
         *system = (struct doc_system){
-                .owner = OWNER, .schema_version = { 2, boot.direct ? 2 : 1 }, .virtual_machine = machine,
+                .owner = OWNER, .schema_version = { 2, 1 }, .virtual_machine = machine,
                 .should_terminate_on_last_handle_closed = true,
         };
         plan->out->virtual_machine = system;

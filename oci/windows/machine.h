@@ -40,7 +40,8 @@ int machine_com_ports(struct plan *plan, struct win_devices *devices);
 int machine_hv_socket(struct plan *plan, const struct win_machine_hv_socket **ret);
 int machine_registry(struct plan *plan, const struct win_registry_changes **ret);
 const struct win_storage_qos *machine_qos(struct plan *plan);           /* NULL: none */
-int machine_adapters(struct plan *plan, bool to_guest);                 /* the endpoints of the network */
+int machine_adapters(struct plan *plan);                                /* the endpoints of the network, for a Windows guest */
+int machine_linux_adapters(struct plan *plan);                          /* for a Linux guest */
 int machine_network(struct plan *plan, struct win_devices *devices);    /* the same in the create document */
 int machine_gpu(struct plan *plan);
 int machine_pci(struct plan *plan);                                     /* windows.devices by instance id */

@@ -42,6 +42,17 @@ const char *plan_text(struct plan *plan, const char *fmt, ...)
         return kept ? kept : "";
 }
 
+const char *plan_join(struct plan *plan, const struct strings *strings)
+{
+        _cleanup_(text_done) struct text joined = { 0 };
+
+        for (size_t i = 0; i < strings->count; i++)
+                text_addf(&joined, "%s%s", i ? "," : "", strings->items[i]);
+        if (joined.failed)
+                (void)plan_memory(plan);
+        return joined.length && !joined.failed ? plan_text(plan, "%s", joined.data) : NULL;
+}
+
 const char *plan_guid(struct plan *plan, const char *fmt, ...)
 {
         char what[64], guid[GUID_TEXT_MAX];

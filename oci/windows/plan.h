@@ -48,6 +48,7 @@ struct plan {
 
 void *plan_alloc(struct plan *plan, size_t count, size_t size);         /* NULL: no memory, told */
 const char *plan_text(struct plan *plan, const char *fmt, ...) _printf_(2, 3);  /* "" with plan->failed: no memory */
+const char *plan_join(struct plan *plan, const struct strings *strings);        /* with commas; NULL when there are none */
 /* A GUID of ours for something of this sandbox: the same for the same id and name. */
 const char *plan_guid(struct plan *plan, const char *fmt, ...) _printf_(2, 3);
 /* The next item of a list, zeroed; NULL: no memory, told. */
@@ -73,9 +74,11 @@ int plan_drop_machine(struct plan *plan, const struct win_guest_state *state);  
 /* A container; its layers and its root as it will see them.  Its mounts are added by plan_mounts(). */
 int plan_container(struct plan *plan, const win_layers *layers, const char *root, struct win_container **ret);
 int plan_mounts(struct plan *plan, struct win_container *container);    /* mounts.c */
+int plan_credential(struct plan *plan, struct win_container *container);        /* credential.c */
 int plan_process_isolated(struct plan *plan);                           /* container.c */
 int plan_hyperv(struct plan *plan);                                     /* hyperv.c */
 int plan_desktop(struct plan *plan);                                    /* desktop.c */
 int plan_linux(struct plan *plan);                                      /* lcow.c */
+int plan_label(struct plan *plan);                                      /* label.c: behind all others */
 
 #endif

@@ -200,7 +200,8 @@ int plan_boot_storage(struct plan *plan, const char *utility_vm, const char *boo
         return r < 0 || plan->scratch_is_kept ? r : drop(plan, "RemoveDirectory", plan->scratch);
 }
 
-/* The agent makes the file system on it. */
+/* An empty disk: hcsshim copies one that holds an ext4 already, made in a machine for it; that the agent makes the file system
+ * itself is unverified. */
 int plan_linux_storage(struct plan *plan, const char *root_disk)
 {
         int r = make_folder(plan);

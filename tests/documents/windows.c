@@ -19,6 +19,7 @@
 #include "hcs/base/io.h"
 #include "hcs/base/json.h"
 #include "oci/windows/compile.h"
+#include "tests/support/catalogue.h"
 
 #define PREFIX "windows-"
 
@@ -45,6 +46,57 @@ static void remember(void *context, enum log_level level, const char *line)
                 text_addf(context, "%s\n", line);
 }
 
+/* --- the published schema is asked as well ------------------------------------------------------------------------- */
+
+static uint32_t number(const struct json_value *object, const char *name)
+{
+        const struct json_value *value = object ? json_get(object, name) : NULL;
+        uint32_t ret = 0;
+
+        cr_assert(value != NULL && text_to_u32(value->text, &ret) == 0, "%s is no number", name);
+        return ret;
+}
+
+static void judge(const char *name, const struct json_value *document, const char *type, struct catalogue_rules rules)
+{
+        struct text found = { 0 };
+
+        if (document)
+                cr_expect(eq(sz, catalogue_check(document, type, &rules, &found, NULL), 0), "%s: as %s %u.%u: %s", name, type,
+                          rules.major, rules.minor, found.data);
+        text_done(&found);
+}
+
+/* By the version that the document itself says. */
+static void judge_system(const char *name, const struct json_value *system)
+{
+        const struct json_value *version = system ? json_get(system, "SchemaVersion") : NULL;
+
+        if (system)
+                judge(name, system, "ComputeSystem",
+                      (struct catalogue_rules){ .major = number(version, "Major"), .minor = number(version, "Minor") });
+}
+
+static void judge_printed(const char *name, const struct text *printed, const struct doc_version *host)
+{
+        const struct catalogue_rules rules = { .major = host->major, .minor = host->minor };
+        struct arena arena = { 0 };
+        struct error err = { 0 };
+        struct json_value *all;
+
+        cr_assert(eq(int, json_parse(&arena, printed->data, printed->length, name, &all, &err), 0), "%s", err.text);
+        judge_system(name, json_get(all, "VirtualMachine"));
+        judge_system(name, json_get(all, "System"));
+        judge(name, json_get(all, "Process"), "ProcessParameters", rules);
+        for (size_t i = 0; i < json_get(all, "Modify")->count; i++)
+                judge(name, &json_get(all, "Modify")->items[i], "ModifySettingRequest", rules);
+        for (size_t i = 0; i < json_get(all, "Storage")->count; i++)
+                judge(name, json_get(&json_get(all, "Storage")->items[i], "LayerData"), "LayerData", rules);
+        arena_done(&arena);
+}
+
+/* --- what is found ----------------------------------------------------------------------------------------------- */
+
 /* The same steps as the verb's.  The text is what it prints, or why it doesn't. */
 static bool compile(const char *name, struct text *printed, struct text *warned, struct error *err)
 {
@@ -67,6 +119,7 @@ static bool compile(const char *name, struct text *printed, struct text *warned,
                 json_write(&compact, oci_windows_documents_fields, &documents);
                 cr_assert(eq(int, json_indent(printed, compact.data, err), 0), "%s: %s", name, err->text);
                 text_add_char(printed, '\n');
+                judge_printed(name, printed, &facts.schema_version);
         }
         oci_windows_free(config);
         arena_done(&arena);
@@ -75,6 +128,8 @@ static bool compile(const char *name, struct text *printed, struct text *warned,
         text_done(&compact);
         return r >= 0;
 }
+
+/* --- cases ---------------------------------------------------------------------------------------------------------- */
 
 static void write_case(const char *name, const char *file, const struct text *text)
 {

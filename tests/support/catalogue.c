@@ -435,12 +435,18 @@ size_t catalogue_check(const struct json_value *document, const char *root, cons
 bool catalogue_member(const char *type, const char *name, struct catalogue_member *ret)
 {
         const struct type of = type_of(word_of(type), false);
+        const struct catalogue_type *listed = find_type(of, false);
+        bool published = find_item(listed, word_of(name), &(struct item){ .since = 0 });
         struct item item;
-        bool published = find_item(find_type(of, false), word_of(name), &item);
 
-        if (!published && !find_item(find_type(of, true), word_of(name), &item))
+        if (!published)
+                listed = find_type(of, true);
+        if (!find_item(listed, word_of(name), &item))
                 return false;
-        *ret = (struct catalogue_member){ item.type.at, item.type.length, item.since, published };
+        *ret = (struct catalogue_member){
+                .type = item.type.at, .type_length = item.type.length, .since = item.since,
+                .type_since = version_of(word_of(listed->since)), .published = published,
+        };
         return true;
 }
 

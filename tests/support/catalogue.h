@@ -34,7 +34,8 @@ size_t catalogue_check(const struct json_value *document, const char *root, cons
 struct catalogue_member {
         const char *type;               /* not terminated: type_length */
         size_t type_length;
-        uint16_t since;                 /* JSON_VERSION(); 0: from the first */
+        uint16_t since;                 /* JSON_VERSION() of the member; 0: as old as its type */
+        uint16_t type_since;            /* of the type that has it */
         bool published;
 };
 bool catalogue_member(const char *type, const char *name, struct catalogue_member *ret);
