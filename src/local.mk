@@ -1,12 +1,15 @@
 # The doors: the library and the verbs.
 
 lib_shared_sources = \
-	src/lib/compose.h src/lib/document-windows.c src/lib/exec.h src/lib/host.h src/lib/record.h src/lib/sandbox.h
+	src/lib/compose.h src/lib/document-windows.c src/lib/exec.h src/lib/host.h src/lib/record.c src/lib/record.h src/lib/sandbox.h
 
 if WINDOWS
-lib_sources = $(lib_shared_sources) src/lib/host-windows.c
+lib_sources = \
+	$(lib_shared_sources) src/lib/host-windows.c src/lib/windows/facts.c src/lib/windows/network.c src/lib/windows/network.h \
+	src/lib/windows/place.c src/lib/windows/place.h src/lib/windows/plan.c src/lib/windows/plan.h src/lib/windows/storage.c \
+	src/lib/windows/storage.h
 else
-lib_sources = $(lib_shared_sources) src/lib/compose.c src/lib/document.c src/lib/exec.c src/lib/host.c src/lib/record.c \
+lib_sources = $(lib_shared_sources) src/lib/compose.c src/lib/document.c src/lib/exec.c src/lib/host.c src/lib/record-linux.c \
 	src/lib/sandbox.c
 endif
 
@@ -26,7 +29,8 @@ bin_PROGRAMS += hcs-sandbox
 cli_shared_sources = \
 	src/cli/args.c src/cli/args.h src/cli/cmd.h src/cli/common.c src/cli/main.c src/cli/report.c src/cli/report.h
 if WINDOWS
-hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/ground-windows.c src/cli/verbs-windows.c src/cli/verb-spec.c
+hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/ground-windows.c src/cli/verbs-windows.c \
+	src/cli/verb-document.c src/cli/verb-spec.c
 hcs_sandbox_LDFLAGS = $(AM_LDFLAGS) -all-static -municode
 hcs_sandbox_LDADD = libhouse.la $(YAJL_LIBS) $(windows_libs)
 else

@@ -22,6 +22,7 @@ struct hcs_client {
         const struct hcs_api *api;
         const char *space;              /* the directory of all state (idNamespace); NULL on Windows: the service's own */
         const struct log *log;
+        uint32_t deadline_ms;           /* for each request; 0: the usual ones (operation.h) */
 };
 
 /* Descriptors for a process.  All borrowed; -1 is "none", and for a stream that means /dev/null. */
@@ -32,6 +33,9 @@ struct hcs_streams {
         size_t handle_count;
 };
 #define HCS_STREAMS_NONE { .in = -1, .out = -1, .err = -1, .console = -1 }
+
+/* What the service says of itself, by a PropertyQuery (UTF-8 JSON).  Caller's, free().  Windows only. */
+int hcs_service_properties(const struct hcs_client *client, const char *query, char **ret, struct error *err);
 
 struct hcs_system;
 struct hcs_process;

@@ -182,6 +182,8 @@ static void log_warnings(const struct hcs_operation *operation, const char *resu
 
 int hcs_operation_begin(struct hcs_operation *operation, const char *document, struct error *err)
 {
+        if (operation->client->deadline_ms)
+                operation->deadline_ms = operation->client->deadline_ms;
         operation->handle = operation->client->api->CreateOperation(NULL, NULL);
         if (!operation->handle)
                 return error_memory(err);
@@ -218,8 +220,9 @@ static HRESULT wait_for(const struct hcs_operation *operation, HCS_PROCESS_INFOR
         HRESULT code;
 
         *result = NULL;
-        code = wait_once(operation, HCS_SLOW_MS, information, result);
-        if (!is_pending(code))
+        code = wait_once(operation, operation->deadline_ms < HCS_SLOW_MS ? operation->deadline_ms : HCS_SLOW_MS, information,
+                         result);
+        if (!is_pending(code) || operation->deadline_ms <= HCS_SLOW_MS)
                 return code;
 
         if (*result)

@@ -132,6 +132,34 @@ int hcs_system_open(const struct hcs_client *client, const char *id, struct hcs_
         return 0;
 }
 
+/* --- the service -------------------------------------------------------------------------------------------------- */
+
+int hcs_service_properties(const struct hcs_client *client, const char *query, char **ret, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *question = NULL;
+        _cleanup_(free_charp) char *document = NULL;
+        PWSTR result = NULL;
+        HRESULT code;
+        int r;
+
+        if (!client->api->GetServiceProperties)
+                return error_set(err, E_NOT_SUPPORTED, "GetServiceProperties: this engine does not have it");
+        r = hcs_widen(query, "the query", &question, err);
+        if (r < 0)
+                return r;
+        hcs_log_call(client, "-", "GetServiceProperties", query);
+        code = hcs_code(client->api->GetServiceProperties(question, &result));
+        r = hcs_take_result(client, result, &document, err);
+        if (code < 0)
+                return hcs_refused(client, "GetServiceProperties", code, document, err);
+        if (r < 0)
+                return r;
+        if (!document)
+                return error_set(err, E_INVALID_DATA, "GetServiceProperties: the service gave no answer");
+        *ret = take_ptr(document);
+        return 0;
+}
+
 /* --- start, stop, pause ------------------------------------------------------------------------------------------- */
 
 typedef HRESULT (WINAPI *system_call)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);

@@ -58,10 +58,10 @@ int cmd_open(const struct cmd_context *context, struct sandbox_host **ret_host, 
 int cmd_write_pid_file(const char *path, uint32_t pid, struct error *err);
 /* --preserve-fds N: descriptors 3 to 3 + N - 1, which the caller must have opened; the list lives in `arena`. */
 int cmd_preserved_fds(const struct cmd_context *context, struct arena *arena, struct hcs_streams *streams, struct error *err);
-/* The system's half (ground-linux.c, ground-windows.c): the caller's numbers (Windows: 0, for it has none), a connection to
- * --console-socket, and the program's entry, which calls cmd_main() with UTF-8 words. */
-uint32_t cmd_uid(void);
-uint32_t cmd_gid(void);
+/* The system's half (ground-linux.c, ground-windows.c): what spec writes, a connection to
+ * --console-socket, the system's name for --platform, and the program's entry, which calls cmd_main() with UTF-8 words. */
+extern const char cmd_platform[];
+int cmd_template(const struct cmd_context *context, char **ret, struct error *err);
 int cmd_connect_console(const char *path, int *ret_socket, struct error *err);
 int cmd_main(int count, char **words, uint32_t inherited);
 /* The name of a uid, out of /etc/passwd; the number when it has none.  Lives in `arena`. */

@@ -8,6 +8,7 @@
 
 #include "hcs/base/io.h"
 #include "hcs/base/text.h"
+#include "oci/template.h"
 #include "src/cli/cmd.h"
 
 /* Rule 1: 0 to 2 are open, so that nothing of ours ever becomes one of them; what the caller left open stays with us.  Gives
@@ -26,14 +27,16 @@ static uint32_t settle_descriptors(void)
         return inherited;
 }
 
-uint32_t cmd_uid(void)
-{
-        return geteuid();
-}
+const char cmd_platform[] = "linux";
 
-uint32_t cmd_gid(void)
+int cmd_template(const struct cmd_context *context, char **ret, struct error *err)
 {
-        return getegid();
+        const struct oci_template wanted = {
+                .rootfs = args_has(context->args, "rootfs"),
+                .rootless = args_has(context->args, "rootless") || geteuid() != 0, .uid = geteuid(), .gid = getegid(),
+        };
+
+        return oci_template(&wanted, ret, err);
 }
 
 int cmd_connect_console(const char *path, int *ret_socket, struct error *err)

@@ -3,19 +3,35 @@
 #include <io.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "hcs/base/utf16.h"
 #include "hcs/base/windows.h"
 #include "src/cli/cmd.h"
 
-uint32_t cmd_uid(void)
-{
-        return 0;
-}
+const char cmd_platform[] = "windows";
 
-uint32_t cmd_gid(void)
+/* No layers: the base layer that Windows keeps for its own sandbox. */
+static const char template[] =
+        "{\n"
+        "  \"ociVersion\": \"" OCI_VERSION "\",\n"
+        "  \"process\": {\n"
+        "    \"terminal\": true,\n"
+        "    \"args\": [ \"cmd.exe\" ],\n"
+        "    \"cwd\": \"C:\\\\\"\n"
+        "  },\n"
+        "  \"windows\": {}\n"
+        "}\n";
+
+int cmd_template(const struct cmd_context *context, char **ret, struct error *err)
 {
-        return 0;
+        static const char *const others[] = { "rootfs", "rootless" };
+
+        for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
+                if (args_has(context->args, others[i]))
+                        return error_set(err, E_NOT_SUPPORTED, "--%s: only for Linux", others[i]);
+        *ret = strdup(template);
+        return *ret ? 0 : error_memory(err);
 }
 
 int cmd_connect_console(const char *path, int *ret_socket, struct error *err)

@@ -2,7 +2,6 @@
 
 #include "hcs/base/io.h"
 #include "hcs/base/path.h"
-#include "oci/template.h"
 #include "src/cli/cmd.h"
 
 static const struct cmd_flag flags[] = {
@@ -16,16 +15,12 @@ static int run(struct cmd_context *context, struct error *err)
 {
         _cleanup_(free_charp) char *text = NULL, *path = NULL;
         const char *bundle = args_text(context->args, "bundle");
-        const struct oci_template wanted = {
-                .rootfs = args_has(context->args, "rootfs"), .rootless = args_has(context->args, "rootless") || cmd_uid() != 0,
-                .uid = cmd_uid(), .gid = cmd_gid(),
-        };
         int r;
 
         bundle = bundle ? bundle : ".";
         r = path_join(bundle, "config.json", &path, err);
         if (r >= 0)
-                r = oci_template(&wanted, &text, err);
+                r = cmd_template(context, &text, err);
         if (r >= 0)
                 r = io_make_file(path, text, strlen(text), 0666, err);
         if (r == E_ALREADY_EXISTS)
