@@ -33,7 +33,9 @@ cli_shared_sources = \
 	src/cli/args.c src/cli/args.h src/cli/cmd.h src/cli/common.c src/cli/main.c src/cli/report.c src/cli/report.h
 if WINDOWS
 hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/ground-windows.c src/cli/verbs-windows.c \
-	src/cli/verb-document.c src/cli/verb-spec.c
+	src/cli/verb-create.c src/cli/verb-delete.c src/cli/verb-document.c src/cli/verb-exec-windows.c \
+	src/cli/verb-features-windows.c src/cli/verb-kill.c src/cli/verb-list.c src/cli/verb-monitor.c src/cli/verb-pause.c \
+	src/cli/verb-ps-windows.c src/cli/verb-run-windows.c src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c
 hcs_sandbox_LDFLAGS = $(AM_LDFLAGS) -all-static -municode
 hcs_sandbox_LDADD = libhouse.la $(YAJL_LIBS) $(windows_libs)
 else

@@ -31,6 +31,7 @@ int args_list(const struct cmd_args *args, const char *flag, struct arena *arena
 struct cmd_context {
         const struct cmd *cmd;
         const char *root;               /* as given; NULL: the usual place */
+        uint32_t timeout_ms;            /* for each request; 0: as usual */
         const struct log *log;
         const struct cmd_args *args;
         uint32_t inherited;             /* how many descriptors from 3 on the caller had open, without a gap */
@@ -41,7 +42,7 @@ struct cmd_context {
 struct cmd {
         const char *name;
         const char *usage;              /* "[flags] ID [SIGNAL]" */
-        const char *says;               /* one line, lower case */
+        const char *says;               /* one line, lower case; NULL: for ourselves, and not in the list */
         const char *more;               /* for --help; may be NULL */
         int min_words, max_words;       /* max -1: any number */
         bool words_end_flags;           /* exec ID COMMAND -x: -x is the command's */
@@ -86,6 +87,6 @@ int cmd_read_create(const struct cmd_context *context, struct arena *arena, stru
 extern const struct cmd *const cmd_verbs[];
 
 extern const struct cmd cmd_create, cmd_start, cmd_state, cmd_kill, cmd_delete, cmd_run, cmd_exec, cmd_list, cmd_ps, cmd_pause,
-                        cmd_resume, cmd_spec, cmd_features, cmd_document;
+                        cmd_resume, cmd_spec, cmd_features, cmd_document, cmd_monitor, cmd_doctor;
 
 #endif

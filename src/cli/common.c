@@ -9,7 +9,11 @@
 
 int cmd_host(const struct cmd_context *context, struct sandbox_host **ret, struct error *err)
 {
-        return sandbox_host_open(context->root, NULL, NULL, context->log, ret, err);
+        int r = sandbox_host_open(context->root, NULL, NULL, context->log, ret, err);
+
+        if (r >= 0)
+                (*ret)->client.deadline_ms = context->timeout_ms;
+        return r;
 }
 
 int cmd_open(const struct cmd_context *context, struct sandbox_host **ret_host, struct sandbox **ret, struct error *err)

@@ -13,6 +13,7 @@ static const struct cmd_flag globals[] = {
         { "log", 0, CMD_FLAG_TEXT, "FILE", "append events and errors to this file" },
         { "log-format", 0, CMD_FLAG_TEXT, "text|json", "how (default: text)" },
         { "debug", 0, CMD_FLAG_BOOL, NULL, "say what is done" },
+        { "timeout", 0, CMD_FLAG_TEXT, "SECONDS", "how long the host may take for each request (default: as long as is usual)" },
         { "systemd-cgroup", 0, CMD_FLAG_BOOL, NULL, "not supported yet" },
         { "rootless", 0, CMD_FLAG_TEXT, "true|false|auto", "accepted; who is root is found out by looking" },
         { "version", 'v', CMD_FLAG_BOOL, NULL, "print the version" },
@@ -41,7 +42,8 @@ static int help(struct error *err)
         text_add(&out, PROGRAM " runs OCI bundles as throw-away copies of this machine, or in a root file system of their own.\n\n"
                  "Usage: " PROGRAM " [global flags] VERB [flags] [words]\n\nVerbs:\n");
         for (size_t i = 0; cmd_verbs[i]; i++)
-                text_addf(&out, "  %-10s %s\n", cmd_verbs[i]->name, cmd_verbs[i]->says);
+                if (cmd_verbs[i]->says)
+                        text_addf(&out, "  %-10s %s\n", cmd_verbs[i]->name, cmd_verbs[i]->says);
         text_add(&out, "\nGlobal flags:\n");
         add_flags(&out, globals);
         text_add(&out, "\n" PROGRAM " VERB --help tells more. First steps: `" PROGRAM " spec`, then `" PROGRAM " run demo`.\n");
@@ -101,6 +103,18 @@ static int check_words(const struct cmd *verb, int count, struct error *err)
                          count < verb->min_words ? "an id is missing" : "too many words", verb->name, verb->usage);
 }
 
+static int read_timeout(const char *text, uint32_t *ret_ms, struct error *err)
+{
+        uint32_t seconds;
+
+        if (!text)
+                return 0;
+        if (text_to_u32(text, &seconds) < 0 || seconds == 0 || seconds > 86400)
+                return error_set(err, E_INVALID_PARAMETER, "--timeout: found \"%s\"; expected seconds, from 1 to 86400", text);
+        *ret_ms = seconds * 1000;
+        return 0;
+}
+
 static int run_verb(const struct cmd *verb, const struct cmd_args *global, struct cmd_context *context, int count,
                     struct error *err)
 {
@@ -110,6 +124,8 @@ static int run_verb(const struct cmd *verb, const struct cmd_args *global, struc
         context->cmd = verb;
         context->root = args_text(global, "root");
         context->args = &args;
+        if (read_timeout(args_text(global, "timeout"), &context->timeout_ms, err) < 0)
+                return err->code;
         r = args_read(&args, verb->flags, context->words, count, verb->words_end_flags, &context->word_count, err);
         if (r < 0)
                 return error_wrap(err, "%s", verb->name);
@@ -135,7 +151,8 @@ int cmd_main(int count, char **words, uint32_t inherited)
         for (at = 1; at < count && words[at][0] == '-' && words[at][1]; at++)
                 if (!strchr(words[at], '=') && at + 1 < count &&
                     (text_equal(words[at], "--root") || text_equal(words[at], "--log") ||
-                     text_equal(words[at], "--log-format") || text_equal(words[at], "--rootless")))
+                     text_equal(words[at], "--log-format") || text_equal(words[at], "--rootless") ||
+                     text_equal(words[at], "--timeout")))
                         at++;
         r = args_read(&global, globals, words + 1, (at < count ? at : count) - 1, false, &(int){ 0 }, &err);
         if (r >= 0)

@@ -1,6 +1,7 @@
 /* Sandboxes on Windows: what src/lib/sandbox.h promises, by the monitor (monitor.h), its word (status.h) and the service. */
 #include "src/lib/sandbox.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,8 @@
 #include "hcs/base/path.h"
 #include "hcs/base/system.h"
 #include "hcs/base/windows.h"
+#include "hcs/schema/linux-names.h"
+#include "oci/windows/signal.h"
 #include "src/lib/record.h"
 #include "src/lib/windows/channel.h"
 #include "src/lib/windows/exec.h"
@@ -195,6 +198,8 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
         struct error undoing = { 0 };
         int r = oci_check_id(wanted->id, err);
 
+        if (wanted->no_pivot_root || wanted->no_new_keyring || wanted->streams.handle_count)
+                return error_set(err, E_NOT_SUPPORTED, "--no-pivot, --no-new-keyring and --preserve-fds are for Linux alone");
         if (r >= 0)
                 r = handle_new(host, wanted->id, &sandbox, err);
         if (r >= 0)
@@ -264,22 +269,26 @@ int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err)
         return r;
 }
 
-#define SIGNAL_KILL 9
-
-/* Windows has no signals but the console's (hcs-documents.md section 9.3); the numbers are those of kill's table. */
-static int signal_process(struct hcs_process *process, int signal, struct error *err)
+/* The document of a signal; NULL when the process is to be ended instead.  A Linux agent takes Linux's numbers. */
+static int signal_document(const struct winplan *plan, const char *word, char **ret, struct error *err)
 {
-        _cleanup_(free_charp) char *document = NULL;
-        const struct win_signal wanted = { .signal = signal };
-        int r;
+        struct doc_signal number = { 0 };
+        struct win_signal wanted = { 0 };
+        int r, signal;
 
-        if (signal == SIGNAL_KILL)
-                return hcs_process_terminate(process, err);
-        r = winplan_print(win_signal_fields, &wanted, &document, err);
-        return r < 0 ? r : hcs_process_signal_document(process, document, err);
+        if (plan->documents.kind == OCI_WINDOWS_LINUX) {
+                signal = linux_signal_number(word);
+                if (signal < 0)
+                        return error_set(err, E_INVALID_PARAMETER, "unknown signal \"%s\"; expected a number from 0 to 64 or a name such "
+                                         "as TERM, KILL", word);
+                number.signal = (uint32_t)signal;
+                return winplan_print(doc_signal_fields, &number, ret, err);
+        }
+        r = oci_windows_signal(word, &wanted.signal, err);
+        return r < 0 || wanted.signal == OCI_WINDOWS_KILL ? r : winplan_print(win_signal_fields, &wanted, ret, err);
 }
 
-static int signal_first(struct sandbox *sandbox, uint32_t id, int signal, struct error *err)
+static int signal_first(struct sandbox *sandbox, uint32_t id, const char *document, struct error *err)
 {
         _cleanup_(hcs_process_closep) struct hcs_process *process = NULL;
         int r = hcs_process_open(sandbox->system, id, &process, err);
@@ -287,27 +296,29 @@ static int signal_first(struct sandbox *sandbox, uint32_t id, int signal, struct
         if (r == HCS_NOT_FOUND)
                 return SANDBOX_NOT_RUNNING;
         if (r >= 0)
-                r = signal == SIGNAL_KILL ? hcs_process_terminate(process, err) : signal_process(process, signal, err);
+                r = document ? hcs_process_signal_document(process, document, err) : hcs_process_terminate(process, err);
         return r == HCS_ALREADY_STOPPED ? SANDBOX_NOT_RUNNING : r;
 }
 
-/* A place without a program, or a machine that is its own: it can be ended, and asked to end. */
-static int signal_system(struct sandbox *sandbox, int signal, struct error *err)
+/* A place without a program, or a machine that is its own: it can be ended, or asked to end. */
+static int signal_system(struct sandbox *sandbox, bool kill, struct error *err)
 {
-        int r;
+        int r = kill ? hcs_system_terminate(sandbox->system, err) : hcs_system_shut_down(sandbox->system, err);
 
-        if (signal == SIGNAL_KILL) {
-                r = hcs_system_terminate(sandbox->system, err);
-                return r == HCS_ALREADY_STOPPED ? SANDBOX_NOT_RUNNING : r;
-        }
-        return hcs_system_shut_down(sandbox->system, err);
+        return r == HCS_ALREADY_STOPPED ? SANDBOX_NOT_RUNNING : r;
 }
 
-int sandbox_signal(struct sandbox *sandbox, int signal, bool all, struct error *err)
+int sandbox_signal_word(struct sandbox *sandbox, const char *word, bool all, struct error *err)
 {
+        _cleanup_(winplan_done) struct winplan plan = { 0 };
+        _cleanup_(free_charp) char *document = NULL;
         struct win_status status;
         int r = win_status_read(&sandbox->place, &status, err);
 
+        if (r >= 0)
+                r = read_plan(sandbox, &plan, err);
+        if (r >= 0)
+                r = signal_document(&plan, word, &document, err);
         if (r < 0)
                 return r;
         if (status.state == WIN_STATUS_STOPPED)
@@ -317,9 +328,17 @@ int sandbox_signal(struct sandbox *sandbox, int signal, bool all, struct error *
                 return SANDBOX_NOT_RUNNING;
         if (r < 0)
                 return r;
-        if (!status.process || (all && signal == SIGNAL_KILL))
-                return signal_system(sandbox, signal, err);
-        return signal_first(sandbox, status.process, signal, err);
+        if (!status.process || (all && !document))
+                return signal_system(sandbox, !document, err);
+        return signal_first(sandbox, status.process, document, err);
+}
+
+int sandbox_signal(struct sandbox *sandbox, int signal, bool all, struct error *err)
+{
+        char number[16];
+
+        (void)snprintf(number, sizeof(number), "%d", signal);
+        return sandbox_signal_word(sandbox, number, all, err);
 }
 
 int sandbox_wait(struct sandbox *sandbox, uint32_t timeout_ms, int *ret_status, struct error *err)
