@@ -10,6 +10,7 @@
 #define DRAIN_MS  1000
 #define LOOK_MS   250           /* how often a console is asked for its size */
 #define PIECE     16384
+#define OUT_MODE  (ENABLE_PROCESSED_OUTPUT | ENABLE_VIRTUAL_TERMINAL_PROCESSING | DISABLE_NEWLINE_AUTO_RETURN)
 
 struct stream { HANDLE from, to; struct relay *relay; HANDLE thread; };
 
@@ -124,8 +125,7 @@ static void prepare_console(struct relay *relay)
         HANDLE in = GetStdHandle(STD_INPUT_HANDLE), out = GetStdHandle(STD_OUTPUT_HANDLE);
 
         relay->in_changed = GetConsoleMode(in, &relay->in_mode) && SetConsoleMode(in, ENABLE_VIRTUAL_TERMINAL_INPUT);
-        relay->out_changed = GetConsoleMode(out, &relay->out_mode) &&
-                             SetConsoleMode(out, ENABLE_PROCESSED_OUTPUT | ENABLE_VIRTUAL_TERMINAL_PROCESSING | DISABLE_NEWLINE_AUTO_RETURN);
+        relay->out_changed = GetConsoleMode(out, &relay->out_mode) && SetConsoleMode(out, OUT_MODE);
 }
 
 static void restore_console(const struct relay *relay)

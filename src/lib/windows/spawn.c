@@ -115,8 +115,8 @@ static int run(char16_t *line, struct handles *handles, bool console, HANDLE *re
                 return system_error(err, GetLastError(), "finding this program");
         start.lpAttributeList = (void *)list;
         if (!InitializeProcThreadAttributeList(start.lpAttributeList, 1, 0, &size) ||
-            !UpdateProcThreadAttribute(start.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, handles->all, sizeof(handles->all), NULL,
-                                       NULL))
+            !UpdateProcThreadAttribute(start.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, handles->all, sizeof(handles->all),
+                                       NULL, NULL))
                 return system_error(err, GetLastError(), "naming the monitor's handles");
         worked = CreateProcessW(self, line, NULL, NULL, TRUE,
                                 EXTENDED_STARTUPINFO_PRESENT | CREATE_NEW_PROCESS_GROUP | (console ? 0 : DETACHED_PROCESS), NULL, NULL,
