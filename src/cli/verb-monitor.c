@@ -12,7 +12,8 @@ static int run(struct cmd_context *context, struct error *err)
                 return r;
         if (text_to_u64(context->words[1], &answer) < 0)
                 return error_set(err, E_INVALID_PARAMETER, "monitor: found \"%s\"; expected the number of a handle", context->words[1]);
-        return monitor_run(host, context->words[0], (void *)(uintptr_t)answer, err);
+        /* What went wrong was said to whoever asked. */
+        return monitor_run(host, context->words[0], (void *)(uintptr_t)answer, err) < 0;
 }
 
 /* Nobody types this: create starts it (src/lib/windows/spawn.c). */

@@ -9,6 +9,8 @@
 #include "oci/check.h"
 #include "src/lib/windows/plan.h"
 
+#define OLDEST_BUILD 17763u
+
 /* GetVersion tells the version that a manifest claims; this one tells the truth. */
 static uint32_t build_of_windows(void)
 {
@@ -170,6 +172,9 @@ int winfacts_ask(struct sandbox_host *host, const struct oci_windows *config, st
         if (GlobalMemoryStatusEx(&memory))
                 facts.memory_in_mb = memory.ullTotalPhys >> 20;
         facts.build = build_of_windows();
+        if (facts.build < OLDEST_BUILD)
+                return error_set(err, E_NOT_SUPPORTED, "this is build %u of Windows; the oldest that will do is %u (Windows 10 1809, Windows "
+                                 "Server 2019)", facts.build, OLDEST_BUILD);
         facts.data_directory = arena_copy(arena, host->data);
         if (!facts.data_directory)
                 return error_memory(err);
