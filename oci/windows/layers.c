@@ -58,6 +58,13 @@ static int from_host(struct plan *plan)
         return add_layer(plan, wishes->base_layer ? wishes->base_layer : plan->facts->base_layer);
 }
 
+static bool asks_for_size(const struct oci_windows *config)
+{
+        const struct section_resources *resources = config->section.resources;
+
+        return config->wishes.scratch_size || (resources && resources->storage && resources->storage->sandbox_size);
+}
+
 int plan_layers(struct plan *plan)
 {
         const struct strings *folders = &plan->config->section.layer_folders;
@@ -67,5 +74,8 @@ int plan_layers(struct plan *plan)
                 return r;
         plan->scratch_disk = plan_text(plan, "%s\\" SCRATCH_DISK, plan->scratch);
         plan->scratch_is_new = !oci_facts_is_file(plan->facts, plan->scratch_disk);
+        if (!plan->scratch_is_new && asks_for_size(plan->config))
+                log_warning(plan->log, "the scratch %s is there already and keeps its size, so the size that is asked for is passed over",
+                            plan->scratch_disk);
         return 0;
 }

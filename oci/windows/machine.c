@@ -128,16 +128,22 @@ int machine_hv_socket(struct plan *plan, const struct win_machine_hv_socket **re
         return 0;
 }
 
+/* The machine's own limits; and its container's where that can't have any: a desktop has none, and Linux counts by device. */
 const struct win_storage_qos *machine_qos(struct plan *plan)
 {
+        static const struct section_storage none;
         const struct windows_wishes *wishes = &plan->config->wishes;
-        struct win_storage_qos *qos = wishes->bandwidth || wishes->iops ? plan_alloc(plan, 1, sizeof(*qos)) : NULL;
+        const struct section_resources *resources = plan->config->section.resources;
+        const struct section_storage *storage = resources && resources->storage ? resources->storage : &none;
+        const bool both = plan->config->kind != OCI_WINDOWS_HYPERV;
+        const uint64_t *iops = wishes->iops ? wishes->iops : !both ? NULL : wishes->container_iops ? wishes->container_iops : storage->iops;
+        const uint64_t *bandwidth = wishes->bandwidth ? wishes->bandwidth : !both ? NULL :
+                                    wishes->container_bandwidth ? wishes->container_bandwidth : storage->bps;
+        struct win_storage_qos *qos = iops || bandwidth ? plan_alloc(plan, 1, sizeof(*qos)) : NULL;
 
         if (qos)
-                *qos = (struct win_storage_qos){
-                        .iops_maximum = wishes->iops ? *wishes->iops : 0, .bandwidth_maximum = wishes->bandwidth ? *wishes->bandwidth : 0,
-                };
-        return qos;
+                *qos = (struct win_storage_qos){ .iops_maximum = iops ? *iops : 0, .bandwidth_maximum = bandwidth ? *bandwidth : 0 };
+        return qos && (qos->iops_maximum || qos->bandwidth_maximum) ? qos : NULL;
 }
 
 /* --- registry ----------------------------------------------------------------------------------------------------- */
