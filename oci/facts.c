@@ -1,6 +1,5 @@
 #include "oci/facts.h"
 
-#include <fcntl.h>
 
 #include "hcs/base/io.h"
 #include "hcs/base/text.h"
@@ -109,7 +108,7 @@ int oci_facts_parse(const char *text, size_t length, const char *what, struct ar
 int oci_facts_load(const char *path, struct arena *arena, struct oci_facts *ret, struct error *err)
 {
         _cleanup_(text_done) struct text text = { 0 };
-        int r = io_read_file_at(AT_FDCWD, path, FACTS_MAX, &text, err);
+        int r = io_read_file(path, FACTS_MAX, &text, err);
 
         if (r < 0)
                 return error_wrap(err, "host facts \"%s\"", path);

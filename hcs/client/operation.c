@@ -4,10 +4,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "hcs/base/arena.h"
 #include "hcs/base/io.h"
+#include "hcs/base/system.h"
 
 static bool is_logged(const struct hcs_client *client, enum log_level level)
 {
@@ -182,6 +182,8 @@ static void log_warnings(const struct hcs_operation *operation, const char *resu
 
 int hcs_operation_begin(struct hcs_operation *operation, const char *document, struct error *err)
 {
+        if (operation->client->deadline_ms)
+                operation->deadline_ms = operation->client->deadline_ms;
         operation->handle = operation->client->api->CreateOperation(NULL, NULL);
         if (!operation->handle)
                 return error_memory(err);
@@ -218,8 +220,9 @@ static HRESULT wait_for(const struct hcs_operation *operation, HCS_PROCESS_INFOR
         HRESULT code;
 
         *result = NULL;
-        code = wait_once(operation, HCS_SLOW_MS, information, result);
-        if (!is_pending(code))
+        code = wait_once(operation, operation->deadline_ms < HCS_SLOW_MS ? operation->deadline_ms : HCS_SLOW_MS, information,
+                         result);
+        if (!is_pending(code) || operation->deadline_ms <= HCS_SLOW_MS)
                 return code;
 
         if (*result)
@@ -272,36 +275,26 @@ int hcs_operation_end_process(struct hcs_operation *operation, HRESULT called, H
 
 /* --- exits without a call to wait for them ------------------------------------------------------------------------ */
 
-static uint64_t now_ms(void)
-{
-        struct timespec now;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &now);
-        return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 int hcs_poll_exit(int (*ask)(void *object, int *ret_code, struct error *err), void *object, uint32_t timeout_ms,
                   int *ret_code, struct error *err)
 {
-        uint64_t end = now_ms() + timeout_ms;
+        uint64_t end = system_now_ms() + timeout_ms;
         uint64_t pause = 5;
 
         for (;;) {
                 uint64_t now;
-                struct timespec time;
                 int r;
 
                 r = ask(object, ret_code, err);
                 if (r != HCS_STILL_RUNNING)
                         return r;
-                now = now_ms();
+                now = system_now_ms();
                 if (timeout_ms != INFINITE && now >= end)
                         return HCS_STILL_RUNNING;
 
                 if (timeout_ms != INFINITE && pause > end - now)
                         pause = end - now;
-                time = (struct timespec){ .tv_sec = 0, .tv_nsec = (long)pause * 1000000 };
-                (void)nanosleep(&time, NULL);
+                system_sleep_ms((uint32_t)pause);
                 pause = pause < 125 ? pause * 2 : 250;
         }
 }

@@ -1,7 +1,6 @@
 /* The same steps as oci/config.c: bytes to values, values to structs, meaning. */
 #include "oci/windows/config.h"
 
-#include <fcntl.h>
 
 #include "hcs/base/io.h"
 #include "hcs/base/path.h"
@@ -80,7 +79,7 @@ int oci_windows_load(const char *bundle, const struct log *log, struct oci_windo
                 r = path_absolute(bundle, &absolute, err);
         if (r < 0)
                 return r;
-        r = io_read_file_at(AT_FDCWD, path, OCI_CONFIG_MAX, &text, err);
+        r = io_read_file(path, OCI_CONFIG_MAX, &text, err);
         if (r == E_FILE_NOT_FOUND)
                 return error_set(err, r, "bundle \"%s\": there is no " CONFIG_NAME " in it (`hcs-sandbox spec` writes one)", bundle);
         if (r < 0)

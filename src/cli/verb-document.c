@@ -1,13 +1,14 @@
+#include "hcs/base/text.h"
 #include "src/cli/cmd.h"
 
 static const struct cmd_flag flags[] = {
         { "bundle", 'b', CMD_FLAG_TEXT, "DIRECTORY", "the bundle (default: the working directory)" },
-        { "platform", 0, CMD_FLAG_TEXT, "NAME", "\"linux\" (default here) or \"windows\": for which system" },
+        { "platform", 0, CMD_FLAG_TEXT, "NAME", "linux or windows: for which system (default: this one)" },
         { "host-facts", 0, CMD_FLAG_TEXT, "FILE", "what is known of the Windows host, as JSON" },
         { .name = NULL },
 };
 
-static int for_linux(const struct cmd_context *context, const char *bundle, char **ret, struct error *err)
+static int for_this_machine(const struct cmd_context *context, const char *bundle, char **ret, struct error *err)
 {
         _cleanup_(sandbox_host_closep) struct sandbox_host *host = NULL;
         int r = cmd_host(context, &host, err);
@@ -20,16 +21,22 @@ static int run(struct cmd_context *context, struct error *err)
         _cleanup_(free_charp) char *text = NULL;
         const char *bundle = args_text(context->args, "bundle"), *platform = args_text(context->args, "platform");
         const char *facts = args_text(context->args, "host-facts");
-        const bool windows = text_equal(platform, "windows");
+        bool windows;
         int r;
 
-        if (platform && !windows && !text_equal(platform, "linux"))
+        platform = platform ? platform : cmd_platform;
+        windows = text_equal(platform, "windows");
+        if (!windows && !text_equal(platform, "linux"))
                 return error_set(err, E_INVALID_PARAMETER, "--platform: found \"%s\"; expected \"linux\" or \"windows\"", platform);
+        if (!windows && !text_equal(platform, cmd_platform))
+                return error_set(err, E_NOT_SUPPORTED, "--platform linux: the host that a Linux sandbox copies is not here; ask there");
         if (facts && !windows)
                 return error_set(err, E_INVALID_PARAMETER, "--host-facts: only with --platform windows; on Linux the host itself is asked");
-        if (!bundle)
-                bundle = ".";
-        r = windows ? sandbox_document_windows(context->log, bundle, facts, &text, err) : for_linux(context, bundle, &text, err);
+        bundle = bundle ? bundle : ".";
+        if (!facts && text_equal(platform, cmd_platform))
+                r = for_this_machine(context, bundle, &text, err);
+        else
+                r = sandbox_document_windows(context->log, bundle, facts, &text, err);
         return r < 0 ? r : cmd_print(text, err);
 }
 

@@ -11,6 +11,7 @@
 
 #include "hcs/base/io.h"
 #include "hcs/base/path.h"
+#include "hcs/base/system.h"
 #include "src/lib/compose.h"
 #include "src/lib/record.h"
 
@@ -208,7 +209,7 @@ static int write_record(const struct sandbox *sandbox, const struct composition 
                 .owner = geteuid(),
         };
 
-        sandbox_record_now(now);
+        system_time(now);
         if (composition->from_host) {
                 record.scratch = composition->host.scratch;
                 record.scratch_kept = composition->host.scratch_is_kept;

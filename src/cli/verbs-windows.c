@@ -1,0 +1,3 @@
+#include "src/cli/cmd.h"
+
+const struct cmd *const cmd_verbs[] = { &cmd_spec, &cmd_document, NULL };

@@ -1,0 +1,35 @@
+/* A sandbox's documents on Windows, composed of its config.json and of what is known of the host; and the files in its place
+ * that both come from when a later verb composes them again. */
+#ifndef LIB_WINDOWS_PLAN_H
+#define LIB_WINDOWS_PLAN_H
+
+#include "oci/windows/compile.h"
+#include "src/lib/host.h"
+#include "src/lib/windows/place.h"
+
+struct winplan {
+        struct oci_windows *config;
+        struct oci_facts facts;
+        struct oci_windows_documents documents;         /* live in the config's arena */
+};
+
+void winplan_done(struct winplan *plan);
+/* Of a bundle and this machine; touches nothing. */
+int winplan_of_bundle(struct sandbox_host *host, const char *bundle, const char *id, struct winplan *ret, struct error *err);
+/* Of the files in the place. */
+int winplan_of_place(const struct sandbox_host *host, const struct place *place, const char *bundle, const char *id,
+                     struct winplan *ret, struct error *err);
+/* Writes the facts down, so that later verbs compose the same. */
+int winplan_write_facts(const struct winplan *plan, const struct place *place, struct error *err);
+/* Composes anew, now that the scratch has this volume; and writes that down. */
+int winplan_set_volume(const struct sandbox_host *host, struct winplan *plan, const struct place *place, const char *volume,
+                       struct error *err);
+/* A document as compact JSON; caller's, free(). */
+int winplan_print(const struct json_field *fields, const void *document, char **ret, struct error *err);
+
+/* facts.c: asks this machine.  What the bundle names is looked at (is it a file? where is the base layer, when it names none?);
+ * nothing else is. */
+int winfacts_ask(struct sandbox_host *host, const struct oci_windows *config, struct arena *arena, struct oci_facts *ret,
+                 struct error *err);
+
+#endif
