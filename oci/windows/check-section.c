@@ -139,8 +139,8 @@ static int check_network(const struct check *check, const struct oci_windows *co
         if (own && shared)
                 return check_refuse(check, "network.networkSharedContainerName: found together with networkNamespace; expected one of "
                                     "them");
-        if (own && config->wishes.disk)
-                return check_refuse(check, "network.networkNamespace: found for a desktop from a disk, which knows no namespaces; name "
+        if (own && config->kind == OCI_WINDOWS_DESKTOP)
+                return check_refuse(check, "network.networkNamespace: found for a desktop, which knows no namespaces; name "
                                     "its endpoints in endpointList");
         if (config->kind == OCI_WINDOWS_LINUX || config->kind == OCI_WINDOWS_DESKTOP)
                 warn_names(check, network, config->wishes.nat);

@@ -216,7 +216,7 @@ static int copy_machine(struct plan *plan, const struct win_machine **ret)
         if (r >= 0)
                 r = add_places(plan);
         if (r >= 0)
-                r = machine_adapters(plan);
+                r = machine_network(plan, devices);
         if (r < 0)
                 return r;
         *ret = machine;

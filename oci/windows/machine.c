@@ -148,7 +148,8 @@ const struct win_storage_qos *machine_qos(struct plan *plan)
 
 /* --- registry ----------------------------------------------------------------------------------------------------- */
 
-/* Without the first value, the guest's network service knows one network for all and no namespaces. */
+/* Without the first value, the guest's network service knows one network for all and no namespaces; a desktop has no use for
+ * any. */
 int machine_registry(struct plan *plan, const struct win_registry_changes **ret)
 {
         static const uint32_t on = 1;
@@ -161,7 +162,7 @@ int machine_registry(struct plan *plan, const struct win_registry_changes **ret)
         changes->add_values.items = plan_alloc(plan, more + 1, sizeof(*changes->add_values.items));
         if (!changes->add_values.items)
                 return plan->err->code;
-        if (!is_on(plan->config->wishes.no_compartment))
+        if (!is_on(plan->config->wishes.no_compartment) && plan->config->kind == OCI_WINDOWS_HYPERV)
                 changes->add_values.items[changes->add_values.count++] = (struct win_registry_value){
                         .key = { .hive = WIN_HIVE_SYSTEM, .name = "CurrentControlSet\\Services\\gns" },
                         .name = "EnableCompartmentNamespace", .type = WIN_REGISTRY_DWORD, .dword_value = &on,

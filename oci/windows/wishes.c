@@ -217,7 +217,7 @@ static const struct wish our_wishes[] = {
         ROW(WISH_DESKTOP_SECURE, DISK, WISH_FLAG, secure_boot), ROW(WISH_DESKTOP_TPM, DISK, WISH_FLAG, tpm),
         ROW(WISH_DESKTOP_NESTED, DESKTOP, WISH_FLAG, nested),
         OWN(WISH_GPU, ANY, read_gpu), OWN(WISH_COM_PORTS, MACHINE, read_com_ports), OWN(WISH_NETWORK, ANY, read_network),
-        OWN(WISH_PORTS, ANY, read_ports),
+        OWN(WISH_PORTS, SILO | UTILITY | GUEST, read_ports),
 };
 
 #define MB_MAX UINT32_MAX
@@ -254,7 +254,7 @@ static const struct wish their_wishes[] = {
         ROW(MS_MACHINE "bootfilesrootpath", GUEST, WISH_PATH, boot_files),
         ROW(MS_WCOW "virtualSMB.nodirectmap", WINDOWS, WISH_FLAG, no_directmap),
         ROW(MS_WCOW "timezone.noinherit", WINDOWS, WISH_FLAG, no_time_zone),
-        ROW(MS_MACHINE "disablecompartmentnamespace", WINDOWS, WISH_FLAG, no_compartment),
+        ROW(MS_MACHINE "disablecompartmentnamespace", UTILITY, WISH_FLAG, no_compartment),
         OWN(MS_WCOW "additional-reg-keys", WINDOWS, read_registry),
         ROW(MS_MACHINE "console.pipe", MACHINE, WISH_PIPE, console_pipe),
         ROW(MS_MACHINE "fileshares.disablewritable", UTILITY | COPY | GUEST, WISH_FLAG, no_writable_shares),
