@@ -11,6 +11,9 @@
 #define GUEST_SHARES "\\\\?\\VMSMB\\VSMB-{dcc079ae-60ba-4d07-847c-3493609c0870}\\"
 #define SCSI_CONTROLLER "df6d0690-79e5-55b6-a5ec-c1e2f77f580a"  /* the first of the GUIDs that hcsshim uses; section 5.1 */
 
+#define SCRATCH_DISK "sandbox.vhdx"
+#define LINUX_ROOT_DISK "rootfs.vhd"
+
 struct plan_sizes {
         uint64_t container_memory;              /* MB; 0: no limit */
         uint32_t container_count;               /* at most one of these three is set */
@@ -58,6 +61,12 @@ struct oci_network_call *plan_call(struct plan *plan, int phase, const char *cal
 int plan_memory(struct plan *plan);             /* "out of memory" */
 /* Refuses what this host's schema is too old for. */
 int plan_needs_schema(struct plan *plan, uint32_t major, uint32_t minor, const char *what);
+
+/* --- places (paths.c) --------------------------------------------------------------------------------------------- */
+
+const char *plan_scratch_folder(const struct oci_windows *config, const struct oci_facts *facts, const char *id,
+                                struct arena *arena);                   /* NULL: no memory */
+const char *plan_boot_folder(const struct oci_windows *config, const struct oci_facts *facts);  /* of Linux machines */
 
 /* --- steps -------------------------------------------------------------------------------------------------------- */
 
