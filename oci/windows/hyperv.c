@@ -184,7 +184,7 @@ int plan_hyperv(struct plan *plan)
 {
         struct doc_system *system = plan_alloc(plan, 1, sizeof(*system));
         const char *utility_vm = machine_utility_vm(plan);
-        const char *boot_disk = plan_text(plan, "%s\\vm\\sandbox.vhdx", plan->scratch);
+        const char *boot_disk = plan_text(plan, "%s\\vm\\" SCRATCH_DISK, plan->scratch);
         struct win_machine *machine;
         struct win_devices *devices;
         int r;

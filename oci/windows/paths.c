@@ -47,11 +47,13 @@ int oci_windows_paths(const struct oci_windows *config, const struct oci_facts *
 {
         const struct strings *folders = &config->section.layer_folders;
         const char *scratch = plan_scratch_folder(config, facts, id, arena);
-        struct strings paths = { .items = arena_alloc_array(arena, config->spec.mounts.count + folders->count + 4,
+        struct strings paths = { .items = arena_alloc_array(arena, config->spec.mounts.count + folders->count + 5,
                                                             sizeof(*paths.items)) };
         int r = paths.items && scratch ? add(&paths, arena_printf(arena, "%s\\" SCRATCH_DISK, scratch), err) : error_memory(err);
 
-        if (r >= 0 && config->wishes.disk)
+        if (r >= 0 && config->kind == OCI_WINDOWS_DESKTOP && !config->wishes.disk)
+                r = add(&paths, arena_printf(arena, "%s\\vm\\" SCRATCH_DISK, scratch), err);
+        if (r >= 0 && config->kind == OCI_WINDOWS_DESKTOP)
                 r = add(&paths, arena_printf(arena, "%s\\%s.vmgs", scratch, id), err);
         if (r >= 0 && config->kind == OCI_WINDOWS_LINUX)
                 r = add(&paths, arena_printf(arena, "%s\\" LINUX_ROOT_DISK, plan_boot_folder(config, facts)), err);

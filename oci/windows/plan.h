@@ -79,7 +79,9 @@ int plan_machine_storage(struct plan *plan, const char *utility_vm, const char *
 int plan_boot_storage(struct plan *plan, const char *utility_vm, const char *boot_disk);        /* the boot disk alone */
 int plan_linux_storage(struct plan *plan, const char *root_disk);        /* an empty scratch; root_disk may be NULL */
 int plan_child_disk(struct plan *plan, const char *parent);             /* the scratch as a child of another disk */
-int plan_drop_machine(struct plan *plan, const struct win_guest_state *state);  /* what plan_child_disk() and it made */
+/* What was made for a desktop: its state, and what plan_child_disk() or plan_boot_storage() made. */
+int plan_drop_disk(struct plan *plan, const struct win_guest_state *state);
+int plan_drop_copy(struct plan *plan, const struct win_guest_state *state);
 /* A container; its layers and its root as it will see them.  Its mounts are added by plan_mounts(). */
 int plan_container(struct plan *plan, const win_layers *layers, const char *root, struct win_container **ret);
 int plan_mounts(struct plan *plan, struct win_container *container);    /* mounts.c */

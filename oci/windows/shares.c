@@ -83,7 +83,7 @@ static int share_file(struct plan *plan, const char *path, bool read_only, const
                 return plan->err->code;
         files = &share->share.allowed_files;
         if (!files->items)
-                files->items = plan_alloc(plan, plan->config->spec.mounts.count, sizeof(*files->items));
+                files->items = plan_alloc(plan, plan->config->spec.mounts.count + 1, sizeof(*files->items));
         if (!files->items)
                 return plan->err->code;
         *ret_inside = plan_text(plan, GUEST_SHARES "%s\\%s", share->share.name, name);
