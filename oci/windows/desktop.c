@@ -55,8 +55,8 @@ static int add_screen(struct plan *plan, struct win_devices *devices)
 static int add_state(struct plan *plan, struct win_guest_state *state, const struct win_guest_state **ret)
 {
         *state = (struct win_guest_state){
-                .guest_state_file_path = plan_text(plan, "%s\\%s.vmgs", plan->scratch, plan->out->id),
-                .runtime_state_file_path = plan_text(plan, "%s\\%s.vmrs", plan->scratch, plan->out->id),
+                .guest_state_file_path = plan_text(plan, "%s\\" GUEST_STATE ".vmgs", plan->scratch),
+                .runtime_state_file_path = plan_text(plan, "%s\\" GUEST_STATE ".vmrs", plan->scratch),
         };
         *ret = state;
         if (!oci_facts_is_file(plan->facts, state->guest_state_file_path) &&   /* a kept scratch has it from last time */

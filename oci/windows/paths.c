@@ -54,7 +54,7 @@ int oci_windows_paths(const struct oci_windows *config, const struct oci_facts *
         if (r >= 0 && config->kind == OCI_WINDOWS_DESKTOP && !config->wishes.disk)
                 r = add(&paths, arena_printf(arena, "%s\\vm\\" SCRATCH_DISK, scratch), err);
         if (r >= 0 && config->kind == OCI_WINDOWS_DESKTOP)
-                r = add(&paths, arena_printf(arena, "%s\\%s.vmgs", scratch, id), err);
+                r = add(&paths, arena_printf(arena, "%s\\" GUEST_STATE ".vmgs", scratch), err);
         if (r >= 0 && config->kind == OCI_WINDOWS_LINUX)
                 r = add(&paths, arena_printf(arena, "%s\\" LINUX_ROOT_DISK, plan_boot_folder(config, facts)), err);
         for (size_t i = 0; r >= 0 && i + 1 < folders->count; i++)

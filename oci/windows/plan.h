@@ -12,6 +12,7 @@
 #define SCSI_CONTROLLER "df6d0690-79e5-55b6-a5ec-c1e2f77f580a"  /* the first of the GUIDs that hcsshim uses; section 5.1 */
 
 #define SCRATCH_DISK "sandbox.vhdx"
+#define GUEST_STATE "sandbox"           /* .vmgs, .vmrs: not the id, so that a kept scratch goes on under another */
 #define LINUX_ROOT_DISK "rootfs.vhd"
 
 struct plan_sizes {

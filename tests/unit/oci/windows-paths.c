@@ -40,7 +40,7 @@ Test(windows_paths, are_the_layers_of_the_bundle_too)
 Test(windows_paths, are_what_a_machine_starts_from)
 {
         expect_paths("{\"ociVersion\":\"1.2.0\",\"annotations\":{\"org.hcs-sandbox.desktop\":\"true\",\"org.hcs-sandbox.desktop.disk\":\"C:\\\\w.vhdx\","
-                     "\"org.hcs-sandbox.scratch\":\"D:\\\\keep\"}}", "D:\\keep\\sandbox.vhdx D:\\keep\\box.vmgs");
+                     "\"org.hcs-sandbox.scratch\":\"D:\\\\keep\"}}", "D:\\keep\\sandbox.vhdx D:\\keep\\sandbox.vmgs");
         expect_paths("{\"ociVersion\":\"1.2.0\",\"process\":{\"args\":[\"a\"],\"cwd\":\"/\"},\"linux\":{},\"mounts\":[{\"type\":\"proc\",\"source\":\"proc\","
                      "\"destination\":\"/proc\"}],\"windows\":{\"layerFolders\":[\"C:\\\\base\",\"D:\\\\s\"]}}",
                      "D:\\s\\sandbox.vhdx C:\\Program Files\\Linux Containers\\rootfs.vhd C:\\base");
