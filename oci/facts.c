@@ -115,6 +115,11 @@ int oci_facts_load(const char *path, struct arena *arena, struct oci_facts *ret,
         return oci_facts_parse(text.data ? text.data : "", text.length, path, arena, ret, err);
 }
 
+void oci_facts_write(const struct oci_facts *facts, struct text *out)
+{
+        json_write(out, facts_fields, facts);
+}
+
 /* --- questions ------------------------------------------------------------------------------------------------------ */
 
 bool oci_facts_has_schema(const struct oci_facts *facts, uint32_t major, uint32_t minor)

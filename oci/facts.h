@@ -59,6 +59,9 @@ int oci_facts_parse(const char *text, size_t length, const char *what, struct ar
                     struct error *err);
 int oci_facts_load(const char *path, struct arena *arena, struct oci_facts *ret, struct error *err);
 
+/* The same as a text that oci_facts_parse() reads back, compact. */
+void oci_facts_write(const struct oci_facts *facts, struct text *out);
+
 bool oci_facts_has_schema(const struct oci_facts *facts, uint32_t major, uint32_t minor);
 bool oci_facts_is_file(const struct oci_facts *facts, const char *path);
 /* What a path leads to; the path itself when it is no link. */

@@ -13,6 +13,10 @@ _hcs_sandbox() {
 		COMPREPLY=($(compgen -W "$verbs --root --log --log-format --debug --version --help" -- "$word"))
 		return
 	fi
+	if [ "$verb" = document ] && [ "${COMP_WORDS[COMP_CWORD-1]}" = --platform ]; then
+		COMPREPLY=($(compgen -W "linux windows" -- "$word"))
+		return
+	fi
 	case $word in
 	-*)
 		COMPREPLY=($(compgen -W "$(hcs-sandbox "$verb" --help 2>/dev/null | grep -o -- '--[a-z-]*')" -- "$word")) ;;

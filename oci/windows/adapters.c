@@ -206,7 +206,7 @@ int machine_adapters(struct plan *plan)
         return r;
 }
 
-/* In the create document of a machine whose guest has no agent to be told. */
+/* In the create document: a desktop finds an adapter as any computer does. */
 int machine_network(struct plan *plan, struct win_devices *devices)
 {
         const size_t count = plan->endpoints.count;

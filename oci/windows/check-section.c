@@ -95,6 +95,9 @@ static int check_resources_(const struct check *check, const struct oci_windows 
         const struct section_storage *storage = resources ? resources->storage : NULL;
         int r = check_cpu(check, resources && resources->cpu ? resources->cpu : &no_cpu, &config->wishes);
 
+        if (r >= 0 && storage && is_set(storage->sandbox_size) && config->kind == OCI_WINDOWS_DESKTOP)
+                r = check_refuse(check, "resources.storage.sandboxSize: found for a desktop, whose disk has the size of the one it comes "
+                                 "from; leave it out");
         if (r >= 0 && storage && is_set(storage->sandbox_size) && config->wishes.scratch_size)
                 r = check_refuse(check, "resources.storage.sandboxSize: found together with the annotation " WISH_SCRATCH_SIZE "; "
                                  "expected one of them");
@@ -102,6 +105,17 @@ static int check_resources_(const struct check *check, const struct oci_windows 
 }
 
 /* --- network ------------------------------------------------------------------------------------------------------ */
+
+/* A container of Windows is told how to look up names; a machine hears it from its endpoint, if we make that. */
+static void warn_names(const struct check *check, const struct section_network *network, bool nat)
+{
+        if (network->allow_unqualified_dns_query)
+                check_tell(check, LOG_LEVEL_WARNING, "network.allowUnqualifiedDNSQuery: only Windows containers can be told, so it is "
+                           "passed over");
+        if (network->dns_search_list.count && !nat)
+                check_tell(check, LOG_LEVEL_WARNING, "network.DNSSearchList: only Windows containers and endpoints of ours can be told, so "
+                           "it is passed over");
+}
 
 static int check_network(const struct check *check, const struct oci_windows *config)
 {
@@ -125,6 +139,11 @@ static int check_network(const struct check *check, const struct oci_windows *co
         if (own && shared)
                 return check_refuse(check, "network.networkSharedContainerName: found together with networkNamespace; expected one of "
                                     "them");
+        if (own && config->kind == OCI_WINDOWS_DESKTOP)
+                return check_refuse(check, "network.networkNamespace: found for a desktop, which knows no namespaces; name "
+                                    "its endpoints in endpointList");
+        if (config->kind == OCI_WINDOWS_LINUX || config->kind == OCI_WINDOWS_DESKTOP)
+                warn_names(check, network, config->wishes.nat);
         if (shared && config->kind != OCI_WINDOWS_PROCESS)
                 return check_refuse(check, "network.networkSharedContainerName: found \"%.100s\"; only process-isolated containers can "
                                     "share a network so", network->network_shared_container_name);
@@ -193,29 +212,56 @@ static int check_credential(const struct check *check, const struct oci_windows 
                 return check_refuse(check, "credentialSpec: found neither a text nor an object; expected a credential specification");
         if (config->wishes.no_guard && *config->wishes.no_guard)
                 return check_refuse(check, "credentialSpec: found together with the annotation " MS_CONTAINER "wcow.gmsa.disable");
+        if (config->wishes.no_unsafe && *config->wishes.no_unsafe)
+                return check_refuse(check, "credentialSpec: found together with the annotation io.microsoft.disable-unsafe-operations");
         if (config->kind == OCI_WINDOWS_LINUX || config->kind == OCI_WINDOWS_DESKTOP)
                 return check_refuse(check, "credentialSpec: found for a machine that can't join a domain so; leave it out");
         return 0;
 }
 
-/* Wishes that only some kinds can carry out. */
+static enum wish_target target_of(const struct oci_windows *config)
+{
+        switch (config->kind) {
+        case OCI_WINDOWS_HYPERV:
+                return WISH_FOR_HYPERV;
+        case OCI_WINDOWS_LINUX:
+                return WISH_FOR_LINUX;
+        case OCI_WINDOWS_DESKTOP:
+                return config->wishes.disk ? WISH_FOR_DESKTOP_DISK : WISH_FOR_DESKTOP_COPY;
+        default:
+                return WISH_FOR_PROCESS;
+        }
+}
+
+/* Ours are refused where they mean nothing; Microsoft's come from clients that send them to all, and are only told of. */
+static int check_targets(const struct check *check, const struct oci_windows *config)
+{
+        static const char *const whom[] = {
+                "a process-isolated container", "a container in a utility machine", "a desktop that is a copy of this machine",
+                "a desktop from a disk", "a Linux container",
+        };
+        const enum wish_target target = target_of(config);
+
+        for (size_t i = 0; i < check->spec->annotations.count; i++) {
+                const char *name = check->spec->annotations.items[i].key;
+                const enum wish_answer answer = wishes_carried(name, target);
+
+                if (answer == WISH_REFUSED)
+                        return error_set(check->err, E_INVALID_DATA, "annotations.%s: found for %s, which has nothing of the kind; leave "
+                                         "it out", name, whom[target]);
+                if (answer == WISH_PASSED_OVER)
+                        check_tell(check, LOG_LEVEL_WARNING, "annotations.%.200s: passed over for %s", name, whom[target]);
+        }
+        return 0;
+}
+
+/* Wishes that go against each other. */
 static int check_wishes(const struct check *check, const struct oci_windows *config)
 {
         const struct windows_wishes *wishes = &config->wishes;
-        const bool machine = config->kind != OCI_WINDOWS_PROCESS, desktop = config->kind == OCI_WINDOWS_DESKTOP;
-        const struct { bool given, right; const char *name, *needs; } rows[] = {
-                { wishes->disk || wishes->iso, desktop, WISH_DESKTOP_DISK, WISH_DESKTOP },
-                { wishes->users.count != 0, desktop, WISH_DESKTOP_USERS, WISH_DESKTOP },
-                { wishes->secure_boot || wishes->tpm || wishes->nested, desktop, WISH_DESKTOP_SECURE, WISH_DESKTOP },
-                { wishes->com_ports.count != 0, machine, WISH_COM_PORTS, "a sandbox with a machine (windows.hyperv)" },
-                { wishes->base_layer != NULL, config->kind != OCI_WINDOWS_LINUX, WISH_BASE_LAYER, "a Windows sandbox" },
-        };
 
-        for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
-                if (rows[i].given && !rows[i].right)
-                        return error_set(check->err, E_INVALID_DATA, "annotations.%s: found without %s", rows[i].name, rows[i].needs);
-        if (wishes->iso && !wishes->disk)
-                return error_set(check->err, E_INVALID_DATA, "annotations." WISH_DESKTOP_ISO ": found without " WISH_DESKTOP_DISK);
+        if (check_targets(check, config) < 0)
+                return check->err->code;
         if (wishes->com_ports.count && wishes->console_pipe)
                 return error_set(check->err, E_INVALID_DATA, "annotations." WISH_COM_PORTS ": found together with " MS_MACHINE
                                  "console.pipe; expected one of them");

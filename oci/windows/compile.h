@@ -58,6 +58,10 @@ struct oci_windows_documents {
 extern const struct json_field oci_windows_documents_fields[];
 extern const struct json_field oci_storage_call_fields[];
 
+/* The paths of the host that the facts Files and Links are about: what is looked at before composing.  They live in `arena`, or
+ * with the config and the facts. */
+int oci_windows_paths(const struct oci_windows *config, const struct oci_facts *facts, const char *id, struct arena *arena,
+                      struct strings *ret, struct error *err);
 /* Everything in *ret lives in `arena`, or with the config and the facts.  Warnings go to `log`. */
 int oci_windows_compile(const struct oci_windows *config, const struct oci_facts *facts, const char *id, struct arena *arena,
                         const struct log *log, struct oci_windows_documents *ret, struct error *err);

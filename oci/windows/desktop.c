@@ -48,6 +48,25 @@ static int add_screen(struct plan *plan, struct win_devices *devices)
         return 0;
 }
 
+/* --- its own memory ----------------------------------------------------------------------------------------------- */
+
+/* The files of the machine's own memory (variables of the firmware, TPM), as Windows Sandbox has them for each of its own; made
+ * before it is, and gone with it unless its scratch is kept. */
+static int add_state(struct plan *plan, struct win_guest_state *state, const struct win_guest_state **ret)
+{
+        *state = (struct win_guest_state){
+                .guest_state_file_path = plan_text(plan, "%s\\" GUEST_STATE ".vmgs", plan->scratch),
+                .runtime_state_file_path = plan_text(plan, "%s\\" GUEST_STATE ".vmrs", plan->scratch),
+        };
+        *ret = state;
+        if (!oci_facts_is_file(plan->facts, state->guest_state_file_path) &&   /* a kept scratch has it from last time */
+            (!plan_storage(plan, OCI_PHASE_CREATE, "HcsCreateEmptyGuestStateFile", state->guest_state_file_path) ||
+             !plan_storage(plan, OCI_PHASE_CREATE, "HcsCreateEmptyRuntimeStateFile", state->runtime_state_file_path)))
+                return plan->err->code;
+        return machine_grant(plan, state->guest_state_file_path) < 0 ? plan->err->code :
+                                                                       machine_grant(plan, state->runtime_state_file_path);
+}
+
 /* --- a disk ------------------------------------------------------------------------------------------------------- */
 
 struct disk_parts {
@@ -90,21 +109,6 @@ static int set_firmware(struct plan *plan, struct disk_parts *parts)
         return 0;
 }
 
-/* The files of the machine's own memory (variables of the firmware, TPM); made before it is, and gone with it. */
-static int add_state(struct plan *plan, struct disk_parts *parts)
-{
-        const char *state = plan_text(plan, "%s\\%s.vmgs", plan->scratch, plan->out->id);
-        const char *runtime = plan_text(plan, "%s\\%s.vmrs", plan->scratch, plan->out->id);
-
-        parts->state = (struct win_guest_state){ .guest_state_file_path = state, .runtime_state_file_path = runtime };
-        parts->machine.guest_state = &parts->state;
-        if (!oci_facts_is_file(plan->facts, state) &&   /* a kept scratch has it from last time */
-            (!plan_storage(plan, OCI_PHASE_CREATE, "HcsCreateEmptyGuestStateFile", state) ||
-             !plan_storage(plan, OCI_PHASE_CREATE, "HcsCreateEmptyRuntimeStateFile", runtime)))
-                return plan->err->code;
-        return machine_grant(plan, state) < 0 ? plan->err->code : machine_grant(plan, runtime);
-}
-
 static int add_disks(struct plan *plan, struct disk_parts *parts)
 {
         const struct windows_wishes *wishes = &plan->config->wishes;
@@ -145,13 +149,13 @@ static int disk_machine(struct plan *plan, const struct win_machine **ret)
         if (r >= 0)
                 r = add_disks(plan, parts);
         if (r >= 0)
-                r = add_state(plan, parts);
+                r = add_state(plan, &parts->state, &parts->machine.guest_state);
         if (r >= 0)
                 r = machine_network(plan, &parts->devices);
         if (r >= 0)
                 r = add_screen(plan, &parts->devices);
         if (r >= 0)
-                r = plan_drop_machine(plan, &parts->state);
+                r = plan_drop_disk(plan, &parts->state);
         if (r < 0)
                 return r;
         add_drivers(plan, parts);
@@ -199,24 +203,46 @@ static int add_places(struct plan *plan)
         return r;
 }
 
+/* Where a guest looks for the host's drivers of the GPU (section 7.1); that its agent can put a share there is unverified. */
+static int add_driver_place(struct plan *plan)
+{
+        struct win_mapped_directory *place;
+
+        if (plan->config->wishes.gpu == WISH_GPU_NONE)
+                return 0;
+        place = plan_alloc(plan, 1, sizeof(*place));
+        if (!place || machine_share(plan, DRIVER_STORE, true, &place->host_path) < 0)
+                return plan->err->code;
+        place->container_path = "C:\\Windows\\System32\\HostDriverStore";
+        place->read_only = true;
+        return tell_place(plan, "MappedDirectory", win_mapped_directory_fields, place);
+}
+
 static int copy_machine(struct plan *plan, const struct win_machine **ret)
 {
+        struct win_guest_state *state = plan_alloc(plan, 1, sizeof(*state));
         const char *utility_vm = machine_utility_vm(plan);
         struct win_machine *machine;
         struct win_devices *devices;
         int r;
 
-        plan->scratch_disk = plan_text(plan, "%s\\vm\\sandbox.vhdx", plan->scratch);
+        plan->scratch_disk = plan_text(plan, "%s\\vm\\" SCRATCH_DISK, plan->scratch);
         plan->next_lun = 1;
-        r = plan_boot_storage(plan, utility_vm, plan->scratch_disk);
+        r = state ? plan_boot_storage(plan, utility_vm, plan->scratch_disk) : plan->err->code;
         if (r >= 0)
                 r = machine_windows(plan, utility_vm, plan->scratch_disk, &machine, &devices);
+        if (r >= 0)
+                r = add_state(plan, state, &machine->guest_state);
+        if (r >= 0)
+                r = plan_drop_copy(plan, state);
         if (r >= 0)
                 r = add_screen(plan, devices);
         if (r >= 0)
                 r = add_places(plan);
         if (r >= 0)
-                r = machine_adapters(plan);
+                r = add_driver_place(plan);
+        if (r >= 0)
+                r = machine_network(plan, devices);
         if (r < 0)
                 return r;
         *ret = machine;

@@ -80,6 +80,7 @@ int machine_windows(struct plan *plan, const char *utility_vm, const char *boot_
                     struct win_devices **ret_devices)
 {
         struct machine_parts *parts = plan_alloc(plan, 1, sizeof(*parts));
+        const bool *no_time_zone = plan->config->wishes.no_time_zone;
         struct win_topology *topology = NULL;
         int r = parts ? machine_topology(plan, &topology) : plan->err->code;
 
@@ -101,6 +102,7 @@ int machine_windows(struct plan *plan, const char *utility_vm, const char *boot_
         parts->machine.storage_qos = machine_qos(plan);
         parts->machine.resource_partition_id = plan->config->wishes.partition;
         /* Nobody but HCS speaks to the guest's agent here, so HCS has to: section 5.1. */
+        parts->connection.use_host_time_zone = no_time_zone && !*no_time_zone;
         parts->machine.guest_connection = &parts->connection;
         *ret = &parts->machine;
         *ret_devices = &parts->devices;
@@ -182,7 +184,7 @@ int plan_hyperv(struct plan *plan)
 {
         struct doc_system *system = plan_alloc(plan, 1, sizeof(*system));
         const char *utility_vm = machine_utility_vm(plan);
-        const char *boot_disk = plan_text(plan, "%s\\vm\\sandbox.vhdx", plan->scratch);
+        const char *boot_disk = plan_text(plan, "%s\\vm\\" SCRATCH_DISK, plan->scratch);
         struct win_machine *machine;
         struct win_devices *devices;
         int r;

@@ -9,8 +9,6 @@
 #include "oci/windows/path.h"
 #include "oci/windows/plan.h"
 
-#define SCRATCH_DISK "sandbox.vhdx"
-
 static int add_layer(struct plan *plan, const char *path)
 {
         struct win_layer *layer = &plan->layers.items[plan->layers.count];
@@ -34,17 +32,14 @@ static int from_bundle(struct plan *plan, const struct strings *folders)
         for (size_t i = 0; i + 1 < folders->count; i++)
                 if (add_layer(plan, folders->items[i]) < 0)
                         return plan->err->code;
-        plan->scratch = winpath_clean(plan->arena, folders->items[folders->count - 1]);
         plan->scratch_is_kept = true;           /* the folder is the caller's: what is made in it is, too */
-        return plan->scratch ? 0 : plan_memory(plan);
+        return 0;
 }
 
 static int from_host(struct plan *plan)
 {
         const struct windows_wishes *wishes = &plan->config->wishes;
 
-        plan->scratch = wishes->scratch ? wishes->scratch :
-                                          plan_text(plan, "%s\\scratch\\%s", plan->facts->data_directory, plan->out->id);
         plan->scratch_is_kept = wishes->scratch != NULL;
         if (wishes->disk)
                 return 0;               /* a machine of its own: nothing of this one */
@@ -58,14 +53,25 @@ static int from_host(struct plan *plan)
         return add_layer(plan, wishes->base_layer ? wishes->base_layer : plan->facts->base_layer);
 }
 
+static bool asks_for_size(const struct oci_windows *config)
+{
+        const struct section_resources *resources = config->section.resources;
+
+        return config->wishes.scratch_size || (resources && resources->storage && resources->storage->sandbox_size);
+}
+
 int plan_layers(struct plan *plan)
 {
         const struct strings *folders = &plan->config->section.layer_folders;
         int r = folders->count ? from_bundle(plan, folders) : from_host(plan);
 
-        if (r < 0)
-                return r;
+        plan->scratch = plan_scratch_folder(plan->config, plan->facts, plan->out->id, plan->arena);
+        if (r < 0 || !plan->scratch)
+                return r < 0 ? r : plan_memory(plan);
         plan->scratch_disk = plan_text(plan, "%s\\" SCRATCH_DISK, plan->scratch);
         plan->scratch_is_new = !oci_facts_is_file(plan->facts, plan->scratch_disk);
+        if (!plan->scratch_is_new && asks_for_size(plan->config))
+                log_warning(plan->log, "the scratch %s is there already and keeps its size, so the size that is asked for is passed over",
+                            plan->scratch_disk);
         return 0;
 }

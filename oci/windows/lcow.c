@@ -40,8 +40,8 @@ static int choose_boot(struct plan *plan, struct boot *boot)
         const struct windows_wishes *wishes = &plan->config->wishes;
         const char *type = wishes->root_type, *disk;
 
-        boot->folder = wishes->boot_files ? wishes->boot_files : plan->facts->linux_boot_files;
-        disk = plan_text(plan, "%s\\rootfs.vhd", boot->folder);
+        boot->folder = plan_boot_folder(plan->config, plan->facts);
+        disk = plan_text(plan, "%s\\" LINUX_ROOT_DISK, boot->folder);
         if (type && !text_equal(type, "initrd") && !text_equal(type, "vhd"))
                 return error_set(plan->err, E_INVALID_DATA, "annotations." MS_LCOW "preferredrootfstype: found \"%.60s\"; expected "
                                  "\"initrd\" or \"vhd\"", type);

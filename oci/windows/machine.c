@@ -128,21 +128,28 @@ int machine_hv_socket(struct plan *plan, const struct win_machine_hv_socket **re
         return 0;
 }
 
+/* The machine's own limits; and its container's where that can't have any: a desktop has none, and Linux counts by device. */
 const struct win_storage_qos *machine_qos(struct plan *plan)
 {
+        static const struct section_storage none;
         const struct windows_wishes *wishes = &plan->config->wishes;
-        struct win_storage_qos *qos = wishes->bandwidth || wishes->iops ? plan_alloc(plan, 1, sizeof(*qos)) : NULL;
+        const struct section_resources *resources = plan->config->section.resources;
+        const struct section_storage *storage = resources && resources->storage ? resources->storage : &none;
+        const bool both = plan->config->kind != OCI_WINDOWS_HYPERV;
+        const uint64_t *iops = wishes->iops ? wishes->iops : !both ? NULL : wishes->container_iops ? wishes->container_iops : storage->iops;
+        const uint64_t *bandwidth = wishes->bandwidth ? wishes->bandwidth : !both ? NULL :
+                                    wishes->container_bandwidth ? wishes->container_bandwidth : storage->bps;
+        struct win_storage_qos *qos = iops || bandwidth ? plan_alloc(plan, 1, sizeof(*qos)) : NULL;
 
         if (qos)
-                *qos = (struct win_storage_qos){
-                        .iops_maximum = wishes->iops ? *wishes->iops : 0, .bandwidth_maximum = wishes->bandwidth ? *wishes->bandwidth : 0,
-                };
-        return qos;
+                *qos = (struct win_storage_qos){ .iops_maximum = iops ? *iops : 0, .bandwidth_maximum = bandwidth ? *bandwidth : 0 };
+        return qos && (qos->iops_maximum || qos->bandwidth_maximum) ? qos : NULL;
 }
 
 /* --- registry ----------------------------------------------------------------------------------------------------- */
 
-/* Without the first value, the guest's network service knows one network for all and no namespaces. */
+/* Without the first value, the guest's network service knows one network for all and no namespaces; a desktop has no use for
+ * any. */
 int machine_registry(struct plan *plan, const struct win_registry_changes **ret)
 {
         static const uint32_t on = 1;
@@ -155,7 +162,7 @@ int machine_registry(struct plan *plan, const struct win_registry_changes **ret)
         changes->add_values.items = plan_alloc(plan, more + 1, sizeof(*changes->add_values.items));
         if (!changes->add_values.items)
                 return plan->err->code;
-        if (!is_on(plan->config->wishes.no_compartment))
+        if (!is_on(plan->config->wishes.no_compartment) && plan->config->kind == OCI_WINDOWS_HYPERV)
                 changes->add_values.items[changes->add_values.count++] = (struct win_registry_value){
                         .key = { .hive = WIN_HIVE_SYSTEM, .name = "CurrentControlSet\\Services\\gns" },
                         .name = "EnableCompartmentNamespace", .type = WIN_REGISTRY_DWORD, .dword_value = &on,

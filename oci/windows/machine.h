@@ -42,7 +42,7 @@ int machine_registry(struct plan *plan, const struct win_registry_changes **ret)
 const struct win_storage_qos *machine_qos(struct plan *plan);           /* NULL: none */
 int machine_adapters(struct plan *plan);                                /* the endpoints of the network, for a Windows guest */
 int machine_linux_adapters(struct plan *plan);                          /* for a Linux guest */
-int machine_network(struct plan *plan, struct win_devices *devices);    /* the same in the create document */
+int machine_network(struct plan *plan, struct win_devices *devices);    /* in the create document, for a desktop */
 int machine_gpu(struct plan *plan);
 int machine_pci(struct plan *plan);                                     /* windows.devices by instance id */
 /* Lets the machine read (or write) a file of the host. */

@@ -2,7 +2,7 @@
  *
  * With windows.network.networkNamespace the namespace is another's and ready.  With endpointList the endpoints are another's
  * and get a namespace of ours.  With the annotation org.hcs-sandbox.network "nat" all is ours: the NAT network, one for all
- * sandboxes and kept; the endpoint and the namespace, made for this one and gone with it.  The GUIDs of ours are made of the
+ * sandboxes (one for containers, one for desktops) and kept; the endpoint and the namespace, made for this one and gone with it.  The GUIDs of ours are made of the
  * sandbox's id, so what a killed call left behind is found again. */
 #include <string.h>
 
@@ -12,6 +12,7 @@
 #include "oci/windows/plan.h"
 
 #define OUR_NETWORK "hcs-sandbox-nat"
+#define OUR_DESKTOP_NETWORK "hcs-sandbox-ics"
 
 static const struct doc_version hcn_version = { 2, 0 };         /* accepted by every host; hcs-documents.md section 11 */
 
@@ -27,19 +28,30 @@ static const char *our_mac(struct plan *plan, const char *endpoint)
 
 /* --- the calls ---------------------------------------------------------------------------------------------------- */
 
-/* One NAT network for all: a Windows client takes no second one reliably, so it is looked for by its name first. */
-static int add_nat_network(struct plan *plan)
+/* Whom the network is for: an agent that sets the address it is told, or a system that asks for one itself. */
+static const char *our_network(const struct plan *plan)
+{
+        return plan->config->kind == OCI_WINDOWS_DESKTOP ? OUR_DESKTOP_NETWORK : OUR_NETWORK;
+}
+
+/* One network for all: a Windows client takes no second NAT reliably, so it is looked for by its name first.  Desktops have
+ * nobody inside who would set an address, so theirs is of the kind that gives them out (ICS), as Lima and multipass have it;
+ * that HNS finds subnets for it by itself is unverified. */
+static int add_our_network(struct plan *plan)
 {
         struct hcn_network *network = plan_alloc(plan, 1, sizeof(*network));
         struct oci_network_call *call = network ? plan_call(plan, OCI_PHASE_CREATE, "HcnCreateNetwork", NULL) : NULL;
+        const bool desktop = plan->config->kind == OCI_WINDOWS_DESKTOP;
 
         if (!call)
                 return plan->err->code;
         *network = (struct hcn_network){
-                .name = OUR_NETWORK, .schema_version = hcn_version, .type = HCN_NAT,
-                .flags = HCN_NETWORK_ENABLE_NON_PERSISTENT,     /* a crash and a restart of the host leave nothing behind */
+                .name = our_network(plan), .schema_version = hcn_version, .type = desktop ? HCN_ICS : HCN_NAT,
+                /* Not persistent: a crash and a restart of the host leave nothing behind. */
+                .flags = HCN_NETWORK_ENABLE_NON_PERSISTENT |
+                         (desktop ? HCN_NETWORK_ENABLE_DNS | HCN_NETWORK_ENABLE_DHCP | HCN_NETWORK_ISOLATE_VSWITCH : 0u),
         };
-        call->network = OUR_NETWORK;
+        call->network = network->name;
         call->settings = (struct json_open){ .fields = hcn_network_fields, .object = network };
         return 0;
 }
@@ -96,7 +108,7 @@ static int add_endpoint(struct plan *plan)
                 .name = plan_text(plan, "%s_eth0", plan->out->id), .schema_version = hcn_version, .mac_address = plan->endpoint_mac,
         };
         call->id = plan->endpoint;
-        call->network = OUR_NETWORK;
+        call->network = our_network(plan);
         call->settings = (struct json_open){ .fields = hcn_endpoint_fields, .object = endpoint };
         return add_ports(plan, endpoint) < 0 ? plan->err->code : add_dns(plan, endpoint);
 }
@@ -163,7 +175,7 @@ static int join(struct plan *plan, const struct strings *endpoints, bool ours)
 static int add_nat(struct plan *plan)
 {
         const char **ours = plan_alloc(plan, 1, sizeof(*ours));
-        int r = ours ? add_nat_network(plan) : plan->err->code;
+        int r = ours ? add_our_network(plan) : plan->err->code;
 
         if (r >= 0)
                 r = add_endpoint(plan);

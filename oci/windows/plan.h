@@ -11,6 +11,10 @@
 #define GUEST_SHARES "\\\\?\\VMSMB\\VSMB-{dcc079ae-60ba-4d07-847c-3493609c0870}\\"
 #define SCSI_CONTROLLER "df6d0690-79e5-55b6-a5ec-c1e2f77f580a"  /* the first of the GUIDs that hcsshim uses; section 5.1 */
 
+#define SCRATCH_DISK "sandbox.vhdx"
+#define GUEST_STATE "sandbox"           /* .vmgs, .vmrs: not the id, so that a kept scratch goes on under another */
+#define LINUX_ROOT_DISK "rootfs.vhd"
+
 struct plan_sizes {
         uint64_t container_memory;              /* MB; 0: no limit */
         uint32_t container_count;               /* at most one of these three is set */
@@ -59,6 +63,12 @@ int plan_memory(struct plan *plan);             /* "out of memory" */
 /* Refuses what this host's schema is too old for. */
 int plan_needs_schema(struct plan *plan, uint32_t major, uint32_t minor, const char *what);
 
+/* --- places (paths.c) --------------------------------------------------------------------------------------------- */
+
+const char *plan_scratch_folder(const struct oci_windows *config, const struct oci_facts *facts, const char *id,
+                                struct arena *arena);                   /* NULL: no memory */
+const char *plan_boot_folder(const struct oci_windows *config, const struct oci_facts *facts);  /* of Linux machines */
+
 /* --- steps -------------------------------------------------------------------------------------------------------- */
 
 int plan_sizes(struct plan *plan);                                      /* sizes.c */
@@ -70,7 +80,9 @@ int plan_machine_storage(struct plan *plan, const char *utility_vm, const char *
 int plan_boot_storage(struct plan *plan, const char *utility_vm, const char *boot_disk);        /* the boot disk alone */
 int plan_linux_storage(struct plan *plan, const char *root_disk);        /* an empty scratch; root_disk may be NULL */
 int plan_child_disk(struct plan *plan, const char *parent);             /* the scratch as a child of another disk */
-int plan_drop_machine(struct plan *plan, const struct win_guest_state *state);  /* what plan_child_disk() and it made */
+/* What was made for a desktop: its state, and what plan_child_disk() or plan_boot_storage() made. */
+int plan_drop_disk(struct plan *plan, const struct win_guest_state *state);
+int plan_drop_copy(struct plan *plan, const struct win_guest_state *state);
 /* A container; its layers and its root as it will see them.  Its mounts are added by plan_mounts(). */
 int plan_container(struct plan *plan, const win_layers *layers, const char *root, struct win_container **ret);
 int plan_mounts(struct plan *plan, struct win_container *container);    /* mounts.c */

@@ -32,6 +32,14 @@ static struct plan_share *find(struct plan *plan, const char *path, bool read_on
         return NULL;
 }
 
+/* Files of another computer can't be mapped into a machine by these builds (hcs-documents.md section 5.3).  A drive's letter
+ * doesn't tell that it is one; a path that names the computer does. */
+static bool is_remote(const struct plan *plan, const char *path)
+{
+        return plan->facts->build >= 18362 && plan->facts->build <= 19042 && winpath_starts_with(path, "\\\\") &&
+               !winpath_starts_with(path, "\\\\?\\");
+}
+
 static struct plan_share *add(struct plan *plan, const char *path, enum share_use use, bool restricted)
 {
         struct plan_share *share = plan_alloc(plan, 1, sizeof(*share));
@@ -44,6 +52,7 @@ static struct plan_share *add(struct plan *plan, const char *path, enum share_us
         if (!plan->shares.items)
                 return NULL;
         share_options(plan, use, &share->options);
+        share->options.no_directmap = share->options.no_directmap || is_remote(plan, path);
         share->restricted = restricted;
         share->options.restrict_file_access = restricted;
         share->options.single_file_mapping = restricted;
@@ -74,7 +83,7 @@ static int share_file(struct plan *plan, const char *path, bool read_only, const
                 return plan->err->code;
         files = &share->share.allowed_files;
         if (!files->items)
-                files->items = plan_alloc(plan, plan->config->spec.mounts.count, sizeof(*files->items));
+                files->items = plan_alloc(plan, plan->config->spec.mounts.count + 1, sizeof(*files->items));
         if (!files->items)
                 return plan->err->code;
         *ret_inside = plan_text(plan, GUEST_SHARES "%s\\%s", share->share.name, name);

@@ -156,15 +156,16 @@ static int copy(struct plan *plan, const char *from, const char *to)
 /* The disk that the guest writes to while it boots: a copy of a child of SystemTemplateBase, which it reads as well. */
 static int make_boot_disk(struct plan *plan, const char *utility_vm, const char *disk)
 {
-        const char *base = plan_text(plan, "%s\\SystemTemplateBase.vhdx", utility_vm);
-        int r;
-
         if (!create(plan, "CreateDirectory", plan_text(plan, "%s\\vm", plan->scratch)))
                 return plan->err->code;
-        r = copy(plan, plan_text(plan, "%s\\SystemTemplate.vhdx", utility_vm), disk);
-        if (r >= 0)
-                r = machine_grant(plan, disk);
-        return r < 0 ? r : machine_grant(plan, base);
+        return copy(plan, plan_text(plan, "%s\\SystemTemplate.vhdx", utility_vm), disk);
+}
+
+static int grant_boot_disk(struct plan *plan, const char *utility_vm, const char *disk)
+{
+        if (machine_grant(plan, disk) < 0)
+                return plan->err->code;
+        return machine_grant(plan, plan_text(plan, "%s\\SystemTemplateBase.vhdx", utility_vm));
 }
 
 static int drop_boot_disk(struct plan *plan, const char *disk)
@@ -181,6 +182,8 @@ int plan_machine_storage(struct plan *plan, const char *utility_vm, const char *
         if (r >= 0)
                 r = make_boot_disk(plan, utility_vm, boot_disk);
         if (r >= 0)
+                r = grant_boot_disk(plan, utility_vm, boot_disk);
+        if (r >= 0)
                 r = make_disk(plan, format);
         if (r >= 0)
                 r = machine_grant(plan, plan->scratch_disk);
@@ -189,15 +192,19 @@ int plan_machine_storage(struct plan *plan, const char *utility_vm, const char *
         return r < 0 ? r : drop_folder(plan);
 }
 
+/* Here the boot disk is the scratch, so it is kept where that is, and goes on from there. */
 int plan_boot_storage(struct plan *plan, const char *utility_vm, const char *boot_disk)
 {
-        int r = plan->scratch_is_kept ? 0 : make_folder(plan);
+        int r = 0;
 
-        if (r >= 0)
+        if (!oci_facts_is_file(plan->facts, boot_disk)) {
+                if (!create(plan, "CreateDirectory", plan->scratch))
+                        return plan->err->code;
                 r = make_boot_disk(plan, utility_vm, boot_disk);
+        }
         if (r >= 0)
-                r = drop_boot_disk(plan, boot_disk);
-        return r < 0 || plan->scratch_is_kept ? r : drop(plan, "RemoveDirectory", plan->scratch);
+                r = grant_boot_disk(plan, utility_vm, boot_disk);
+        return r < 0 || plan->scratch_is_kept ? r : drop_boot_disk(plan, boot_disk);
 }
 
 /* An empty disk: hcsshim copies one that holds an ext4 already, made in a machine for it; that the agent makes the file system
@@ -234,11 +241,23 @@ int plan_child_disk(struct plan *plan, const char *parent)
         return r < 0 ? r : machine_grant(plan, parent);
 }
 
-int plan_drop_machine(struct plan *plan, const struct win_guest_state *state)
+static int drop_state(struct plan *plan, const struct win_guest_state *state)
 {
-        int r = plan->scratch_is_kept ? 0 : drop(plan, "DeleteFile", state->guest_state_file_path);
+        if (plan->scratch_is_kept)
+                return 0;
+        if (drop(plan, "DeleteFile", state->guest_state_file_path) < 0)
+                return plan->err->code;
+        return drop(plan, "DeleteFile", state->runtime_state_file_path);
+}
 
-        if (r >= 0 && !plan->scratch_is_kept)
-                r = drop(plan, "DeleteFile", state->runtime_state_file_path);
-        return r < 0 ? r : drop_folder(plan);
+int plan_drop_disk(struct plan *plan, const struct win_guest_state *state)
+{
+        return drop_state(plan, state) < 0 ? plan->err->code : drop_folder(plan);
+}
+
+int plan_drop_copy(struct plan *plan, const struct win_guest_state *state)
+{
+        if (drop_state(plan, state) < 0)
+                return plan->err->code;
+        return plan->scratch_is_kept ? 0 : drop(plan, "RemoveDirectory", plan->scratch);
 }

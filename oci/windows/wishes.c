@@ -9,6 +9,8 @@
 #include "oci/annotations.h"
 #include "oci/windows/path.h"
 
+#define SERVICE_PREFIX MS_MACHINE "hv-socket.service-table."
+
 struct reader { struct arena *arena; struct windows_wishes *wishes; struct error *err; };
 
 static int refuse(const struct reader *reader, const char *name, const char *value, const char *expected)
@@ -190,64 +192,73 @@ struct wish {
         size_t offset;
         uint64_t min, max;
         int (*read)(const struct reader *reader, const char *name, const char *value);  /* WISH_OWN */
+        unsigned targets;               /* who carries it out: bits */
 };
 
-#define OWN(n, fn)             { .name = n, .kind = WISH_OWN, .read = fn }
-#define ROW(n, k, m)           { .name = n, .kind = k, .offset = offsetof(struct windows_wishes, m) }
-#define NUMBER(n, m, lo, hi)   { .name = n, .kind = WISH_NUMBER, .offset = offsetof(struct windows_wishes, m), .min = lo, .max = hi }
-#define WARN(n)                { .name = n, .kind = WISH_WARN }
+/* What a wish may be about, as bits. */
+enum {
+        SILO = 1 << WISH_FOR_PROCESS, UTILITY = 1 << WISH_FOR_HYPERV, COPY = 1 << WISH_FOR_DESKTOP_COPY,
+        DISK = 1 << WISH_FOR_DESKTOP_DISK, GUEST = 1 << WISH_FOR_LINUX,
+        DESKTOP = COPY | DISK, MACHINE = UTILITY | DESKTOP | GUEST, WINDOWS = UTILITY | COPY, ANY = SILO | MACHINE,
+};
+
+#define OWN(n, t, fn)           { .name = n, .targets = t, .kind = WISH_OWN, .read = fn }
+#define ROW(n, t, k, m)         { .name = n, .targets = t, .kind = k, .offset = offsetof(struct windows_wishes, m) }
+#define NUMBER(n, t, m, lo, hi) { .name = n, .targets = t, .kind = WISH_NUMBER, .offset = offsetof(struct windows_wishes, m), \
+                                  .min = lo, .max = hi }
+#define WARN(n)                 { .name = n, .targets = ANY, .kind = WISH_WARN }
 
 static const struct wish our_wishes[] = {
-        ROW(WISH_BASE_LAYER, WISH_PATH, base_layer),
-        OWN(WISH_SCRATCH, read_scratch), OWN(WISH_SCRATCH_SIZE, read_scratch_size),
-        OWN(WISH_DESKTOP, read_desktop),
-        ROW(WISH_DESKTOP_DISK, WISH_PATH, disk), ROW(WISH_DESKTOP_ISO, WISH_PATH, iso),
-        OWN(WISH_DESKTOP_USERS, read_users),
-        ROW(WISH_DESKTOP_SECURE, WISH_FLAG, secure_boot), ROW(WISH_DESKTOP_TPM, WISH_FLAG, tpm),
-        ROW(WISH_DESKTOP_NESTED, WISH_FLAG, nested),
-        OWN(WISH_GPU, read_gpu), OWN(WISH_COM_PORTS, read_com_ports), OWN(WISH_NETWORK, read_network),
-        OWN(WISH_PORTS, read_ports),
+        ROW(WISH_BASE_LAYER, SILO | UTILITY | COPY, WISH_PATH, base_layer),
+        OWN(WISH_SCRATCH, ANY, read_scratch), OWN(WISH_SCRATCH_SIZE, SILO | UTILITY | GUEST, read_scratch_size),
+        OWN(WISH_DESKTOP, ANY, read_desktop),
+        ROW(WISH_DESKTOP_DISK, DISK, WISH_PATH, disk), ROW(WISH_DESKTOP_ISO, DISK, WISH_PATH, iso),
+        OWN(WISH_DESKTOP_USERS, DESKTOP, read_users),
+        ROW(WISH_DESKTOP_SECURE, DISK, WISH_FLAG, secure_boot), ROW(WISH_DESKTOP_TPM, DISK, WISH_FLAG, tpm),
+        ROW(WISH_DESKTOP_NESTED, DESKTOP, WISH_FLAG, nested),
+        OWN(WISH_GPU, ANY, read_gpu), OWN(WISH_COM_PORTS, MACHINE, read_com_ports), OWN(WISH_NETWORK, ANY, read_network),
+        OWN(WISH_PORTS, SILO | UTILITY | GUEST, read_ports),
 };
 
 #define MB_MAX UINT32_MAX
 
 static const struct wish their_wishes[] = {
-        NUMBER(MS_CONTAINER "memory.sizeinmb", container_memory, 1, MB_MAX),
-        NUMBER(MS_CONTAINER "processor.count", container_count, 1, UINT32_MAX),
-        NUMBER(MS_CONTAINER "processor.limit", container_maximum, 1, 10000),
-        NUMBER(MS_CONTAINER "processor.weight", container_weight, 1, 10000),
-        NUMBER(MS_CONTAINER "storage.qos.bandwidthmaximum", container_bandwidth, 1, INT64_MAX),
-        NUMBER(MS_CONTAINER "storage.qos.iopsmaximum", container_iops, 1, INT64_MAX),
-        ROW(MS_CONTAINER "wcow.gmsa.disable", WISH_FLAG, no_guard),
-        NUMBER(MS_MEMORY "sizeinmb", memory, 2, MB_MAX),
-        ROW(MS_MEMORY "allowovercommit", WISH_FLAG, overcommit),
-        ROW(MS_MEMORY "enabledeferredcommit", WISH_FLAG, deferred_commit),
-        ROW(MS_MEMORY "enablecolddiscardhint", WISH_FLAG, cold_discard),
-        NUMBER(MS_MEMORY "lowmmiogapinmb", low_mmio_gap, 1, MB_MAX),
-        NUMBER(MS_MEMORY "highmmiobaseinmb", high_mmio_base, 1, MB_MAX),
-        NUMBER(MS_MEMORY "highmmiogapinmb", high_mmio_gap, 1, MB_MAX),
-        NUMBER(MS_PROCESSOR "count", count, 1, UINT32_MAX),
-        NUMBER(MS_PROCESSOR "limit", limit, 1, 100000),
-        NUMBER(MS_PROCESSOR "weight", weight, 1, 10000),
-        ROW(MS_MACHINE "cpugroup.id", WISH_GUID, cpu_group),
-        ROW(MS_MACHINE "resource-partition-id", WISH_GUID, partition),
-        ROW(MS_MACHINE "fullyphysicallybacked", WISH_FLAG, physically_backed),
-        NUMBER(MS_MACHINE "storageqos.bandwidthmaximum", bandwidth, 1, INT64_MAX),
-        NUMBER(MS_MACHINE "storageqos.iopsmaximum", iops, 1, INT64_MAX),
-        NUMBER(MS_MACHINE "devices.virtualpmem.maximumcount", pmem_count, 0, 128),
-        NUMBER(MS_MACHINE "devices.virtualpmem.maximumsizebytes", pmem_size, 4096, INT64_MAX),
-        ROW(MS_LCOW "vpmem.nomultimapping", WISH_FLAG, no_multi_mapping),
-        ROW(MS_LCOW "preferredrootfstype", WISH_TEXT, root_type),
-        ROW(MS_LCOW "kerneldirectboot", WISH_FLAG, kernel_direct),
-        ROW(MS_LCOW "kernelbootoptions", WISH_TEXT, boot_options),
-        ROW(MS_MACHINE "bootfilesrootpath", WISH_PATH, boot_files),
-        ROW(MS_WCOW "virtualSMB.nodirectmap", WISH_FLAG, no_directmap),
-        ROW(MS_WCOW "timezone.noinherit", WISH_FLAG, no_time_zone),
-        ROW(MS_MACHINE "disablecompartmentnamespace", WISH_FLAG, no_compartment),
-        OWN(MS_WCOW "additional-reg-keys", read_registry),
-        ROW(MS_MACHINE "console.pipe", WISH_PIPE, console_pipe),
-        ROW(MS_MACHINE "fileshares.disablewritable", WISH_FLAG, no_writable_shares),
-        ROW("io.microsoft.disable-unsafe-operations", WISH_FLAG, no_unsafe),
+        NUMBER(MS_CONTAINER "memory.sizeinmb", ANY, container_memory, 1, MB_MAX),
+        NUMBER(MS_CONTAINER "processor.count", ANY, container_count, 1, UINT32_MAX),
+        NUMBER(MS_CONTAINER "processor.limit", ANY, container_maximum, 1, 10000),
+        NUMBER(MS_CONTAINER "processor.weight", ANY, container_weight, 1, 10000),
+        NUMBER(MS_CONTAINER "storage.qos.bandwidthmaximum", ANY, container_bandwidth, 1, INT64_MAX),
+        NUMBER(MS_CONTAINER "storage.qos.iopsmaximum", ANY, container_iops, 1, INT64_MAX),
+        ROW(MS_CONTAINER "wcow.gmsa.disable", ANY, WISH_FLAG, no_guard),
+        NUMBER(MS_MEMORY "sizeinmb", MACHINE, memory, 2, MB_MAX),
+        ROW(MS_MEMORY "allowovercommit", MACHINE, WISH_FLAG, overcommit),
+        ROW(MS_MEMORY "enabledeferredcommit", MACHINE, WISH_FLAG, deferred_commit),
+        ROW(MS_MEMORY "enablecolddiscardhint", MACHINE, WISH_FLAG, cold_discard),
+        NUMBER(MS_MEMORY "lowmmiogapinmb", MACHINE, low_mmio_gap, 1, MB_MAX),
+        NUMBER(MS_MEMORY "highmmiobaseinmb", MACHINE, high_mmio_base, 1, MB_MAX),
+        NUMBER(MS_MEMORY "highmmiogapinmb", MACHINE, high_mmio_gap, 1, MB_MAX),
+        NUMBER(MS_PROCESSOR "count", MACHINE, count, 1, UINT32_MAX),
+        NUMBER(MS_PROCESSOR "limit", MACHINE, limit, 1, 100000),
+        NUMBER(MS_PROCESSOR "weight", MACHINE, weight, 1, 10000),
+        ROW(MS_MACHINE "cpugroup.id", MACHINE, WISH_GUID, cpu_group),
+        ROW(MS_MACHINE "resource-partition-id", MACHINE, WISH_GUID, partition),
+        ROW(MS_MACHINE "fullyphysicallybacked", MACHINE, WISH_FLAG, physically_backed),
+        NUMBER(MS_MACHINE "storageqos.bandwidthmaximum", MACHINE, bandwidth, 1, INT64_MAX),
+        NUMBER(MS_MACHINE "storageqos.iopsmaximum", MACHINE, iops, 1, INT64_MAX),
+        NUMBER(MS_MACHINE "devices.virtualpmem.maximumcount", GUEST, pmem_count, 0, 128),
+        NUMBER(MS_MACHINE "devices.virtualpmem.maximumsizebytes", GUEST, pmem_size, 4096, INT64_MAX),
+        ROW(MS_LCOW "vpmem.nomultimapping", GUEST, WISH_FLAG, no_multi_mapping),
+        ROW(MS_LCOW "preferredrootfstype", GUEST, WISH_TEXT, root_type),
+        ROW(MS_LCOW "kerneldirectboot", GUEST, WISH_FLAG, kernel_direct),
+        ROW(MS_LCOW "kernelbootoptions", GUEST, WISH_TEXT, boot_options),
+        ROW(MS_MACHINE "bootfilesrootpath", GUEST, WISH_PATH, boot_files),
+        ROW(MS_WCOW "virtualSMB.nodirectmap", WINDOWS, WISH_FLAG, no_directmap),
+        ROW(MS_WCOW "timezone.noinherit", WINDOWS, WISH_FLAG, no_time_zone),
+        ROW(MS_MACHINE "disablecompartmentnamespace", UTILITY, WISH_FLAG, no_compartment),
+        OWN(MS_WCOW "additional-reg-keys", WINDOWS, read_registry),
+        ROW(MS_MACHINE "console.pipe", MACHINE, WISH_PIPE, console_pipe),
+        ROW(MS_MACHINE "fileshares.disablewritable", UTILITY | COPY | GUEST, WISH_FLAG, no_writable_shares),
+        ROW("io.microsoft.disable-unsafe-operations", ANY, WISH_FLAG, no_unsafe),
         WARN(MS_CONTAINER "processdumplocation"), WARN("io.microsoft.wcow.processdumptype"),
         WARN("io.microsoft.wcow.processdumpcount"), WARN(MS_CONTAINER "wcow.deviceextensions"),
         WARN(MS_CONTAINER "gpu.capabilities"), WARN(MS_LCOW "vpcienabled"), WARN(MS_LCOW "timesync.disable"),
@@ -351,7 +362,7 @@ static int refuse_unknown(const struct reader *reader, const char *name)
 
 static int read_service(const struct reader *reader, const char *name, const char *value, size_t room)
 {
-        static const size_t prefix = sizeof(MS_MACHINE "hv-socket.service-table.") - 1;
+        static const size_t prefix = sizeof(SERVICE_PREFIX) - 1;
         struct windows_wishes *wishes = reader->wishes;
         struct json_value *config;
         char guid[GUID_TEXT_MAX];
@@ -389,8 +400,21 @@ int wishes_read(struct arena *arena, const struct spec *spec, const struct log *
                         r = read_wish(&reader, wish, value);
                 else if (ours)
                         r = refuse_unknown(&reader, name);
-                else if (text_starts_with(name, MS_MACHINE "hv-socket.service-table."))
+                else if (text_starts_with(name, SERVICE_PREFIX))
                         r = read_service(&reader, name, value, spec->annotations.count);
         }
         return r;
+}
+
+enum wish_answer wishes_carried(const char *name, enum wish_target target)
+{
+        const bool ours = text_starts_with(name, ANNOTATION_PREFIX);
+        const struct wish *wish = ours ? find(our_wishes, ARRAY_LENGTH(our_wishes), name) :
+                                         find(their_wishes, ARRAY_LENGTH(their_wishes), name);
+
+        if (!wish)
+                return text_starts_with(name, SERVICE_PREFIX) && !(MACHINE & 1u << target) ? WISH_PASSED_OVER : WISH_CARRIED;
+        if (wish->targets & 1u << target)
+                return WISH_CARRIED;
+        return ours ? WISH_REFUSED : WISH_PASSED_OVER;
 }

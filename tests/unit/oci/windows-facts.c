@@ -95,3 +95,22 @@ Test(facts, that_are_not_there_are_named)
         cr_expect(strstr(err.text, "host facts \"/nowhere/facts.json\"") != NULL, "%s", err.text);
         arena_done(&arena);
 }
+
+Test(facts, are_read_back_as_they_were_written)
+{
+        static const char given[] = "{\"Processors\":8,\"MemoryInMB\":100,\"Build\":20348,\"SchemaVersion\":{\"Major\":2,\"Minor\":5},"
+                                    "\"BaseLayer\":\"C:\\\\b\",\"ScratchVolume\":\"\\\\\\\\?\\\\Volume{01234567-89ab-cdef-0123-456789abcdef}\\\\\","
+                                    "\"DataDirectory\":\"D:\\\\d\",\"UtilityVM\":\"C:\\\\u\",\"LinuxBootFiles\":\"C:\\\\l\",\"UserSid\":\"S-1-5\","
+                                    "\"Files\":[\"C:\\\\f\"],\"Links\":{\"C:\\\\a\":\"C:\\\\b\"},\"Endpoints\":{\"e\":{}},\"Namespaces\":{\"n\":{}},"
+                                    "\"CredentialGuard\":{\"Instances\":[]}}";
+        struct oci_facts facts;
+        struct error err = { 0 };
+        struct arena arena = { 0 };
+        struct text out = { 0 };
+
+        cr_assert(eq(int, parse(&arena, given, &facts, &err), 0), "%s", err.text);
+        oci_facts_write(&facts, &out);
+        cr_expect(eq(str, out.data, (char *)given));
+        text_done(&out);
+        arena_done(&arena);
+}

@@ -1,0 +1,47 @@
+/* Which paths are to be looked at: those whose being a file changes what is composed, and those that may be links. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#include "oci/windows/compile.h"
+
+static void expect_paths(const char *text, const char *expected)
+{
+        struct oci_windows *config = NULL;
+        struct strings paths = { 0 };
+        struct oci_facts facts;
+        struct text found = { 0 };
+        struct error err = { 0 };
+
+        oci_facts_default(&facts);
+        cr_assert(eq(int, oci_windows_parse(text, strlen(text), "/bundle", NULL, &config, &err), 0), "%s", err.text);
+        cr_assert(eq(int, oci_windows_paths(config, &facts, "box", &config->arena, &paths, &err), 0), "%s", err.text);
+        for (size_t i = 0; i < paths.count; i++)
+                text_addf(&found, "%s%s", i ? " " : "", paths.items[i]);
+        cr_expect(eq(str, found.data, (char *)expected));
+        text_done(&found);
+        oci_windows_free(config);
+}
+
+Test(windows_paths, are_the_scratch_and_what_is_mounted)
+{
+        expect_paths("{\"ociVersion\":\"1.2.0\",\"process\":{\"args\":[\"a\"],\"cwd\":\"C:\\\\\"},\"mounts\":["
+                     "{\"source\":\"C:/x//y\",\"destination\":\"C:\\\\x\"},{\"source\":\"\\\\\\\\.\\\\pipe\\\\p\",\"destination\":\"\\\\\\\\.\\\\pipe\\\\p\"}]}",
+                     "C:\\ProgramData\\hcs-sandbox\\scratch\\box\\sandbox.vhdx C:\\x\\y");
+}
+
+Test(windows_paths, are_the_layers_of_the_bundle_too)
+{
+        expect_paths("{\"ociVersion\":\"1.2.0\",\"process\":{\"args\":[\"a\"],\"cwd\":\"C:\\\\\"},"
+                     "\"windows\":{\"layerFolders\":[\"C:\\\\top\",\"C:\\\\base\",\"D:\\\\s\"]}}",
+                     "D:\\s\\sandbox.vhdx C:\\top C:\\base");
+}
+
+Test(windows_paths, are_what_a_machine_starts_from)
+{
+        expect_paths("{\"ociVersion\":\"1.2.0\",\"annotations\":{\"org.hcs-sandbox.desktop\":\"true\",\"org.hcs-sandbox.desktop.disk\":\"C:\\\\w.vhdx\","
+                     "\"org.hcs-sandbox.scratch\":\"D:\\\\keep\"}}", "D:\\keep\\sandbox.vhdx D:\\keep\\sandbox.vmgs");
+        expect_paths("{\"ociVersion\":\"1.2.0\",\"process\":{\"args\":[\"a\"],\"cwd\":\"/\"},\"linux\":{},\"mounts\":[{\"type\":\"proc\",\"source\":\"proc\","
+                     "\"destination\":\"/proc\"}],\"windows\":{\"layerFolders\":[\"C:\\\\base\",\"D:\\\\s\"]}}",
+                     "D:\\s\\sandbox.vhdx C:\\Program Files\\Linux Containers\\rootfs.vhd C:\\base");
+}
