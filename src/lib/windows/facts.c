@@ -171,8 +171,8 @@ int winfacts_ask(struct sandbox_host *host, const struct oci_windows *config, st
                 facts.memory_in_mb = memory.ullTotalPhys >> 20;
         facts.build = winfacts_build();
         if (facts.build < WINFACTS_OLDEST_BUILD)
-                return error_set(err, E_NOT_SUPPORTED, "this is build %u of Windows; the oldest that will do is %u (Windows 10 1809, Windows "
-                                 "Server 2019)", facts.build, WINFACTS_OLDEST_BUILD);
+                return error_set(err, E_NOT_SUPPORTED, "this is build %u of Windows; the oldest that will do is %u (Windows 10 1809, "
+                                 "Windows Server 2019)", facts.build, WINFACTS_OLDEST_BUILD);
         facts.data_directory = arena_copy(arena, host->data);
         if (!facts.data_directory)
                 return error_memory(err);

@@ -6,6 +6,7 @@
 
 #include "hcs/base/system.h"
 #include "hcs/base/utf16.h"
+#include "hcs/base/windows.h"
 #include "src/lib/windows/channel.h"
 #include "src/lib/windows/monitor.h"
 
