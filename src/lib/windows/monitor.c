@@ -112,7 +112,7 @@ static int modify(struct monitor *monitor, struct hcs_system *machine, struct er
 
                 if (winplan_print(win_modify_request_fields, &documents->modify.items[i], &text, err) < 0 ||
                     hcs_system_modify(machine, text, err) < 0)
-                        return error_wrap(err, "Modify[%zu], %s", i, documents->modify.items[i].resource_path);
+                        return error_wrap(err, "Modify[%zu]", i);
         }
         return 0;
 }
