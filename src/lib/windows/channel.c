@@ -31,16 +31,18 @@ static bool transfer(HANDLE pipe, void *bytes, DWORD length, DWORD *ret, bool wr
         return worked;
 }
 
-int channel_answer(void *pipe, const struct error *err)
+int channel_answer(void *pipe, uint32_t process, const struct error *err)
 {
-        char answer[ANSWER_MAX];
-        int length = snprintf(answer, sizeof(answer), "%08x%s\n", (unsigned)err->code, err->code ? err->text : "");
+        char answer[ANSWER_MAX], number[16];
+        int length;
         DWORD written;
 
+        (void)snprintf(number, sizeof(number), "%u", process);
+        length = snprintf(answer, sizeof(answer), "%08x%s\n", (unsigned)err->code, err->code ? err->text : number);
         return transfer(pipe, answer, (DWORD)length, &written, true) ? 0 : -1;
 }
 
-int channel_read_answer(void *pipe, const char *broken, struct error *err)
+int channel_read_answer(void *pipe, const char *broken, uint32_t *ret_process, struct error *err)
 {
         char answer[ANSWER_MAX + 1], digits[9];
         size_t length = 0;
@@ -56,8 +58,11 @@ int channel_read_answer(void *pipe, const char *broken, struct error *err)
         (void)snprintf(digits, sizeof(digits), "%.8s", answer);
         if (strlen(digits) != 8)
                 return error_set(err, E_UNEXPECTED_FAILURE, "%s", broken);
-        if (strcmp(digits, "00000000") == 0)
+        if (strcmp(digits, "00000000") == 0) {
+                if (ret_process)
+                        *ret_process = (uint32_t)strtoul(answer + 8, NULL, 10);
                 return 0;
+        }
         return error_set(err, (int32_t)strtoul(digits, NULL, 16), "%s", answer + 8);
 }
 
@@ -144,7 +149,7 @@ int channel_ask(const struct place *place, struct error *err)
                         return system_error(err, GetLastError(), "asking the monitor");
                 (void)WaitNamedPipeW(name, 100);
         }
-        r = channel_read_answer(pipe, "the monitor of the sandbox ended while it started the program; delete the sandbox", err);
+        r = channel_read_answer(pipe, "the monitor of the sandbox ended while it started the program; delete the sandbox", NULL, err);
         CloseHandle(pipe);
         return r;
 }

@@ -9,10 +9,11 @@
 #include "hcs/base/error.h"
 #include "src/lib/windows/place.h"
 
-/* What `err` says (code 0: done). */
-int channel_answer(void *pipe, const struct error *err);
-/* 0, or the failure that was answered; silence until the pipe breaks is a failure in the words of `broken`. */
-int channel_read_answer(void *pipe, const char *broken, struct error *err);
+/* What `err` says; with code 0, the number of the process that runs now, or 0. */
+int channel_answer(void *pipe, uint32_t process, const struct error *err);
+/* 0, or the failure that was answered; silence until the pipe breaks is a failure in the words of `broken`.  ret_process may be
+ * NULL. */
+int channel_read_answer(void *pipe, const char *broken, uint32_t *ret_process, struct error *err);
 
 /* The monitor's end.  `event` is signalled once somebody is there. */
 struct channel { void *pipe, *event, *connect; };

@@ -231,7 +231,7 @@ static int wait_for_start(struct monitor *monitor, struct channel *channel, stru
         r = start_program(monitor, err);
         if (r >= 0)
                 r = say(monitor, WIN_STATUS_RUNNING, err);
-        (void)channel_answer(channel->pipe, err);
+        (void)channel_answer(channel->pipe, 0, err);
         return r;
 }
 
@@ -292,7 +292,7 @@ int monitor_run(struct sandbox_host *host, const char *id, void *answer, struct 
                 r = make(&monitor, &channel, err);
         if (r < 0)
                 undo(&monitor);
-        (void)channel_answer(answer, err);
+        (void)channel_answer(answer, 0, err);
         CloseHandle(answer);
         if (r < 0)
                 return r;
