@@ -285,12 +285,25 @@ static int check_host_process(const struct check *check)
                          "with the host's rights needs no sandbox: run it on the host");
 }
 
+/* Kubernetes puts the containers of a pod into one machine, which the pod's own sandbox has started. */
+static int check_pod(const struct check *check, const struct oci_windows *config)
+{
+        const char *type = spec_annotation(check->spec, "io.kubernetes.cri.container-type");
+
+        if (!text_equal(type, "container") || config->kind == OCI_WINDOWS_PROCESS)
+                return 0;
+        return error_set(check->err, E_NOT_SUPPORTED, "annotations.io.kubernetes.cri.container-type: found \"container\" for a sandbox with a "
+                         "machine: containers that share the machine of a pod are not supported yet; leave out windows.hyperv");
+}
+
 int wincheck_section(const struct check *check, const struct oci_windows *config)
 {
         const struct check here = check_member(check, "windows");
         const struct windows_section *section = &config->section;
         int r = check_host_process(check);
 
+        if (r >= 0)
+                r = check_pod(check, config);
         if (r >= 0)
                 r = check_layers(&here, config);
         if (r >= 0 && section->hyperv && check_is_given(section->hyperv->utility_vm_path))

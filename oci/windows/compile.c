@@ -80,7 +80,7 @@ static int compose(struct plan *plan)
                 r = oci_windows_compile_process(plan->config->spec.process, plan->config->kind, plan->arena, &process, plan->err);
                 plan->out->process = process;
         }
-        return r >= 0 && plan->failed ? error_memory(plan->err) : r;
+        return plan->failed ? error_memory(plan->err) : r;              /* whatever came of it further on */
 }
 
 int oci_windows_compile(const struct oci_windows *config, const struct oci_facts *facts, const char *id, struct arena *arena,

@@ -14,7 +14,8 @@ static int add_layer(struct plan *plan, const char *path)
         struct win_layer *layer = &plan->layers.items[plan->layers.count];
         char id[GUID_TEXT_MAX];
 
-        layer->path = winpath_clean(plan->arena, oci_facts_target(plan->facts, path));
+        /* As it is named, link or not: the id is made of the name, and a base layer of Windows's own is a mount point. */
+        layer->path = winpath_clean(plan->arena, path);
         if (!layer->path)
                 return plan_memory(plan);
         if (layer_id(layer->path, id, plan->err) < 0)

@@ -21,7 +21,7 @@ static const char *our_mac(struct plan *plan, const char *endpoint)
 {
         char digits[7] = "";
 
-        for (size_t i = 0; i < 6; i++)
+        for (size_t i = 0; i < 6 && endpoint[i]; i++)          /* it is empty when there was no memory for it */
                 digits[i] = endpoint[i] >= 'a' ? (char)(endpoint[i] - 'a' + 'A') : endpoint[i];
         return plan_text(plan, "00-15-5D-%.2s-%.2s-%.2s", digits, digits + 2, digits + 4);
 }

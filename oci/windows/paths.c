@@ -45,10 +45,8 @@ static int add_mounts(const struct oci_windows *config, struct arena *arena, str
 int oci_windows_paths(const struct oci_windows *config, const struct oci_facts *facts, const char *id, struct arena *arena,
                       struct strings *ret, struct error *err)
 {
-        const struct strings *folders = &config->section.layer_folders;
         const char *scratch = plan_scratch_folder(config, facts, id, arena);
-        struct strings paths = { .items = arena_alloc_array(arena, config->spec.mounts.count + folders->count + 5,
-                                                            sizeof(*paths.items)) };
+        struct strings paths = { .items = arena_alloc_array(arena, config->spec.mounts.count + 4, sizeof(*paths.items)) };
         int r = paths.items && scratch ? add(&paths, arena_printf(arena, "%s\\" SCRATCH_DISK, scratch), err) : error_memory(err);
 
         if (r >= 0 && config->kind == OCI_WINDOWS_DESKTOP && !config->wishes.disk)
@@ -57,8 +55,6 @@ int oci_windows_paths(const struct oci_windows *config, const struct oci_facts *
                 r = add(&paths, arena_printf(arena, "%s\\" GUEST_STATE ".vmgs", scratch), err);
         if (r >= 0 && config->kind == OCI_WINDOWS_LINUX)
                 r = add(&paths, arena_printf(arena, "%s\\" LINUX_ROOT_DISK, plan_boot_folder(config, facts)), err);
-        for (size_t i = 0; r >= 0 && i + 1 < folders->count; i++)
-                r = add(&paths, winpath_clean(arena, folders->items[i]), err);
         if (r >= 0)
                 r = add_mounts(config, arena, &paths, err);
         if (r < 0)

@@ -77,6 +77,22 @@ static void judge_system(const char *name, const struct json_value *system)
                       (struct catalogue_rules){ .major = number(version, "Major"), .minor = number(version, "Minor") });
 }
 
+static void judge_network(const char *name, const struct json_value *call)
+{
+        static const char *const types[][2] = {
+                { "HcnCreateNetwork", "hcn:HostComputeNetwork" }, { "HcnCreateEndpoint", "hcn:HostComputeEndpoint" },
+                { "HcnCreateNamespace", "hcn:HostComputeNamespace" }, { "HcnModifyNamespace", "hcn:ModifyNamespaceSettingRequest" },
+        };
+        const struct json_value *settings = json_get(call, "Settings");
+        size_t at = 0;
+
+        while (at < ARRAY_LENGTH(types) && !text_equal(json_get(call, "Call")->text, types[at][0]))
+                at++;
+        cr_expect(at < ARRAY_LENGTH(types) ? settings != NULL : !settings, "%s: %s", name, json_get(call, "Call")->text);
+        if (settings && at < ARRAY_LENGTH(types))       /* every document of ours says 2.0 */
+                judge(name, settings, types[at][1], (struct catalogue_rules){ .major = 2 });
+}
+
 static void judge_printed(const char *name, const struct text *printed, const struct doc_version *host)
 {
         const struct catalogue_rules rules = { .major = host->major, .minor = host->minor };
@@ -92,6 +108,8 @@ static void judge_printed(const char *name, const struct text *printed, const st
                 judge(name, &json_get(all, "Modify")->items[i], "ModifySettingRequest", rules);
         for (size_t i = 0; i < json_get(all, "Storage")->count; i++)
                 judge(name, json_get(&json_get(all, "Storage")->items[i], "LayerData"), "LayerData", rules);
+        for (size_t i = 0; json_get(all, "Network") && i < json_get(all, "Network")->count; i++)
+                judge_network(name, &json_get(all, "Network")->items[i]);
         arena_done(&arena);
 }
 
