@@ -62,6 +62,7 @@ int cmd_preserved_fds(const struct cmd_context *context, struct arena *arena, st
 /* The system's half (ground-linux.c, ground-windows.c): what spec writes, a connection to
  * --console-socket, the system's name for --platform, and the program's entry, which calls cmd_main() with UTF-8 words. */
 extern const char cmd_platform[];
+void cmd_streams(struct hcs_streams *ret);      /* our own three */
 int cmd_template(const struct cmd_context *context, char **ret, struct error *err);
 int cmd_connect_console(const char *path, int *ret_socket, struct error *err);
 int cmd_main(int count, char **words, uint32_t inherited);

@@ -74,10 +74,10 @@ int cmd_read_create(const struct cmd_context *context, struct arena *arena, stru
 
         *ret = (struct sandbox_create){
                 .id = context->words[0], .bundle = bundle ? bundle : ".",
-                .streams = { .in = 0, .out = 1, .err = 2, .console = -1 },
                 .no_pivot_root = args_has(context->args, "no-pivot"),
                 .no_new_keyring = args_has(context->args, "no-new-keyring"),
         };
+        cmd_streams(&ret->streams);
         if (ret->no_pivot_root)
                 log_warning(context->log, "--no-pivot: a program with CAP_SYS_ADMIN inside can reach the old root");
         r = cmd_preserved_fds(context, arena, &ret->streams, err);

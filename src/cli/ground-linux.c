@@ -29,6 +29,11 @@ static uint32_t settle_descriptors(void)
 
 const char cmd_platform[] = "linux";
 
+void cmd_streams(struct hcs_streams *ret)
+{
+        *ret = (struct hcs_streams){ .in = 0, .out = 1, .err = 2, .console = -1 };
+}
+
 int cmd_template(const struct cmd_context *context, char **ret, struct error *err)
 {
         const struct oci_template wanted = {

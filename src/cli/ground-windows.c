@@ -23,6 +23,19 @@ static const char template[] =
         "  \"windows\": {}\n"
         "}\n";
 
+static int stream(DWORD which)
+{
+        HANDLE handle = GetStdHandle(which);
+
+        return handle && handle != INVALID_HANDLE_VALUE ? (int)(intptr_t)handle : -1;
+}
+
+void cmd_streams(struct hcs_streams *ret)
+{
+        *ret = (struct hcs_streams){ .in = stream(STD_INPUT_HANDLE), .out = stream(STD_OUTPUT_HANDLE),
+                                     .err = stream(STD_ERROR_HANDLE), .console = -1 };
+}
+
 int cmd_template(const struct cmd_context *context, char **ret, struct error *err)
 {
         static const char *const others[] = { "rootfs", "rootless" };

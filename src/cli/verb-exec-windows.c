@@ -50,7 +50,7 @@ static int hold(const struct cmd_context *context, struct hcs_process *process, 
 
         r = cmd_write_pid_file(args_text(context->args, "pid-file"), hcs_process_id(process), err);
         if (r >= 0)
-                r = relay_start(process, pipes, terminal, &relay, err);
+                r = relay_start(process, pipes, NULL, terminal, &relay, err);
         if (r < 0) {
                 struct error ignored = { 0 };
 
@@ -66,10 +66,12 @@ static int hold(const struct cmd_context *context, struct hcs_process *process, 
 
 static int detach(const struct cmd_context *context, struct sandbox *sandbox, const struct winexec *wishes, struct error *err)
 {
-        static const int streams[3] = { 0, 1, 2 };
+        struct hcs_streams own;
         uint32_t process;
-        int r = winexec_detached(sandbox, wishes, streams, &process, err);
+        int r;
 
+        cmd_streams(&own);
+        r = winexec_detached(sandbox, wishes, (const int[3]){ own.in, own.out, own.err }, &process, err);
         return r < 0 ? r : cmd_write_pid_file(args_text(context->args, "pid-file"), process, err);
 }
 

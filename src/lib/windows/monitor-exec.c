@@ -41,7 +41,7 @@ static int make(struct sandbox_host *host, const char *id, const char *file, str
                 return r;
         /* Compact, and of our own making: within a string the quotes would be escaped. */
         terminal = strstr(parameters.data, "\"EmulateConsole\":true") != NULL;
-        return relay_start(further->process, &pipes, terminal, &further->relay, err);
+        return relay_start(further->process, &pipes, NULL, terminal, &further->relay, err);
 }
 
 int monitor_run_exec(struct sandbox_host *host, const char *id, const char *file, void *answer, struct error *err)

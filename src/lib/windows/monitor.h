@@ -10,7 +10,7 @@
 /* The monitor itself, until the sandbox's end.  `answer` is the pipe on which the maker waits to hear how the making went. */
 int monitor_run(struct sandbox_host *host, const char *id, void *answer, struct error *err);
 
-/* Starts one for a sandbox whose place is made, with these streams (C runtime's descriptors; -1: none), and waits until the sandbox
+/* Starts one for a sandbox whose place is made, with these streams (handles; -1: none), and waits until the sandbox
  * stands. */
 int monitor_spawn(const struct sandbox_host *host, const char *id, const int streams[3], struct error *err);
 

@@ -144,7 +144,15 @@ static int run_thread(unsigned (__stdcall *fn)(void *), void *context, HANDLE *r
         return *ret ? 0 : error_errno(err, "starting a thread");
 }
 
-int relay_start(struct hcs_process *process, const struct hcs_pipes *pipes, bool terminal, struct relay **ret, struct error *err)
+static HANDLE stream_of(const int streams[3], int index)
+{
+        static const DWORD own[] = { STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE };
+
+        return streams ? (HANDLE)(intptr_t)streams[index] : GetStdHandle(own[index]);
+}
+
+int relay_start(struct hcs_process *process, const struct hcs_pipes *pipes, const int streams[3], bool terminal, struct relay **ret,
+                struct error *err)
 {
         struct relay *relay = calloc(1, sizeof(*relay));
         int r = relay ? 0 : error_memory(err);
@@ -153,9 +161,9 @@ int relay_start(struct hcs_process *process, const struct hcs_pipes *pipes, bool
                 return r;
         *relay = (struct relay){
                 .process = process, .terminal = terminal, .done = CreateEventW(NULL, TRUE, FALSE, NULL),
-                .in = { GetStdHandle(STD_INPUT_HANDLE), pipes->in, relay, NULL },
-                .out = { pipes->out, GetStdHandle(STD_OUTPUT_HANDLE), relay, NULL },
-                .err = { pipes->err, GetStdHandle(STD_ERROR_HANDLE), relay, NULL },
+                .in = { stream_of(streams, 0), pipes->in, relay, NULL },
+                .out = { pipes->out, stream_of(streams, 1), relay, NULL },
+                .err = { pipes->err, stream_of(streams, 2), relay, NULL },
         };
         if (!relay->done)
                 r = system_error(err, GetLastError(), "making an event");

@@ -7,8 +7,10 @@
 
 struct relay;
 
-/* Takes the pipes, also on failure.  `process` must outlive the relay. */
-int relay_start(struct hcs_process *process, const struct hcs_pipes *pipes, bool terminal, struct relay **ret, struct error *err);
+/* Takes the pipes, also on failure.  `process` must outlive the relay.  `streams` are handles of ours, which must too (-1: none);
+ * NULL: our own three. */
+int relay_start(struct hcs_process *process, const struct hcs_pipes *pipes, const int streams[3], bool terminal, struct relay **ret,
+                struct error *err);
 /* What the process had still to say is heard, for a second at most (a pipe may stay open behind it: hcs-api.md 3.3); then all is
  * closed. */
 void relay_finish(struct relay *relay);

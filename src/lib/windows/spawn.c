@@ -1,6 +1,5 @@
 /* The monitor, started.  It gets the streams of its caller and one pipe for its answer, and no other handle; it has no console of
  * its own, but shares the caller's when a stream is that. */
-#include <io.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,9 +34,9 @@ static int take_streams(const int streams[3], struct handles *handles, bool *ret
 
         *ret_console = false;
         for (int i = 0; i < 3; i++) {
-                HANDLE given = streams[i] >= 0 ? (HANDLE)_get_osfhandle(streams[i]) : INVALID_HANDLE_VALUE;
+                HANDLE given = (HANDLE)(intptr_t)streams[i];
 
-                if (given == INVALID_HANDLE_VALUE || given == NULL ||
+                if (streams[i] == -1 || streams[i] == 0 ||
                     !DuplicateHandle(GetCurrentProcess(), given, GetCurrentProcess(), &handles->all[i], 0, TRUE, DUPLICATE_SAME_ACCESS))
                         handles->all[i] = open_nothing();
                 if (!handles->all[i])
@@ -103,6 +102,25 @@ static int command_line(const struct sandbox_host *host, const char *id, HANDLE 
         return r < 0 ? r : utf16_from_utf8(line.data, ret, err);
 }
 
+/* This very file, or, for a program that has us as a library, the program beside the library. */
+static int find_program(WCHAR *self, DWORD size, struct error *err)
+{
+        static const WCHAR program[] = L"hcs-sandbox.exe";
+        HMODULE module;
+        WCHAR *name;
+        DWORD length = 0;
+
+        if (GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                               (const WCHAR *)(const void *)program, &module))
+                length = GetModuleFileNameW(module, self, size);
+        if (!length || length + ARRAY_LENGTH(program) >= size)
+                return system_error(err, length ? ERROR_INSUFFICIENT_BUFFER : GetLastError(), "finding this program");
+        name = wcsrchr(self, L'\\');
+        if (length > 4 && _wcsicmp(self + length - 4, L".dll") == 0 && name)
+                wcscpy(name + 1, program);
+        return 0;
+}
+
 static int run(char16_t *line, struct handles *handles, bool console, HANDLE *ret_process, struct error *err)
 {
         STARTUPINFOEXW start = { .StartupInfo = { .cb = sizeof(start), .dwFlags = STARTF_USESTDHANDLES, .hStdInput = handles->all[0],
@@ -113,8 +131,8 @@ static int run(char16_t *line, struct handles *handles, bool console, HANDLE *re
         SIZE_T size = sizeof(list);
         BOOL worked;
 
-        if (!GetModuleFileNameW(NULL, self, ARRAY_LENGTH(self)))
-                return system_error(err, GetLastError(), "finding this program");
+        if (find_program(self, ARRAY_LENGTH(self), err) < 0)
+                return err->code;
         start.lpAttributeList = (void *)list;
         if (!InitializeProcThreadAttributeList(start.lpAttributeList, 1, 0, &size) ||
             !UpdateProcThreadAttribute(start.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, handles->all, sizeof(handles->all),
