@@ -1,18 +1,18 @@
 # The doors: the library and the verbs.
 
 lib_shared_sources = \
-	src/lib/compose.h src/lib/document-windows.c src/lib/exec.h src/lib/host.h src/lib/record.c src/lib/record.h src/lib/sandbox.h
+	src/lib/compose.h src/lib/document-windows.c src/lib/doctor.c src/lib/doctor.h src/lib/exec.h src/lib/host.h src/lib/record.c src/lib/record.h src/lib/sandbox.h
 
 if WINDOWS
 lib_sources = \
-	$(lib_shared_sources) src/lib/host-windows.c src/lib/windows/channel.c src/lib/windows/channel.h src/lib/windows/exec.c \
+	$(lib_shared_sources) src/lib/host-windows.c src/lib/windows/channel.c src/lib/windows/channel.h src/lib/windows/doctor.c src/lib/windows/exec.c \
 	src/lib/windows/exec.h src/lib/windows/facts.c src/lib/windows/sandbox.c \
-	src/lib/windows/monitor.c src/lib/windows/monitor.h src/lib/windows/network.c src/lib/windows/network.h \
+	src/lib/windows/monitor-exec.c src/lib/windows/monitor.c src/lib/windows/monitor.h src/lib/windows/network.c src/lib/windows/network.h \
 	src/lib/windows/place.c src/lib/windows/place.h src/lib/windows/plan.c src/lib/windows/plan.h src/lib/windows/relay.c \
 	src/lib/windows/relay.h src/lib/windows/spawn.c src/lib/windows/status.c src/lib/windows/status.h \
 	src/lib/windows/storage.c src/lib/windows/storage.h
 else
-lib_sources = $(lib_shared_sources) src/lib/compose.c src/lib/document.c src/lib/exec.c src/lib/host.c src/lib/record-linux.c \
+lib_sources = $(lib_shared_sources) src/lib/compose.c src/lib/doctor-linux.c src/lib/document.c src/lib/exec.c src/lib/host.c src/lib/record-linux.c \
 	src/lib/sandbox.c
 endif
 
@@ -30,7 +30,8 @@ libhouse_la_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 
 bin_PROGRAMS += hcs-sandbox
 cli_shared_sources = \
-	src/cli/args.c src/cli/args.h src/cli/cmd.h src/cli/common.c src/cli/main.c src/cli/report.c src/cli/report.h
+	src/cli/args.c src/cli/args.h src/cli/cmd.h src/cli/common.c src/cli/main.c src/cli/report.c src/cli/report.h \
+	src/cli/verb-doctor.c
 if WINDOWS
 hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/ground-windows.c src/cli/verbs-windows.c \
 	src/cli/verb-create.c src/cli/verb-delete.c src/cli/verb-document.c src/cli/verb-exec-windows.c \

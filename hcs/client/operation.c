@@ -137,7 +137,7 @@ int hcs_refused(const struct hcs_client *client, const char *call, HRESULT code,
         struct error ignored = { 0 };
         struct doc_result told = { 0 };
         struct line line = { .length = 0 };
-        const char *meaning;
+        const char *meaning, *name;
 
         code = hcs_code(code);
         if (result && parse_result(&arena, result, &told, &ignored) < 0)
@@ -148,7 +148,9 @@ int hcs_refused(const struct hcs_client *client, const char *call, HRESULT code,
         meaning = hcs_meaning(code);
         line_add(&line, "", call);
         line_add(&line, ": ", meaning ? meaning : "refused");
-        (void)snprintf(line.text + line.length, sizeof(line.text) - line.length, " (0x%08x)", (unsigned)code);
+        name = hcs_code_name(code);
+        (void)snprintf(line.text + line.length, sizeof(line.text) - line.length, " (0x%08x%s%s)", (unsigned)code, name ? " " : "",
+                       name ? name : "");
         line.length = strlen(line.text);
         if (has_words(told.error_message))
                 line_add(&line, ": ", told.error_message);

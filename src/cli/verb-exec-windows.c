@@ -7,6 +7,7 @@
 
 static const struct cmd_flag flags[] = {
         { "process", 'p', CMD_FLAG_TEXT, "FILE", "an OCI process object (JSON) instead of flags and command" },
+        { "detach", 'd', CMD_FLAG_BOOL, NULL, "return when the command runs" },
         { "pid-file", 0, CMD_FLAG_TEXT, "FILE", "write the command's pid there" },
         { "tty", 't', CMD_FLAG_BOOL, NULL, "give the command a terminal" },
         { "cwd", 0, CMD_FLAG_TEXT, "DIRECTORY", "where the command begins" },
@@ -63,6 +64,15 @@ static int hold(const struct cmd_context *context, struct hcs_process *process, 
         return r < 0 ? r : code;
 }
 
+static int detach(const struct cmd_context *context, struct sandbox *sandbox, const struct winexec *wishes, struct error *err)
+{
+        static const int streams[3] = { 0, 1, 2 };
+        uint32_t process;
+        int r = winexec_detached(sandbox, wishes, streams, &process, err);
+
+        return r < 0 ? r : cmd_write_pid_file(args_text(context->args, "pid-file"), process, err);
+}
+
 static int run(struct cmd_context *context, struct error *err)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
@@ -77,6 +87,8 @@ static int run(struct cmd_context *context, struct error *err)
 
         if (r >= 0)
                 r = cmd_open(context, &host, &sandbox, err);
+        if (r >= 0 && args_has(context->args, "detach"))
+                return detach(context, sandbox, &wishes, err);
         if (r >= 0)
                 r = winexec_begin(sandbox, &wishes, &process, &pipes, &terminal, err);
         return r < 0 ? r : hold(context, process, &pipes, terminal, err);

@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sddl.h>
-
 #include "hcs/base/guid.h"
 #include "hcs/base/system.h"
 #include "hcs/base/utf16.h"
+#include "hcs/base/windows.h"
+
+#include <sddl.h>
 
 #define ONLY_ADMINISTRATORS L"D:P(A;;GA;;;BA)(A;;GA;;;SY)"
 #define ANSWER_MAX (ERROR_TEXT_MAX + 16)
@@ -30,16 +31,18 @@ static bool transfer(HANDLE pipe, void *bytes, DWORD length, DWORD *ret, bool wr
         return worked;
 }
 
-int channel_answer(HANDLE pipe, const struct error *err)
+int channel_answer(void *pipe, uint32_t process, const struct error *err)
 {
-        char answer[ANSWER_MAX];
-        int length = snprintf(answer, sizeof(answer), "%08x%s\n", (unsigned)err->code, err->code ? err->text : "");
+        char answer[ANSWER_MAX], number[16];
+        int length;
         DWORD written;
 
+        (void)snprintf(number, sizeof(number), "%u", process);
+        length = snprintf(answer, sizeof(answer), "%08x%s\n", (unsigned)err->code, err->code ? err->text : number);
         return transfer(pipe, answer, (DWORD)length, &written, true) ? 0 : -1;
 }
 
-int channel_read_answer(HANDLE pipe, const char *broken, struct error *err)
+int channel_read_answer(void *pipe, const char *broken, uint32_t *ret_process, struct error *err)
 {
         char answer[ANSWER_MAX + 1], digits[9];
         size_t length = 0;
@@ -55,8 +58,11 @@ int channel_read_answer(HANDLE pipe, const char *broken, struct error *err)
         (void)snprintf(digits, sizeof(digits), "%.8s", answer);
         if (strlen(digits) != 8)
                 return error_set(err, E_UNEXPECTED_FAILURE, "%s", broken);
-        if (strcmp(digits, "00000000") == 0)
+        if (strcmp(digits, "00000000") == 0) {
+                if (ret_process)
+                        *ret_process = (uint32_t)strtoul(answer + 8, NULL, 10);
                 return 0;
+        }
         return error_set(err, (int32_t)strtoul(digits, NULL, 16), "%s", answer + 8);
 }
 
@@ -85,6 +91,7 @@ static HANDLE make_pipe(const WCHAR *name)
 
 int channel_listen(struct channel *channel, const struct place *place, struct error *err)
 {
+        OVERLAPPED *connect;
         WCHAR name[80];
         DWORD code;
 
@@ -97,8 +104,12 @@ int channel_listen(struct channel *channel, const struct place *place, struct er
         channel->event = CreateEventW(NULL, TRUE, FALSE, NULL);
         if (!channel->event)
                 return system_error(err, GetLastError(), "making an event");
-        channel->connect = (OVERLAPPED){ .hEvent = channel->event };
-        code = ConnectNamedPipe(channel->pipe, &channel->connect) ? ERROR_PIPE_CONNECTED : GetLastError();
+        connect = calloc(1, sizeof(*connect));
+        if (!connect)
+                return error_memory(err);
+        connect->hEvent = channel->event;
+        channel->connect = connect;
+        code = ConnectNamedPipe(channel->pipe, connect) ? ERROR_PIPE_CONNECTED : GetLastError();
         if (code == ERROR_PIPE_CONNECTED)
                 (void)SetEvent(channel->event);
         else if (code != ERROR_IO_PENDING)
@@ -109,11 +120,17 @@ int channel_listen(struct channel *channel, const struct place *place, struct er
 void channel_done(struct channel *channel)
 {
         if (channel->pipe) {
+                DWORD ignored;
+
+                /* Nobody came: what waits for him writes to our memory until it has ended. */
+                if (channel->connect && CancelIoEx(channel->pipe, channel->connect))
+                        (void)GetOverlappedResult(channel->pipe, channel->connect, &ignored, TRUE);
                 (void)FlushFileBuffers(channel->pipe);          /* the answer is read before it goes */
                 CloseHandle(take_ptr(channel->pipe));
         }
         if (channel->event)
                 CloseHandle(take_ptr(channel->event));
+        free(take_ptr(channel->connect));
 }
 
 int channel_ask(const struct place *place, struct error *err)
@@ -132,7 +149,7 @@ int channel_ask(const struct place *place, struct error *err)
                         return system_error(err, GetLastError(), "asking the monitor");
                 (void)WaitNamedPipeW(name, 100);
         }
-        r = channel_read_answer(pipe, "the monitor of the sandbox ended while it started the program; delete the sandbox", err);
+        r = channel_read_answer(pipe, "the monitor of the sandbox ended while it started the program; delete the sandbox", NULL, err);
         CloseHandle(pipe);
         return r;
 }

@@ -7,16 +7,16 @@
 #define LIB_WINDOWS_CHANNEL_H
 
 #include "hcs/base/error.h"
-#include "hcs/base/windows.h"
 #include "src/lib/windows/place.h"
 
-/* What `err` says (code 0: done). */
-int channel_answer(HANDLE pipe, const struct error *err);
-/* 0, or the failure that was answered; silence until the pipe breaks is a failure in the words of `broken`. */
-int channel_read_answer(HANDLE pipe, const char *broken, struct error *err);
+/* What `err` says; with code 0, the number of the process that runs now, or 0. */
+int channel_answer(void *pipe, uint32_t process, const struct error *err);
+/* 0, or the failure that was answered; silence until the pipe breaks is a failure in the words of `broken`.  ret_process may be
+ * NULL. */
+int channel_read_answer(void *pipe, const char *broken, uint32_t *ret_process, struct error *err);
 
 /* The monitor's end.  `event` is signalled once somebody is there. */
-struct channel { HANDLE pipe, event; OVERLAPPED connect; };
+struct channel { void *pipe, *event, *connect; };
 int channel_listen(struct channel *channel, const struct place *place, struct error *err);
 void channel_done(struct channel *channel);
 

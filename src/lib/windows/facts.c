@@ -9,10 +9,8 @@
 #include "oci/check.h"
 #include "src/lib/windows/plan.h"
 
-#define OLDEST_BUILD 17763u
-
 /* GetVersion tells the version that a manifest claims; this one tells the truth. */
-static uint32_t build_of_windows(void)
+uint32_t winfacts_build(void)
 {
         typedef LONG (WINAPI *get_version)(OSVERSIONINFOW *);
         OSVERSIONINFOW version = { .dwOSVersionInfoSize = sizeof(version) };
@@ -77,7 +75,7 @@ static int find_oldest(struct arena *arena, const char *parent, const char *behi
         return 0;
 }
 
-static int find_base_layer(struct arena *arena, const char **ret, struct error *err)
+int winfacts_base_layer(struct arena *arena, const char **ret, struct error *err)
 {
         const char *found = NULL;
         int r = find_oldest(arena, FACTS_CONTAINERS "\\BaseImages", "\\BaseLayer", &found, err);
@@ -126,7 +124,7 @@ static int look_at_bundle(const struct oci_windows *config, struct arena *arena,
 
 /* --- the service --------------------------------------------------------------------------------------------------------- */
 
-static int ask_schema(struct sandbox_host *host, struct arena *arena, struct oci_facts *facts, struct error *err)
+int winfacts_schema(struct sandbox_host *host, struct arena *arena, struct doc_version *ret, struct error *err)
 {
         _cleanup_(free_charp) char *answer = NULL;
         struct win_service_properties properties = { 0 };
@@ -145,12 +143,12 @@ static int ask_schema(struct sandbox_host *host, struct arena *arena, struct oci
                               JSON_IGNORE_UNKNOWN, err);
         if (r < 0)
                 return r;
-        facts->schema_version = (struct doc_version){ 2, 1 };   /* what the oldest host that we run on takes */
+        *ret = (struct doc_version){ 2, 1 };   /* what the oldest host that we run on takes */
         for (size_t i = 0; i < basic.supported_schema_versions.count; i++) {
                 const struct doc_version *told = &basic.supported_schema_versions.items[i];
 
-                if (told->major == 2 && told->minor > facts->schema_version.minor)
-                        facts->schema_version = *told;
+                if (told->major == 2 && told->minor > ret->minor)
+                        *ret = *told;
         }
         return 0;
 }
@@ -171,16 +169,16 @@ int winfacts_ask(struct sandbox_host *host, const struct oci_windows *config, st
         facts.processors = GetActiveProcessorCount(ALL_PROCESSOR_GROUPS);
         if (GlobalMemoryStatusEx(&memory))
                 facts.memory_in_mb = memory.ullTotalPhys >> 20;
-        facts.build = build_of_windows();
-        if (facts.build < OLDEST_BUILD)
-                return error_set(err, E_NOT_SUPPORTED, "this is build %u of Windows; the oldest that will do is %u (Windows 10 1809, Windows "
-                                 "Server 2019)", facts.build, OLDEST_BUILD);
+        facts.build = winfacts_build();
+        if (facts.build < WINFACTS_OLDEST_BUILD)
+                return error_set(err, E_NOT_SUPPORTED, "this is build %u of Windows; the oldest that will do is %u (Windows 10 1809, "
+                                 "Windows Server 2019)", facts.build, WINFACTS_OLDEST_BUILD);
         facts.data_directory = arena_copy(arena, host->data);
         if (!facts.data_directory)
                 return error_memory(err);
-        r = ask_schema(host, arena, &facts, err);
+        r = winfacts_schema(host, arena, &facts.schema_version, err);
         if (r >= 0 && needs_base_layer(config))
-                r = find_base_layer(arena, &facts.base_layer, err);
+                r = winfacts_base_layer(arena, &facts.base_layer, err);
         if (r >= 0)
                 r = look_at_bundle(config, arena, &facts, err);
         if (r < 0)

@@ -112,7 +112,7 @@ static int modify(struct monitor *monitor, struct hcs_system *machine, struct er
 
                 if (winplan_print(win_modify_request_fields, &documents->modify.items[i], &text, err) < 0 ||
                     hcs_system_modify(machine, text, err) < 0)
-                        return error_wrap(err, "Modify[%zu], %s", i, documents->modify.items[i].resource_path);
+                        return error_wrap(err, "Modify[%zu]", i);
         }
         return 0;
 }
@@ -231,7 +231,7 @@ static int wait_for_start(struct monitor *monitor, struct channel *channel, stru
         r = start_program(monitor, err);
         if (r >= 0)
                 r = say(monitor, WIN_STATUS_RUNNING, err);
-        (void)channel_answer(channel->pipe, err);
+        (void)channel_answer(channel->pipe, 0, err);
         return r;
 }
 
@@ -292,7 +292,7 @@ int monitor_run(struct sandbox_host *host, const char *id, void *answer, struct 
                 r = make(&monitor, &channel, err);
         if (r < 0)
                 undo(&monitor);
-        (void)channel_answer(answer, err);
+        (void)channel_answer(answer, 0, err);
         CloseHandle(answer);
         if (r < 0)
                 return r;

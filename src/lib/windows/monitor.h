@@ -14,4 +14,10 @@ int monitor_run(struct sandbox_host *host, const char *id, void *answer, struct 
  * stands. */
 int monitor_spawn(const struct sandbox_host *host, const char *id, const int streams[3], struct error *err);
 
+/* A further process that outlives the call that wanted it has a monitor of its own, which makes it by the parameters in a file of
+ * the place, relays its streams, and ends with it. */
+int monitor_run_exec(struct sandbox_host *host, const char *id, const char *file, void *answer, struct error *err);
+int monitor_spawn_exec(const struct sandbox_host *host, const char *id, const char *file, const int streams[3], uint32_t *ret_process,
+                       struct error *err);
+
 #endif

@@ -92,6 +92,20 @@ int place_read(const struct place *place, const char *name, struct text *out, st
         return r == E_FILE_NOT_FOUND ? PLACE_ABSENT : r;
 }
 
+int place_take(const struct place *place, const char *name, struct text *out, struct error *err)
+{
+        _cleanup_(free_charp) char *path = NULL;
+        _cleanup_(free_utf16p) char16_t *wide = NULL;
+        int r = place_read(place, name, out, err);
+
+        if (r != 0)
+                return r;
+        if (path_join(place->path, name, &path, err) < 0 || utf16_from_utf8(path, &wide, err) < 0)
+                return err->code;
+        (void)DeleteFileW(wide);
+        return 0;
+}
+
 /* --- locks ---------------------------------------------------------------------------------------------------------------- */
 
 static int open_lock(const struct place *place, const char *name, HANDLE *ret, struct error *err)

@@ -35,6 +35,8 @@ bool place_is_there(const struct place *place);
 int place_write(const struct place *place, const char *name, const struct text *text, struct error *err);
 /* PLACE_ABSENT when there is no such file. */
 int place_read(const struct place *place, const char *name, struct text *out, struct error *err);
+/* Reads it and takes it away. */
+int place_take(const struct place *place, const char *name, struct text *out, struct error *err);
 /* Takes a lock, waiting for `wait_ms` at most: PLACE_BUSY.  *ret is the caller's, to be ended with place_unlock(). */
 int place_lock(const struct place *place, const char *name, uint32_t wait_ms, void **ret, struct error *err);
 void place_unlock(void *lock);

@@ -32,4 +32,12 @@ int winplan_print(const struct json_field *fields, const void *document, char **
 int winfacts_ask(struct sandbox_host *host, const struct oci_windows *config, struct arena *arena, struct oci_facts *ret,
                  struct error *err);
 
+/* Its parts, for doctor. */
+#define WINFACTS_OLDEST_BUILD 17763u    /* Windows 10 1809, Windows Server 2019 */
+uint32_t winfacts_build(void);
+/* The newest version of documents that the service takes. */
+int winfacts_schema(struct sandbox_host *host, struct arena *arena, struct doc_version *ret, struct error *err);
+/* The base layer that Windows keeps; *ret stays NULL when there is none. */
+int winfacts_base_layer(struct arena *arena, const char **ret, struct error *err);
+
 #endif

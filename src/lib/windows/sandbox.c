@@ -427,11 +427,10 @@ int sandbox_processes(struct sandbox *sandbox, struct arena *arena, struct uint3
 
 /* --- exec ---------------------------------------------------------------------------------------------------------------- */
 
-int winexec_begin(struct sandbox *sandbox, const struct winexec *wanted, struct hcs_process **ret, struct hcs_pipes *ret_pipes,
-                  bool *ret_terminal, struct error *err)
+/* The parameters of a further process, as compact JSON. */
+static int compose_exec(struct sandbox *sandbox, const struct winexec *wanted, char **ret, bool *ret_terminal, struct error *err)
 {
         _cleanup_(winplan_done) struct winplan plan = { 0 };
-        _cleanup_(free_charp) char *parameters = NULL;
         struct win_process *process = NULL;
         struct win_status status;
         int r = win_status_read(&sandbox->place, &status, err);
@@ -444,14 +443,41 @@ int winexec_begin(struct sandbox *sandbox, const struct winexec *wanted, struct 
         if (r >= 0)
                 r = winexec_compose(&plan, wanted, &sandbox->host->log, &process, err);
         if (r >= 0)
-                r = winplan_print(win_process_fields, process, &parameters, err);
-        if (r >= 0)
-                r = need_system(sandbox, err);
-        if (r >= 0)
-                r = hcs_process_create_piped(sandbox->system, parameters, ret, ret_pipes, err);
+                r = winplan_print(win_process_fields, process, ret, err);
         if (r >= 0)
                 *ret_terminal = process->emulate_console;
         return r;
+}
+
+int winexec_begin(struct sandbox *sandbox, const struct winexec *wanted, struct hcs_process **ret, struct hcs_pipes *ret_pipes,
+                  bool *ret_terminal, struct error *err)
+{
+        _cleanup_(free_charp) char *parameters = NULL;
+        int r = compose_exec(sandbox, wanted, &parameters, ret_terminal, err);
+
+        if (r >= 0)
+                r = need_system(sandbox, err);
+        return r < 0 ? r : hcs_process_create_piped(sandbox->system, parameters, ret, ret_pipes, err);
+}
+
+int winexec_detached(struct sandbox *sandbox, const struct winexec *wanted, const int streams[3], uint32_t *ret_process,
+                     struct error *err)
+{
+        _cleanup_(text_done) struct text parameters = { 0 };
+        _cleanup_(free_charp) char *composed = NULL;
+        bool terminal;
+        char name[40];
+        uint64_t salt;
+        int r = compose_exec(sandbox, wanted, &composed, &terminal, err);
+
+        if (r >= 0)
+                r = system_random(&salt, sizeof(salt), err);
+        if (r < 0)
+                return r;
+        (void)snprintf(name, sizeof(name), "exec-%016llx.json", (unsigned long long)salt);
+        text_add(&parameters, composed);
+        r = place_write(&sandbox->place, name, &parameters, err);
+        return r < 0 ? r : monitor_spawn_exec(sandbox->host, sandbox->id, name, streams, ret_process, err);
 }
 
 /* --- documents ----------------------------------------------------------------------------------------------------------- */

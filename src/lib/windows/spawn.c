@@ -6,6 +6,7 @@
 
 #include "hcs/base/system.h"
 #include "hcs/base/utf16.h"
+#include "hcs/base/windows.h"
 #include "src/lib/windows/channel.h"
 #include "src/lib/windows/monitor.h"
 
@@ -87,7 +88,8 @@ static void add_quoted(struct text *line, const char *word)
         text_add_char(line, '"');
 }
 
-static int command_line(const struct sandbox_host *host, const char *id, HANDLE answer, char16_t **ret, struct error *err)
+static int command_line(const struct sandbox_host *host, const char *id, HANDLE answer, const char *file, char16_t **ret,
+                        struct error *err)
 {
         _cleanup_(text_done) struct text line = { 0 };
         int r;
@@ -96,7 +98,7 @@ static int command_line(const struct sandbox_host *host, const char *id, HANDLE 
         add_quoted(&line, host->root);
         if (host->client.deadline_ms)
                 text_addf(&line, " --timeout %u", (host->client.deadline_ms + 999) / 1000);
-        text_addf(&line, " monitor %s %llu", id, (unsigned long long)(uintptr_t)answer);
+        text_addf(&line, " monitor %s %llu%s%s", id, (unsigned long long)(uintptr_t)answer, file ? " " : "", file ? file : "");
         r = text_check(&line, err);
         return r < 0 ? r : utf16_from_utf8(line.data, ret, err);
 }
@@ -129,7 +131,8 @@ static int run(char16_t *line, struct handles *handles, bool console, HANDLE *re
         return 0;
 }
 
-int monitor_spawn(const struct sandbox_host *host, const char *id, const int streams[3], struct error *err)
+static int spawn(const struct sandbox_host *host, const char *id, const char *file, const int streams[3], uint32_t *ret_process,
+                 struct error *err)
 {
         _cleanup_(handles_done) struct handles handles = { { NULL } };
         _cleanup_(free_utf16p) char16_t *line = NULL;
@@ -141,14 +144,25 @@ int monitor_spawn(const struct sandbox_host *host, const char *id, const int str
                 r = make_answer(&answer, &handles.all[3], err);
         if (r < 0)
                 return r;
-        r = command_line(host, id, handles.all[3], &line, err);
+        r = command_line(host, id, handles.all[3], file, &line, err);
         if (r >= 0)
                 r = run(line, &handles, console, &process, err);
         if (r >= 0) {
                 CloseHandle(take_ptr(handles.all[3]));          /* or its end would never be seen */
-                r = channel_read_answer(answer, "the monitor of the sandbox ended while it made it", err);
+                r = channel_read_answer(answer, "the monitor ended while it was at work", ret_process, err);
                 CloseHandle(process);
         }
         CloseHandle(answer);
         return r;
+}
+
+int monitor_spawn(const struct sandbox_host *host, const char *id, const int streams[3], struct error *err)
+{
+        return spawn(host, id, NULL, streams, NULL, err);
+}
+
+int monitor_spawn_exec(const struct sandbox_host *host, const char *id, const char *file, const int streams[3], uint32_t *ret_process,
+                       struct error *err)
+{
+        return spawn(host, id, file, streams, ret_process, err);
 }

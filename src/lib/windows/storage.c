@@ -43,7 +43,7 @@ static int widen(const char *path, char16_t **ret, struct error *err)
  * facility, complete. */
 static int told(const struct storage *storage, const struct oci_storage_call *call, HRESULT code, struct error *err)
 {
-        const char *what = call->path ? call->path : call->volume;
+        const char *what = call->path ? call->path : storage->volume ? storage->volume : call->volume;
 
         if (code > 0)
                 code = HRESULT_FROM_WIN32((DWORD)code);
