@@ -25,7 +25,8 @@ struct hcs_client {
         uint32_t deadline_ms;           /* for each request; 0: the usual ones (operation.h) */
 };
 
-/* Descriptors for a process (on Windows handles, cast to int: of a handle 32 bits count).  All borrowed; -1 is "none", and for a stream that means /dev/null. */
+/* Descriptors for a process (on Windows handles, cast to int: of a handle 32 bits count).  All borrowed; -1 is "none", and for a
+ * stream that means /dev/null. */
 struct hcs_streams {
         int in, out, err;
         int console;                    /* a connected socket that is to get the pty's master */

@@ -292,8 +292,8 @@ static int check_pod(const struct check *check, const struct oci_windows *config
 
         if (!text_equal(type, "container") || config->kind == OCI_WINDOWS_PROCESS)
                 return 0;
-        return error_set(check->err, E_NOT_SUPPORTED, "annotations.io.kubernetes.cri.container-type: found \"container\" for a sandbox with a "
-                         "machine: containers that share the machine of a pod are not supported yet; leave out windows.hyperv");
+        return error_set(check->err, E_NOT_SUPPORTED, "annotations.io.kubernetes.cri.container-type: found \"container\" for a sandbox "
+                         "with a machine: containers that share the machine of a pod are not supported yet; leave out windows.hyperv");
 }
 
 int wincheck_section(const struct check *check, const struct oci_windows *config)

@@ -18,6 +18,14 @@ static int refuse(const struct reader *reader, const char *name, const char *val
         return error_set(reader->err, E_INVALID_DATA, "annotations.%s: found \"%.200s\"; expected %s", name, value, expected);
 }
 
+/* JSON inside of a text. */
+static int read_json(const struct reader *reader, const char *name, const char *value, struct json_value **ret)
+{
+        const char *what = arena_printf(reader->arena, "annotations.%s", name);
+
+        return what ? json_parse(reader->arena, value, strlen(value), what, ret, reader->err) : error_memory(reader->err);
+}
+
 /* --- ours that have a form of their own --------------------------------------------------------------------------- */
 
 static int read_desktop(const struct reader *reader, const char *name, const char *value)
@@ -174,7 +182,7 @@ static int read_registry(const struct reader *reader, const char *name, const ch
 {
         struct json_value *parsed;
 
-        if (json_parse(reader->arena, value, strlen(value), name, &parsed, reader->err) < 0)
+        if (read_json(reader, name, value, &parsed) < 0)
                 return reader->err->code;
         if (parsed->type != JSON_ARRAY)
                 return refuse(reader, name, value, "a JSON array of RegistryValue objects");
@@ -369,7 +377,7 @@ static int read_service(const struct reader *reader, const char *name, const cha
 
         if (guid_normalise(name + prefix, guid) < 0)
                 return error_set(reader->err, E_INVALID_DATA, "annotations.%.150s: found no GUID at its end; expected one", name);
-        if (json_parse(reader->arena, value, strlen(value), name, &config, reader->err) < 0)
+        if (read_json(reader, name, value, &config) < 0)
                 return reader->err->code;
         if (!wishes->services.items)
                 wishes->services.items = arena_alloc_array(reader->arena, room, sizeof(*wishes->services.items));

@@ -8,8 +8,9 @@
  * another thread is inside a call on it is the caller's mistake.
  *
  * Results: 0 is done; negative is failed (an HRESULT, the text in the error struct); positive is an outcome that the
- * function names.  Strings are UTF-8.  What a function calls "caller's, free()" is freed with hcs_sandbox_free(), which elsewhere
- * than on Windows is free() itself.  On Windows a descriptor is a handle, cast to int (handles have 32 bits that count).  Options structs begin with their size, so they can grow: use the _INIT macros. */
+ * function names.  Strings are UTF-8.  What is "caller's, free()" goes back by hcs_sandbox_free(), which is free() itself elsewhere
+ * than on Windows.  There a descriptor is a handle, cast to int (of a handle 32 bits count).  Options structs begin with their size,
+ * so they can grow: use the _INIT macros. */
 #ifndef HCS_SANDBOX_H
 #define HCS_SANDBOX_H
 

@@ -46,3 +46,22 @@ Test(windows_paths, are_what_a_machine_starts_from)
                      "\"destination\":\"/proc\"}],\"windows\":{\"layerFolders\":[\"C:\\\\base\",\"D:\\\\s\"]}}",
                      "D:\\s\\sandbox.vhdx C:\\Program Files\\Linux Containers\\rootfs.vhd");
 }
+
+/* On a Windows that keeps none the fact is NULL: the message says what to switch on, or to name one. */
+Test(windows_paths, of_a_base_layer_that_is_not_there_are_refused)
+{
+        static const char text[] = "{\"ociVersion\":\"1.2.0\",\"process\":{\"args\":[\"a\"],\"cwd\":\"C:\\\\\"}}";
+        struct oci_windows_documents documents = { .id = "kept" };
+        struct oci_windows *config = NULL;
+        struct oci_facts facts;
+        struct error err = { 0 };
+
+        oci_facts_default(&facts);
+        facts.base_layer = NULL;
+        cr_assert(eq(int, oci_windows_parse(text, strlen(text), "/bundle", NULL, &config, &err), 0), "%s", err.text);
+        cr_expect(eq(int, oci_windows_compile(config, &facts, "box", &config->arena, NULL, &documents, &err), E_FILE_NOT_FOUND));
+        cr_expect(strstr(err.text, "Containers-DisposableClientVM") != NULL, "%s", err.text);
+        cr_expect(strstr(err.text, "org.hcs-sandbox.base-layer") != NULL, "%s", err.text);
+        cr_expect(eq(str, (char *)documents.id, "kept"), "a failure leaves its output alone");
+        oci_windows_free(config);
+}
