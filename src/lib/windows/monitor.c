@@ -1,5 +1,6 @@
 #include "src/lib/windows/monitor.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,6 +156,8 @@ static int make_systems(struct monitor *monitor, struct error *err)
                 r = hcs_system_on_exit(monitor->system, hear_exit, monitor->exited, err);
         if (r >= 0 && !starts_by_itself(monitor))
                 r = hcs_system_start(monitor->system, NULL, err);
+        (void)snprintf(monitor->status.pauses, sizeof(monitor->status.pauses), "%s",
+                       documents->virtual_machine ? documents->vm_id : documents->id);
         return r;
 }
 

@@ -242,26 +242,25 @@ int sandbox_start(struct sandbox *sandbox, struct error *err)
 }
 
 /* A container in a machine of its own stands still when that does. */
-static int open_what_pauses(struct sandbox *sandbox, struct hcs_system **ret, struct error *err)
+static int open_what_pauses(struct sandbox *sandbox, const struct win_status *status, struct hcs_system **ret, struct error *err)
 {
-        _cleanup_(winplan_done) struct winplan plan = { 0 };
-        const struct oci_windows_documents *documents = &plan.documents;
-        int r = read_plan(sandbox, &plan, err);
+        int r = sandbox_host_need_compute(sandbox->host, err);
 
         if (r >= 0)
-                r = sandbox_host_need_compute(sandbox->host, err);
-        if (r >= 0)
-                r = hcs_system_open(&sandbox->host->client, documents->virtual_machine ? documents->vm_id : sandbox->id, ret, err);
+                r = *status->pauses ? hcs_system_open(&sandbox->host->client, status->pauses, ret, err) : HCS_NOT_FOUND;
         return r == HCS_NOT_FOUND ? error_set(err, E_NOT_FOUND, "container not running: \"%s\"", sandbox->id) : r;
 }
 
 int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err)
 {
         struct hcs_system *system = NULL;
+        struct win_status status;
         int r = lock(sandbox, err);
 
         if (r >= 0)
-                r = open_what_pauses(sandbox, &system, err);
+                r = win_status_read(&sandbox->place, &status, err);
+        if (r >= 0)
+                r = open_what_pauses(sandbox, &status, &system, err);
         if (r >= 0)
                 r = pause ? hcs_system_pause(system, err) : hcs_system_resume(system, err);
         hcs_system_close(system);
@@ -365,13 +364,13 @@ int sandbox_wait(struct sandbox *sandbox, uint32_t timeout_ms, int *ret_status, 
 
 /* --- state --------------------------------------------------------------------------------------------------------------- */
 
-static bool is_paused(struct sandbox *sandbox)
+static bool is_paused(struct sandbox *sandbox, const struct win_status *status)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
         struct doc_properties properties = { 0 };
         struct hcs_system *system = NULL;
         struct error ignored = { 0 };
-        bool paused = open_what_pauses(sandbox, &system, &ignored) == 0 &&
+        bool paused = open_what_pauses(sandbox, status, &system, &ignored) == 0 &&
                       hcs_system_properties(system, false, &arena, &properties, &ignored) == 0 &&
                       text_equal(properties.state, "Paused");
 
@@ -398,7 +397,7 @@ int sandbox_state(struct sandbox *sandbox, struct arena *arena, struct oci_state
                 return r;
         *ret = record.state;
         ret->status = words[status.state];
-        if (ret->status == OCI_RUNNING && is_paused(sandbox))
+        if (ret->status == OCI_RUNNING && is_paused(sandbox, &status))
                 ret->status = OCI_PAUSED;
         ret->pid = ret->status == OCI_STOPPED ? 0 : status.monitor;
         ret->owner = arena_printf(arena, "%u", record.owner);
