@@ -8,6 +8,7 @@
 #include "hcs/base/system.h"
 #include "hcs/base/utf16.h"
 #include "hcs/base/windows.h"
+#include "src/lib/windows/owner.h"
 
 #include <sddl.h>
 
@@ -24,7 +25,7 @@ int place_init(struct place *place, const char *root, const char *id, struct err
         return path_join(root, id, &place->path, err);
 }
 
-/* A directory that is there keeps its ACL: it was made by us, or by whoever gave --root. */
+/* A directory that is there keeps its ACL, if it is an administrator's: it was made by us, or by whoever gave --root. */
 static int make_private(const char *path, struct error *err)
 {
         _cleanup_(free_utf16p) char16_t *wide = NULL;
@@ -40,17 +41,14 @@ static int make_private(const char *path, struct error *err)
                 code = GetLastError();
         LocalFree(attributes.lpSecurityDescriptor);
         if (code == ERROR_ALREADY_EXISTS)
-                return PLACE_BUSY;
+                return owner_check(path, err) < 0 ? err->code : PLACE_BUSY;
         return code ? system_error(err, code, "making the directory %s", path) : 0;
 }
 
 int place_make(const struct place *place, const char *root, struct error *err)
 {
-        int r = make_private(place->path, err);
+        int r = make_private(root, err);
 
-        if (r != (int)HRESULT_FROM_WIN32(ERROR_PATH_NOT_FOUND))
-                return r;
-        r = make_private(root, err);
         if (r == (int)HRESULT_FROM_WIN32(ERROR_PATH_NOT_FOUND)) {
                 _cleanup_(free_charp) char *above = strdup(root);
 

@@ -19,6 +19,7 @@
 #include "src/lib/windows/status.h"
 #include "src/lib/windows/storage.h"
 #include "src/lib/windows/network.h"
+#include "src/lib/windows/owner.h"
 
 #define LOCK_MS 10000                   /* how long a call waits for another one to end */
 #define MONITOR_MS 20000                /* how long a delete waits for the monitor to take the sandbox off the host */
@@ -88,6 +89,9 @@ int sandbox_open(const struct sandbox_host *host, const char *id, struct sandbox
                 return r;
         if (!place_is_there(&sandbox->place))
                 return SANDBOX_NOT_FOUND;
+        r = owner_check(sandbox->place.path, err);
+        if (r < 0)
+                return r;
         *ret = take_ptr(sandbox);
         return 0;
 }
