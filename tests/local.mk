@@ -1,7 +1,7 @@
 # The tests.  Each program is one kind: unit (nothing needed), documents (nothing), fuzz corpora, engine (namespaces), meta.
 
 EXTRA_DIST += tests/documents tests/fuzz/corpus tests/unit/schema/examples
-dist_noinst_SCRIPTS += tests/windows-verb tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/sizes tests/meta/sources
+dist_noinst_SCRIPTS += tests/windows-verb tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/sizes tests/meta/sources tests/wine/start
 
 fake_test_sources = $(fake_sources)
 

@@ -37,8 +37,8 @@ static int refuse(const char *path, PSID owner, struct error *err)
                 (void)utf16_to_utf8(sid, &name, &ignored);
                 LocalFree(sid);
         }
-        return error_set(err, E_ACCESS, "%s belongs to %s, and not to the administrators: whoever made it decides what is in it; remove it, "
-                         "or give --root another directory", path, name ? name : "somebody else");
+        return error_set(err, E_ACCESS, "%s belongs to %s, and not to the administrators: whoever made it decides what is in it; "
+                         "remove it, or give --root another directory", path, name ? name : "somebody else");
 }
 
 int owner_check(const char *path, struct error *err)
