@@ -31,6 +31,8 @@ int winplan_print(const struct json_field *fields, const void *document, char **
  * nothing else is. */
 int winfacts_ask(struct sandbox_host *host, const struct oci_windows *config, struct arena *arena, struct oci_facts *ret,
                  struct error *err);
+/* bundle.c: looks at what the bundle names (oci_windows_paths()), for the facts Files, Links and UtilityVM. */
+int winfacts_look(const struct oci_windows *config, struct arena *arena, struct oci_facts *facts, struct error *err);
 
 /* Its parts, for doctor. */
 #define WINFACTS_OLDEST_BUILD 17763u    /* Windows 10 1809, Windows Server 2019 */
