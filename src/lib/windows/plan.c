@@ -65,34 +65,11 @@ int winplan_of_place(const struct sandbox_host *host, const struct place *place,
         return 0;
 }
 
-static void add_text(struct text *out, const char *name, const char *value)
-{
-        if (!value)
-                return;
-        text_addf(out, ",\"%s\":", name);
-        json_write_string(out, value);
-}
-
 int winplan_write_facts(const struct winplan *plan, const struct place *place, struct error *err)
 {
-        const struct oci_facts *facts = &plan->facts;
         _cleanup_(text_done) struct text out = { 0 };
 
-        text_addf(&out, "{\"Processors\":%u,\"MemoryInMB\":%llu,\"Build\":%u,\"SchemaVersion\":{\"Major\":%u,\"Minor\":%u}",
-                  facts->processors, (unsigned long long)facts->memory_in_mb, facts->build, facts->schema_version.major,
-                  facts->schema_version.minor);
-        add_text(&out, "BaseLayer", facts->base_layer);
-        add_text(&out, "ScratchVolume", facts->scratch_volume);
-        add_text(&out, "DataDirectory", facts->data_directory);
-        add_text(&out, "UtilityVM", facts->utility_vm);
-        add_text(&out, "LinuxBootFiles", facts->linux_boot_files);
-        add_text(&out, "UserSid", facts->user_sid);
-        text_add(&out, ",\"Files\":[");
-        for (size_t i = 0; i < facts->files.count; i++) {
-                text_add(&out, i ? "," : "");
-                json_write_string(&out, facts->files.items[i]);
-        }
-        text_add(&out, "]}");
+        oci_facts_write(&plan->facts, &out);
         return place_write(place, PLACE_FACTS, &out, err);
 }
 
