@@ -53,6 +53,8 @@ struct oci_windows_documents {
         LIST_OF(struct oci_storage_call) storage;
         LIST_OF(struct oci_network_call) network;
         const struct win_guard_add_instance *credential;        /* to be added before System is created; or NULL */
+        const char *namespace_;                 /* GUIDs of what HCN is to be asked about for the facts Namespaces and Endpoints, */
+        struct strings endpoints;               /* once Network is made; the guest of a machine is told what it answers */
 };
 
 extern const struct json_field oci_windows_documents_fields[];

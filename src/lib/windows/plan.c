@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "src/lib/windows/network.h"
+
 void winplan_done(struct winplan *plan)
 {
         oci_windows_freep(&plan->config);
@@ -83,6 +85,29 @@ int winplan_set_volume(const struct sandbox_host *host, struct winplan *plan, co
                 return error_memory(err);
         r = winplan_write_facts(plan, place, err);
         return r < 0 ? r : compose(host, plan->documents.id, plan, err);
+}
+
+/* The namespace first: of another's it says which endpoints there are. */
+int winplan_ask_network(const struct sandbox_host *host, struct winplan *plan, const struct place *place, struct error *err)
+{
+        struct arena *arena = &plan->config->arena;
+        const struct oci_windows_documents *documents = &plan->documents;
+        int r = 0;
+
+        if (plan->config->kind != OCI_WINDOWS_HYPERV && plan->config->kind != OCI_WINDOWS_LINUX)
+                return 0;               /* nobody inside is told */
+        if (!documents->namespace_ && !documents->endpoints.count)
+                return 0;
+        if (documents->namespace_) {
+                r = network_ask_namespace(host, documents->namespace_, arena, &plan->facts.namespaces, err);
+                if (r >= 0)
+                        r = compose(host, documents->id, plan, err);
+        }
+        if (r >= 0)
+                r = network_ask_endpoints(host, &documents->endpoints, arena, &plan->facts.endpoints, err);
+        if (r >= 0)
+                r = winplan_write_facts(plan, place, err);
+        return r < 0 ? r : compose(host, documents->id, plan, err);
 }
 
 int winplan_print(const struct json_field *fields, const void *document, char **ret, struct error *err)

@@ -24,6 +24,8 @@ int winplan_write_facts(const struct winplan *plan, const struct place *place, s
 /* Composes anew, now that the scratch has this volume; and writes that down. */
 int winplan_set_volume(const struct sandbox_host *host, struct winplan *plan, const struct place *place, const char *volume,
                        struct error *err);
+/* Composes anew with what HCN says of the network, now that it is made; and writes that down. */
+int winplan_ask_network(const struct sandbox_host *host, struct winplan *plan, const struct place *place, struct error *err);
 /* A document as compact JSON; caller's, free(). */
 int winplan_print(const struct json_field *fields, const void *document, char **ret, struct error *err);
 
