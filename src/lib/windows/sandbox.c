@@ -13,6 +13,7 @@
 #include "oci/windows/signal.h"
 #include "src/lib/record.h"
 #include "src/lib/windows/channel.h"
+#include "src/lib/windows/credential.h"
 #include "src/lib/windows/exec.h"
 #include "src/lib/windows/monitor.h"
 #include "src/lib/windows/plan.h"
@@ -572,6 +573,8 @@ static int drop(struct sandbox *sandbox, struct error *err)
         r = status.state ? end_systems(sandbox, &plan, err) : 0;
         if (r >= 0)
                 r = end_monitor(sandbox, &status, err);
+        if (r >= 0 && plan.config)
+                r = credential_remove(sandbox->host, &plan, err);
         if (r >= 0 && plan.config)
                 r = network_unmake(sandbox->host, &plan.documents, err);
         if (r >= 0 && plan.config)
