@@ -8,7 +8,9 @@ static int modify(const struct sandbox_host *host, int operation, const struct j
                   struct error *err)
 {
         const struct win_guard_request guard = { operation, { .fields = fields, .object = details } };
-        const struct win_service_request request = { WIN_MODIFY_CREDENTIAL_GUARD, { .fields = win_guard_request_fields, .object = &guard } };
+        const struct win_service_request request = {
+                WIN_MODIFY_CREDENTIAL_GUARD, { .fields = win_guard_request_fields, .object = &guard },
+        };
         _cleanup_(free_charp) char *text = NULL;
         int r = winplan_print(win_service_request_fields, &request, &text, err);
 
