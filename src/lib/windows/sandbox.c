@@ -10,6 +10,7 @@
 #include "hcs/base/system.h"
 #include "hcs/base/windows.h"
 #include "hcs/schema/linux-names.h"
+#include "oci/windows/id.h"
 #include "oci/windows/signal.h"
 #include "src/lib/record.h"
 #include "src/lib/windows/channel.h"
@@ -79,10 +80,31 @@ int sandbox_missing(const char *id, struct error *err)
         return error_set(err, E_NOT_FOUND, "container \"%s\" does not exist", id);
 }
 
+static int read_record(const struct sandbox *sandbox, struct arena *arena, struct sandbox_record *ret, struct error *err)
+{
+        _cleanup_(text_done) struct text text = { 0 };
+        int r = place_read(&sandbox->place, SANDBOX_RECORD_NAME, &text, err);
+
+        if (r == PLACE_ABSENT)
+                return SANDBOX_NO_RECORD;
+        return r < 0 ? r : sandbox_record_parse(&text, arena, ret, err);
+}
+
+/* Windows takes "Demo" and "demo" for one directory; the service takes them for two systems.  One without
+ * a record is being made or undone, and whose it is does not matter. */
+static bool has_other_id(const struct sandbox *sandbox)
+{
+        _cleanup_(arena_done) struct arena arena = { 0 };
+        struct sandbox_record record = { 0 };
+        struct error unreadable = { 0 };
+
+        return read_record(sandbox, &arena, &record, &unreadable) == 0 && strcmp(record.state.id, sandbox->id) != 0;
+}
+
 int sandbox_open(const struct sandbox_host *host, const char *id, struct sandbox **ret, struct error *err)
 {
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
-        int r = oci_check_id(id, err);
+        int r = oci_windows_check_id(id, err);
 
         if (r >= 0)
                 r = handle_new(host, id, &sandbox, err);
@@ -91,8 +113,8 @@ int sandbox_open(const struct sandbox_host *host, const char *id, struct sandbox
         if (!place_is_there(&sandbox->place))
                 return SANDBOX_NOT_FOUND;
         r = owner_check(sandbox->place.path, err);
-        if (r < 0)
-                return r;
+        if (r < 0 || has_other_id(sandbox))
+                return r < 0 ? r : SANDBOX_NOT_FOUND;
         *ret = take_ptr(sandbox);
         return 0;
 }
@@ -123,16 +145,6 @@ static int need_system(struct sandbox *sandbox, struct error *err)
         int r = open_system(sandbox, err);
 
         return r == HCS_NOT_FOUND ? error_set(err, E_NOT_FOUND, "container not running: \"%s\"", sandbox->id) : r;
-}
-
-static int read_record(const struct sandbox *sandbox, struct arena *arena, struct sandbox_record *ret, struct error *err)
-{
-        _cleanup_(text_done) struct text text = { 0 };
-        int r = place_read(&sandbox->place, SANDBOX_RECORD_NAME, &text, err);
-
-        if (r == PLACE_ABSENT)
-                return SANDBOX_NO_RECORD;
-        return r < 0 ? r : sandbox_record_parse(&text, arena, ret, err);
 }
 
 /* The sandbox's documents, composed again. */
@@ -201,7 +213,7 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
         _cleanup_(winplan_done) struct winplan plan = { 0 };
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
         struct error undoing = { 0 };
-        int r = oci_check_id(wanted->id, err);
+        int r = oci_windows_check_id(wanted->id, err);
 
         if (wanted->no_pivot_root || wanted->no_new_keyring || wanted->streams.handle_count)
                 return error_set(err, E_NOT_SUPPORTED, "--no-pivot, --no-new-keyring and --preserve-fds are for Linux alone");
