@@ -16,7 +16,7 @@ lib_sources = $(lib_shared_sources) src/lib/compose.c src/lib/doctor-linux.c src
 	src/lib/sandbox.c
 endif
 
-windows_libs = -lbcrypt -ladvapi32 -lole32
+windows_libs = -ladvapi32
 
 # The whole house, once, for the program, the library and the tests.
 noinst_LTLIBRARIES += libhouse.la
