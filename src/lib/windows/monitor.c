@@ -300,7 +300,10 @@ int monitor_run(struct sandbox_host *host, const char *id, void *answer, struct 
                 r = make(&monitor, &channel, err);
         if (r < 0)
                 undo(&monitor);
-        (void)channel_answer(answer, 0, err);
+        if (channel_answer(answer, 0, err) < 0 && r >= 0) {     /* whoever wanted it is dead: nobody has it, so nobody keeps it */
+                undo(&monitor);
+                r = error_set(err, E_BROKEN_PIPE, "nobody waits for \"%s\" any more", id);
+        }
         CloseHandle(answer);
         if (r < 0)
                 return r;

@@ -24,6 +24,7 @@
 #include "src/lib/windows/owner.h"
 
 #define LOCK_MS 10000                   /* how long a call waits for another one to end */
+#define LOOK_MS 500                     /* how often it is looked whether the monitor has gone */
 #define MONITOR_MS 20000                /* how long a delete waits for the monitor to take the sandbox off the host */
 
 struct sandbox {
@@ -530,30 +531,6 @@ static int end_system(struct sandbox *sandbox, const char *id, struct error *err
         return r < 0 ? r : 0;
 }
 
-/* It goes by itself once its systems have gone; one that hangs is ended, and with it go its handles: the mount, the systems. */
-static int end_monitor(struct sandbox *sandbox, const struct win_status *status, struct error *err)
-{
-        void *held = NULL;
-        HANDLE process;
-        int r = place_lock(&sandbox->place, PLACE_MONITOR, MONITOR_MS, &held, err);
-
-        place_unlock(held);
-        if (r != PLACE_BUSY)
-                return r;
-        log_warning(&sandbox->host->log, "the monitor of \"%s\" (pid %u) does not end by itself; it is ended", sandbox->id,
-                    status->monitor);
-        process = status->monitor ? OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, status->monitor) : NULL;
-        if (process) {
-                (void)TerminateProcess(process, 1);
-                (void)WaitForSingleObject(process, LOCK_MS);
-                CloseHandle(process);
-        }
-        held = NULL;
-        r = place_lock(&sandbox->place, PLACE_MONITOR, LOCK_MS, &held, err);
-        place_unlock(held);
-        return r == PLACE_BUSY ? error_set(err, E_BUSY, "the monitor of \"%s\" (pid %u) can't be ended", sandbox->id, status->monitor) : r;
-}
-
 static int end_systems(struct sandbox *sandbox, const struct winplan *plan, struct error *err)
 {
         int r = end_system(sandbox, sandbox->id, err);
@@ -569,6 +546,44 @@ static int end_systems(struct sandbox *sandbox, const struct winplan *plan, stru
         return r;
 }
 
+static void kill_monitor(const struct sandbox *sandbox, uint32_t pid)
+{
+        HANDLE process = pid ? OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, pid) : NULL;
+
+        log_warning(&sandbox->host->log, "the monitor of \"%s\" (pid %u) does not end by itself; it is ended", sandbox->id, pid);
+        if (!process)
+                return;
+        (void)TerminateProcess(process, 1);
+        (void)WaitForSingleObject(process, LOCK_MS);
+        CloseHandle(process);
+}
+
+/* The systems, and the monitor, which goes by itself once they have gone.  One that is still at work making them is given the
+ * time to get there: what it makes meanwhile is ended as well.  One that hangs is killed, and with it go its handles: the mount,
+ * the systems. */
+static int end_all(struct sandbox *sandbox, const struct winplan *plan, const struct win_status *status, struct error *err)
+{
+        uint64_t end = system_now_ms() + MONITOR_MS;
+        void *held = NULL;
+        int r;
+
+        for (;;) {
+                r = end_systems(sandbox, plan, err);
+                if (r >= 0)
+                        r = place_lock(&sandbox->place, PLACE_MONITOR, LOOK_MS, &held, err);
+                if (r != PLACE_BUSY || system_now_ms() >= end)
+                        break;
+        }
+        if (r == PLACE_BUSY) {
+                kill_monitor(sandbox, status->monitor);
+                r = place_lock(&sandbox->place, PLACE_MONITOR, LOCK_MS, &held, err);
+        }
+        place_unlock(held);
+        if (r == PLACE_BUSY)
+                return error_set(err, E_BUSY, "the monitor of \"%s\" (pid %u) can't be ended", sandbox->id, status->monitor);
+        return r < 0 ? r : end_systems(sandbox, plan, err);
+}
+
 /* Undoes everything; the record goes last, so what fails can be tried again. */
 static int drop(struct sandbox *sandbox, struct error *err)
 {
@@ -582,9 +597,7 @@ static int drop(struct sandbox *sandbox, struct error *err)
         if (read_plan(sandbox, &plan, &unreadable) < 0 && unreadable.code != E_FILE_NOT_FOUND)
                 log_warning(&sandbox->host->log, "%s: what was made of it, if anything, can't be found", unreadable.text);
         hcs_system_close(take_ptr(sandbox->system));
-        r = status.state ? end_systems(sandbox, &plan, err) : 0;
-        if (r >= 0)
-                r = end_monitor(sandbox, &status, err);
+        r = status.monitor || place_is_locked(&sandbox->place, PLACE_MONITOR) ? end_all(sandbox, &plan, &status, err) : 0;
         if (r >= 0 && plan.config)
                 r = credential_remove(sandbox->host, &plan, err);
         if (r >= 0 && plan.config)
