@@ -1,7 +1,7 @@
 # The tests.  Each program is one kind: unit (nothing needed), documents (nothing), fuzz corpora, engine (namespaces), meta.
 
 EXTRA_DIST += tests/documents tests/fuzz/corpus tests/unit/schema/examples
-dist_noinst_SCRIPTS += tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/sizes tests/meta/sources
+dist_noinst_SCRIPTS += tests/windows-verb tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/sizes tests/meta/sources tests/wine/start
 
 fake_test_sources = $(fake_sources)
 
@@ -18,6 +18,11 @@ check_PROGRAMS += tests/bin/seam
 tests_bin_seam_SOURCES = tests/bench/seam.c
 tests_bin_seam_CFLAGS = $(AM_CFLAGS)
 tests_bin_seam_LDADD = libhouse.la $(YAJL_LIBS)
+
+check_PROGRAMS += tests/bin/windows-documents
+tests_bin_windows_documents_SOURCES = tests/bench/windows-documents.c
+tests_bin_windows_documents_CFLAGS = $(AM_CFLAGS)
+tests_bin_windows_documents_LDADD = libhouse.la $(YAJL_LIBS)
 
 # Replays a corpus through a fuzzer's entry, so that any compiler runs it as a plain test.
 check_PROGRAMS += tests/bin/fuzz-config tests/bin/fuzz-json
@@ -37,20 +42,20 @@ check_PROGRAMS += tests/bin/unit tests/bin/documents tests/bin/engine
 tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/base/error.c tests/unit/base/inroot.c tests/unit/base/io.c tests/unit/base/json-kinds.c tests/unit/base/json-parse.c \
 	tests/unit/base/json-table.c tests/unit/base/path.c tests/unit/base/place.h tests/unit/base/text.c \
-	tests/unit/base/utf16.c tests/unit/client/mask.c tests/unit/client/operation.c tests/unit/client/process.c \
-	tests/unit/client/rig.h tests/unit/client/system.c tests/unit/fake/fake.c tests/unit/layers/cover.c tests/unit/layers/digest.c \
+	tests/unit/base/utf16.c tests/unit/client/mask.c tests/unit/client/meaning.c tests/unit/client/operation.c tests/unit/client/process.c \
+	tests/unit/client/rig.h tests/unit/client/system.c tests/unit/client/windows.c tests/unit/fake/fake.c tests/unit/layers/cover.c tests/unit/layers/digest.c \
 	tests/unit/layers/hiding.c tests/unit/layers/host.c tests/unit/layers/mask.c tests/unit/layers/mounts.c \
 	tests/unit/layers/rig.h tests/unit/layers/scratch.c tests/unit/layers/walk.c tests/unit/local/cgroup.c tests/unit/local/cgroup-devices.c \
 	tests/unit/local/control.c tests/unit/oci/annotations.c tests/unit/oci/check-linux.c tests/unit/oci/check-mounts.c \
 	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c \
 	tests/unit/oci/check-sysctl.c tests/unit/oci/compile.c tests/unit/oci/config.c tests/unit/oci/refusals.h \
-	tests/unit/oci/state.c tests/unit/oci/template.c tests/unit/schema/catalogue-tables.c tests/unit/schema/catalogue.c tests/unit/schema/document.c tests/unit/schema/linux-names.c \
-	tests/unit/schema/specification.c tests/unit/schema/windows-examples.c tests/unit/src/args.c tests/unit/src/exec.c tests/unit/src/house.h tests/unit/src/record.c \
+	tests/unit/oci/state.c tests/unit/oci/template.c tests/unit/oci/windows-facts.c tests/unit/oci/windows-ground.c tests/unit/oci/windows-paths.c  tests/unit/oci/windows-process.c tests/unit/oci/windows-signal.c tests/unit/schema/catalogue-tables.c tests/unit/schema/catalogue.c tests/unit/schema/document.c tests/unit/schema/linux-names.c \
+	tests/unit/schema/specification.c tests/unit/schema/windows-examples.c tests/unit/src/args.c tests/unit/src/doctor.c tests/unit/src/exec.c tests/unit/src/house.h tests/unit/src/record.c \
 	tests/unit/src/sandbox.c
 tests_bin_unit_CFLAGS = $(test_cflags)
 tests_bin_unit_LDADD = $(test_ldadd)
 
-tests_bin_documents_SOURCES = tests/documents/golden.c
+tests_bin_documents_SOURCES = tests/documents/golden.c tests/documents/windows.c
 tests_bin_documents_CFLAGS = $(test_cflags)
 tests_bin_documents_LDADD = $(test_ldadd)
 

@@ -8,7 +8,11 @@
 #include <stdlib.h>
 
 #define _cleanup_(fn)     __attribute__((cleanup(fn)))
+#ifdef __MINGW32__                      /* C99's formats, which __USE_MINGW_ANSI_STDIO brings */
+#define _printf_(f, a)    __attribute__((format(gnu_printf, f, a)))
+#else
 #define _printf_(f, a)    __attribute__((format(printf, f, a)))
+#endif
 #define _unused_          __attribute__((unused))
 #define _must_check_      __attribute__((warn_unused_result))
 
