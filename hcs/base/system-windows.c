@@ -7,7 +7,7 @@
 #include "hcs/base/utf16.h"
 #include "hcs/base/windows.h"
 
-#include <bcrypt.h>
+#include <ntsecapi.h>
 
 const char *system_errno_text(int errnum)
 {
@@ -58,9 +58,8 @@ void system_sleep_ms(uint32_t ms)
 
 int system_random(void *bytes, size_t length, struct error *err)
 {
-        NTSTATUS status = BCryptGenRandom(NULL, bytes, (ULONG)length, BCRYPT_USE_SYSTEM_PREFERRED_RNG);
-
-        return status >= 0 ? 0 : error_set(err, E_UNEXPECTED_FAILURE, "getting random bytes: status 0x%08lx", (unsigned long)status);
+        /* The same source as BCryptGenRandom's, without the DLL that each start would have to load for it. */
+        return RtlGenRandom(bytes, (ULONG)length) ? 0 : error_set(err, E_UNEXPECTED_FAILURE, "getting random bytes: the system has none");
 }
 
 static int write_seconds(const SYSTEMTIME *now, char text[40])

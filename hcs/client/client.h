@@ -38,6 +38,9 @@ struct hcs_streams {
 /* What the service says of itself, by a PropertyQuery (UTF-8 JSON).  Caller's, free().  Windows only. */
 int hcs_service_properties(const struct hcs_client *client, const char *query, char **ret, struct error *err);
 
+/* Changes a setting of the service (ModificationRequest, UTF-8 JSON).  Windows only. */
+int hcs_service_modify(const struct hcs_client *client, const char *settings, struct error *err);
+
 struct hcs_system;
 struct hcs_process;
 

@@ -160,6 +160,24 @@ int hcs_service_properties(const struct hcs_client *client, const char *query, c
         return 0;
 }
 
+int hcs_service_modify(const struct hcs_client *client, const char *settings, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *request = NULL;
+        _cleanup_(free_charp) char *document = NULL;
+        struct error unreadable = { 0 };
+        PWSTR result = NULL;
+        HRESULT code;
+
+        if (!client->api->ModifyServiceSettings)
+                return error_set(err, E_NOT_SUPPORTED, "ModifyServiceSettings: this engine does not have it");
+        if (hcs_widen(settings, "the settings", &request, err) < 0)
+                return err->code;
+        hcs_log_call(client, "-", "ModifyServiceSettings", settings);
+        code = hcs_code(client->api->ModifyServiceSettings(request, &result));
+        (void)hcs_take_result(client, result, &document, &unreadable);
+        return code < 0 ? hcs_refused(client, "ModifyServiceSettings", code, document, err) : 0;
+}
+
 /* --- start, stop, pause ------------------------------------------------------------------------------------------- */
 
 typedef HRESULT (WINAPI *system_call)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);

@@ -149,14 +149,9 @@ static void *WINAPI local_free(void *memory)
         return LocalFree(memory);
 }
 
-static void WINAPI task_free(void *memory)
-{
-        CoTaskMemFree(memory);
-}
-
 void host_init(struct host *host)
 {
-        *host = (struct host){ .api = { .name = "host", .LocalFree = local_free, .CoTaskMemFree = task_free } };
+        *host = (struct host){ .api = { .name = "host", .LocalFree = local_free } };
 }
 
 static int no_module(enum host_module module, struct error *err)
@@ -167,6 +162,20 @@ static int no_module(enum host_module module, struct error *err)
                 return error_set(err, HCS_E_SERVICE_NOT_AVAILABLE, "%s is not on this Windows: %s, then restart; `hcs-sandbox doctor` "
                                  "gives the command", modules[module].name, modules[module].mend);
         return system_error(err, code, "loading %s", modules[module].name);
+}
+
+SAME_TYPE(CoTaskMemFree, CoTaskMemFree);
+
+/* What frees the network's strings.  Loaded with it, for it brings a dozen libraries along that nobody else needs. */
+static int add_task_free(struct hcs_api *api, struct error *err)
+{
+        HMODULE library = LoadLibraryExW(L"ole32.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
+        FARPROC address = library ? GetProcAddress(library, "CoTaskMemFree") : NULL;
+
+        if (!address)
+                return system_error(err, GetLastError(), "loading CoTaskMemFree");
+        memcpy(&api->CoTaskMemFree, &address, sizeof(address));
+        return 0;
 }
 
 int host_load(struct host *host, enum host_module module, struct error *err)
@@ -188,6 +197,8 @@ int host_load(struct host *host, enum host_module module, struct error *err)
                                          "the oldest that will do", modules[module].name, row->name);
                 memcpy((char *)&api + row->offset, &address, sizeof(address));
         }
+        if (module == HOST_NETWORK && add_task_free(&api, err) < 0)
+                return err->code;
         host->api = api;                /* all or nothing; the library stays for as long as the program runs */
         host->loaded[module] = true;
         return 0;

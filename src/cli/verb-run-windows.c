@@ -1,4 +1,11 @@
+#include "hcs/base/windows.h"
 #include "src/cli/cmd.h"
+
+#define LOOK_MS 100
+
+/* How often somebody pressed Ctrl-C, or closed the console.  Windows calls back on a thread of its own and takes no context
+ * along, so there is no other place for it. */
+static volatile LONG interrupts;
 
 static const struct cmd_flag flags[] = {
         { "bundle", 'b', CMD_FLAG_TEXT, "DIRECTORY", "the bundle (default: the working directory)" },
@@ -20,6 +27,36 @@ static int write_pid(const struct cmd_context *context, struct sandbox *sandbox,
         return r < 0 ? r : cmd_write_pid_file(args_text(context->args, "pid-file"), state.pid, err);
 }
 
+static BOOL WINAPI hear(DWORD event)
+{
+        (void)event;
+        (void)InterlockedIncrement(&interrupts);
+        return TRUE;
+}
+
+/* The first one is the program's to answer; whoever asks again means it. */
+static int hand_on(struct sandbox *sandbox, LONG nth, struct error *err)
+{
+        int r = sandbox_signal_word(sandbox, nth == 1 ? "CtrlC" : "KILL", false, err);
+
+        return r == SANDBOX_NOT_RUNNING ? 0 : r;
+}
+
+static int wait_for_end(struct sandbox *sandbox, const struct log *log, int *ret_status, struct error *err)
+{
+        LONG seen = 0;
+        int r;
+
+        (void)SetConsoleCtrlHandler(hear, TRUE);
+        while ((r = sandbox_wait(sandbox, LOOK_MS, ret_status, err)) == SANDBOX_STILL_RUNNING) {
+                struct error failed = { 0 };
+
+                if (interrupts > seen && hand_on(sandbox, ++seen, &failed) < 0)
+                        log_warning(log, "handing Ctrl-C on: %s", failed.text);
+        }
+        return r;
+}
+
 /* The monitor has our streams, so there is nothing to do but to wait. */
 static int hold(struct cmd_context *context, struct sandbox *sandbox, int *ret_status, struct error *err)
 {
@@ -29,7 +66,7 @@ static int hold(struct cmd_context *context, struct sandbox *sandbox, int *ret_s
                 r = sandbox_start(sandbox, err);
         if (r < 0 || args_has(context->args, "detach"))
                 return r;
-        return sandbox_wait(sandbox, INFINITE, ret_status, err);
+        return wait_for_end(sandbox, context->log, ret_status, err);
 }
 
 static int run(struct cmd_context *context, struct error *err)
@@ -62,6 +99,7 @@ const struct cmd cmd_run = {
         .name = "run",
         .usage = "[flags] ID",
         .says = "create, start, wait, delete: the exit status is the program's",
+        .more = "Ctrl-C is handed on to the program; pressed again, it ends it. With process.terminal the console is relayed.",
         .min_words = 1, .max_words = 1,
         .flags = flags,
         .run = run,

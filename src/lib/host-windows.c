@@ -8,7 +8,7 @@
 #include "hcs/base/utf16.h"
 #include "hcs/base/windows.h"
 #include "hcs/host/host.h"
-#include "oci/config.h"
+#include "oci/windows/id.h"
 
 #define NAME "hcs-sandbox"
 
@@ -90,14 +90,14 @@ static int add_name(struct arena *arena, struct strings *names, size_t *size, co
         return names->items[names->count++] ? 0 : -1;
 }
 
-/* "scratch" is ours (oci/windows/layers.c); other people's files and dotted directories are none. */
+/* Other people's files, dotted directories and our own "scratch" are none. */
 static int add_entry(const WIN32_FIND_DATAW *entry, struct arena *arena, struct strings *names, size_t *size, struct error *err)
 {
         _cleanup_(free_charp) char *name = NULL;
         struct error ignored = { 0 };
 
         if (!(entry->dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) || utf16_to_utf8(entry->cFileName, &name, &ignored) < 0 ||
-            strcmp(name, "scratch") == 0 || oci_check_id(name, &ignored) < 0)
+            oci_windows_check_id(name, &ignored) < 0)
                 return 0;
         return add_name(arena, names, size, name) < 0 ? error_memory(err) : 0;
 }

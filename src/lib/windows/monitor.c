@@ -9,6 +9,7 @@
 #include "hcs/client/client.h"
 #include "src/lib/record.h"
 #include "src/lib/windows/channel.h"
+#include "src/lib/windows/credential.h"
 #include "src/lib/windows/plan.h"
 #include "src/lib/windows/relay.h"
 #include "src/lib/windows/status.h"
@@ -94,7 +95,9 @@ static int make_matter(struct monitor *monitor, struct error *err)
                 r = winplan_set_volume(monitor->host, &monitor->plan, &monitor->place, monitor->storage.volume, err);
         if (r >= 0)
                 r = network_make(monitor->host, &monitor->plan.documents, err);
-        return r < 0 ? r : winplan_ask_network(monitor->host, &monitor->plan, &monitor->place, err);
+        if (r >= 0)
+                r = winplan_ask_network(monitor->host, &monitor->plan, &monitor->place, err);
+        return r < 0 ? r : credential_add(monitor->host, &monitor->plan, &monitor->place, err);
 }
 
 static int create_system(struct monitor *monitor, const char *id, const struct doc_system *document, struct hcs_system **ret,
@@ -148,8 +151,6 @@ static int make_systems(struct monitor *monitor, struct error *err)
         const struct oci_windows_documents *documents = &monitor->plan.documents;
         int r = 0;
 
-        if (documents->credential)
-                return error_set(err, E_NOT_SUPPORTED, "windows.credentialSpec: this version adds no credential to the host");
         if (documents->virtual_machine)
                 r = make_machine(monitor, err);
         if (r >= 0)
@@ -192,6 +193,8 @@ static void undo(struct monitor *monitor)
         take_down(monitor);
         if (!monitor->plan.config)
                 return;
+        if (credential_remove(monitor->host, &monitor->plan, &failed) < 0)
+                log_warning(&monitor->host->log, "undoing \"%s\": %s", monitor->id, failed.text);
         if (network_unmake(monitor->host, &monitor->plan.documents, &failed) < 0)
                 log_warning(&monitor->host->log, "undoing \"%s\": %s", monitor->id, failed.text);
         if (storage_unmake(&monitor->storage, &monitor->plan.documents, &failed) < 0)
@@ -297,7 +300,10 @@ int monitor_run(struct sandbox_host *host, const char *id, void *answer, struct 
                 r = make(&monitor, &channel, err);
         if (r < 0)
                 undo(&monitor);
-        (void)channel_answer(answer, 0, err);
+        if (channel_answer(answer, 0, err) < 0 && r >= 0) {     /* whoever wanted it is dead: nobody has it, so nobody keeps it */
+                undo(&monitor);
+                r = error_set(err, E_BROKEN_PIPE, "nobody waits for \"%s\" any more", id);
+        }
         CloseHandle(answer);
         if (r < 0)
                 return r;

@@ -29,8 +29,9 @@ static int take_text(const struct sandbox_host *host, PWSTR wide, char **ret, st
         return r;
 }
 
-/* HCN's own words are in the record: {"Success":false,"Error":"text","ErrorCode":n}. */
-static int told(const struct sandbox_host *host, const char *call, const char *id, HRESULT code, PWSTR record, struct error *err)
+/* HCN's own words are in the record: {"Success":false,"Error":"text","ErrorCode":n}.  It comes by its address, for the call that fills
+ * it may stand among our arguments, and these have no order. */
+static int told(const struct sandbox_host *host, const char *call, const char *id, HRESULT code, PWSTR *record, struct error *err)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
         _cleanup_(free_charp) char *text = NULL;
@@ -38,7 +39,7 @@ static int told(const struct sandbox_host *host, const char *call, const char *i
         struct json_value *value = NULL;
         struct error ignored = { 0 };
 
-        (void)take_text(host, record, &text, &ignored);
+        (void)take_text(host, take_ptr(*record), &text, &ignored);
         log_debug(&host->log, "call=%s id=%s code=0x%08x answer=%s", call, id ? id : "-", (unsigned)code, text ? text : "");
         if (code >= 0)
                 return 0;
@@ -89,7 +90,7 @@ static bool has_name(const struct sandbox_host *host, HCN_NETWORK network, const
         struct error ignored = { 0 };
 
         if (told(host, "HcnQueryNetworkProperties", name, api_of(host)->QueryNetworkProperties(network, u"", &properties, &record),
-                 record, &ignored) < 0 ||
+                 &record, &ignored) < 0 ||
             take_text(host, properties, &text, &ignored) < 0 || !text ||
             json_parse(&arena, text, strlen(text), "a network", &value, &ignored) < 0)
                 return false;
@@ -102,7 +103,7 @@ static int list_networks(const struct sandbox_host *host, struct arena *arena, s
         _cleanup_(free_charp) char *text = NULL;
         PWSTR networks = NULL, record = NULL;
         HRESULT code = api_of(host)->EnumerateNetworks(u"", &networks, &record);
-        int r = told(host, "HcnEnumerateNetworks", NULL, code, record, err);
+        int r = told(host, "HcnEnumerateNetworks", NULL, code, &record, err);
 
         if (r >= 0)
                 r = take_text(host, networks, &text, err);
@@ -125,7 +126,7 @@ static int open_network(const struct sandbox_host *host, const char *name, HCN_N
 
                 if (ids->items[i].type != JSON_STRING || guid_of(ids->items[i].text, &id, err) < 0)
                         continue;
-                if (told(host, "HcnOpenNetwork", ids->items[i].text, api_of(host)->OpenNetwork(&id, &network, &record), record, err) < 0)
+                if (told(host, "HcnOpenNetwork", ids->items[i].text, api_of(host)->OpenNetwork(&id, &network, &record), &record, err) < 0)
                         continue;       /* deleted meanwhile */
                 if (has_name(host, network, name)) {
                         *ret = network;
@@ -150,7 +151,7 @@ static int create_network(const struct sandbox_host *host, const struct oci_netw
                 if (r < 0)
                         return r;
                 code = api_of(host)->CreateNetwork(&any, settings, &network, &record);
-                r = told(host, call->call, call->network, code, record, err);
+                r = told(host, call->call, call->network, code, &record, err);
                 if (r == HCN_E_NETWORK_ALREADY_EXISTS)  /* another create was quicker */
                         r = 0;
         }
@@ -178,7 +179,7 @@ static int create_endpoint(const struct sandbox_host *host, const struct oci_net
                 return error_set(err, HCN_E_NETWORK_NOT_FOUND, "there is no network \"%s\"", call->network);
         if (r < 0)
                 return r;
-        r = told(host, call->call, call->id, api_of(host)->CreateEndpoint(network, &id, settings, &endpoint, &record), record, err);
+        r = told(host, call->call, call->id, api_of(host)->CreateEndpoint(network, &id, settings, &endpoint, &record), &record, err);
         if (endpoint)
                 (void)api_of(host)->CloseEndpoint(endpoint);
         (void)api_of(host)->CloseNetwork(network);
@@ -197,7 +198,7 @@ static int create_namespace(const struct sandbox_host *host, const struct oci_ne
                 r = settings_of(call, &settings, err);
         if (r < 0)
                 return r;
-        r = told(host, call->call, call->id, api_of(host)->CreateNamespace(&id, settings, &namespace_, &record), record, err);
+        r = told(host, call->call, call->id, api_of(host)->CreateNamespace(&id, settings, &namespace_, &record), &record, err);
         if (namespace_)
                 (void)api_of(host)->CloseNamespace(namespace_);
         return r;
@@ -215,11 +216,11 @@ static int modify_namespace(const struct sandbox_host *host, const struct oci_ne
                 r = settings_of(call, &settings, err);
         if (r < 0)
                 return r;
-        r = told(host, "HcnOpenNamespace", call->id, api_of(host)->OpenNamespace(&id, &namespace_, &record), record, err);
+        r = told(host, "HcnOpenNamespace", call->id, api_of(host)->OpenNamespace(&id, &namespace_, &record), &record, err);
         if (r < 0)
                 return r;
         record = NULL;
-        r = told(host, call->call, call->id, api_of(host)->ModifyNamespace(namespace_, settings, &record), record, err);
+        r = told(host, call->call, call->id, api_of(host)->ModifyNamespace(namespace_, settings, &record), &record, err);
         (void)api_of(host)->CloseNamespace(namespace_);
         return r;
 }
@@ -230,7 +231,7 @@ static int delete_endpoint(const struct sandbox_host *host, const struct oci_net
         GUID id;
         int r = guid_of(call->id, &id, err);
 
-        return r < 0 ? r : told(host, call->call, call->id, api_of(host)->DeleteEndpoint(&id, &record), record, err);
+        return r < 0 ? r : told(host, call->call, call->id, api_of(host)->DeleteEndpoint(&id, &record), &record, err);
 }
 
 static int delete_namespace(const struct sandbox_host *host, const struct oci_network_call *call, struct error *err)
@@ -239,7 +240,7 @@ static int delete_namespace(const struct sandbox_host *host, const struct oci_ne
         GUID id;
         int r = guid_of(call->id, &id, err);
 
-        return r < 0 ? r : told(host, call->call, call->id, api_of(host)->DeleteNamespace(&id, &record), record, err);
+        return r < 0 ? r : told(host, call->call, call->id, api_of(host)->DeleteNamespace(&id, &record), &record, err);
 }
 
 /* --- what HCN says of them ----------------------------------------------------------------------------------------------- */
@@ -248,13 +249,13 @@ static int ask_endpoint(const struct sandbox_host *host, const char *id, const G
 {
         HCN_ENDPOINT endpoint = NULL;
         PWSTR properties = NULL, record = NULL;
-        int r = told(host, "HcnOpenEndpoint", id, api_of(host)->OpenEndpoint(guid, &endpoint, &record), record, err);
+        int r = told(host, "HcnOpenEndpoint", id, api_of(host)->OpenEndpoint(guid, &endpoint, &record), &record, err);
 
         if (r < 0)
                 return r;
         record = NULL;
         r = told(host, "HcnQueryEndpointProperties", id, api_of(host)->QueryEndpointProperties(endpoint, u"", &properties, &record),
-                 record, err);
+                 &record, err);
         (void)api_of(host)->CloseEndpoint(endpoint);
         return r < 0 ? r : take_text(host, properties, ret, err);
 }
@@ -263,13 +264,13 @@ static int ask_namespace(const struct sandbox_host *host, const char *id, const 
 {
         HCN_NAMESPACE namespace_ = NULL;
         PWSTR properties = NULL, record = NULL;
-        int r = told(host, "HcnOpenNamespace", id, api_of(host)->OpenNamespace(guid, &namespace_, &record), record, err);
+        int r = told(host, "HcnOpenNamespace", id, api_of(host)->OpenNamespace(guid, &namespace_, &record), &record, err);
 
         if (r < 0)
                 return r;
         record = NULL;
         r = told(host, "HcnQueryNamespaceProperties", id,
-                 api_of(host)->QueryNamespaceProperties(namespace_, u"", &properties, &record), record, err);
+                 api_of(host)->QueryNamespaceProperties(namespace_, u"", &properties, &record), &record, err);
         (void)api_of(host)->CloseNamespace(namespace_);
         return r < 0 ? r : take_text(host, properties, ret, err);
 }

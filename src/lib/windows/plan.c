@@ -75,16 +75,20 @@ int winplan_write_facts(const struct winplan *plan, const struct place *place, s
         return place_write(place, PLACE_FACTS, &out, err);
 }
 
+int winplan_again(const struct sandbox_host *host, struct winplan *plan, const struct place *place, struct error *err)
+{
+        int r = winplan_write_facts(plan, place, err);
+
+        return r < 0 ? r : compose(host, plan->documents.id, plan, err);
+}
+
 int winplan_set_volume(const struct sandbox_host *host, struct winplan *plan, const struct place *place, const char *volume,
                        struct error *err)
 {
-        int r;
-
         plan->facts.scratch_volume = arena_copy(&plan->config->arena, volume);
         if (!plan->facts.scratch_volume)
                 return error_memory(err);
-        r = winplan_write_facts(plan, place, err);
-        return r < 0 ? r : compose(host, plan->documents.id, plan, err);
+        return winplan_again(host, plan, place, err);
 }
 
 /* The namespace first: of another's it says which endpoints there are. */

@@ -21,6 +21,8 @@ int winplan_of_place(const struct sandbox_host *host, const struct place *place,
                      struct winplan *ret, struct error *err);
 /* Writes the facts down, so that later verbs compose the same. */
 int winplan_write_facts(const struct winplan *plan, const struct place *place, struct error *err);
+/* Writes the facts down, which have changed, and composes anew. */
+int winplan_again(const struct sandbox_host *host, struct winplan *plan, const struct place *place, struct error *err);
 /* Composes anew, now that the scratch has this volume; and writes that down. */
 int winplan_set_volume(const struct sandbox_host *host, struct winplan *plan, const struct place *place, const char *volume,
                        struct error *err);

@@ -10,9 +10,11 @@
 #include "hcs/base/system.h"
 #include "hcs/base/windows.h"
 #include "hcs/schema/linux-names.h"
+#include "oci/windows/id.h"
 #include "oci/windows/signal.h"
 #include "src/lib/record.h"
 #include "src/lib/windows/channel.h"
+#include "src/lib/windows/credential.h"
 #include "src/lib/windows/exec.h"
 #include "src/lib/windows/monitor.h"
 #include "src/lib/windows/plan.h"
@@ -22,6 +24,7 @@
 #include "src/lib/windows/owner.h"
 
 #define LOCK_MS 10000                   /* how long a call waits for another one to end */
+#define LOOK_MS 500                     /* how often it is looked whether the monitor has gone */
 #define MONITOR_MS 20000                /* how long a delete waits for the monitor to take the sandbox off the host */
 
 struct sandbox {
@@ -78,10 +81,31 @@ int sandbox_missing(const char *id, struct error *err)
         return error_set(err, E_NOT_FOUND, "container \"%s\" does not exist", id);
 }
 
+static int read_record(const struct sandbox *sandbox, struct arena *arena, struct sandbox_record *ret, struct error *err)
+{
+        _cleanup_(text_done) struct text text = { 0 };
+        int r = place_read(&sandbox->place, SANDBOX_RECORD_NAME, &text, err);
+
+        if (r == PLACE_ABSENT)
+                return SANDBOX_NO_RECORD;
+        return r < 0 ? r : sandbox_record_parse(&text, arena, ret, err);
+}
+
+/* Windows takes "Demo" and "demo" for one directory; the service takes them for two systems.  One without
+ * a record is being made or undone, and whose it is does not matter. */
+static bool has_other_id(const struct sandbox *sandbox)
+{
+        _cleanup_(arena_done) struct arena arena = { 0 };
+        struct sandbox_record record = { 0 };
+        struct error unreadable = { 0 };
+
+        return read_record(sandbox, &arena, &record, &unreadable) == 0 && strcmp(record.state.id, sandbox->id) != 0;
+}
+
 int sandbox_open(const struct sandbox_host *host, const char *id, struct sandbox **ret, struct error *err)
 {
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
-        int r = oci_check_id(id, err);
+        int r = oci_windows_check_id(id, err);
 
         if (r >= 0)
                 r = handle_new(host, id, &sandbox, err);
@@ -90,8 +114,8 @@ int sandbox_open(const struct sandbox_host *host, const char *id, struct sandbox
         if (!place_is_there(&sandbox->place))
                 return SANDBOX_NOT_FOUND;
         r = owner_check(sandbox->place.path, err);
-        if (r < 0)
-                return r;
+        if (r < 0 || has_other_id(sandbox))
+                return r < 0 ? r : SANDBOX_NOT_FOUND;
         *ret = take_ptr(sandbox);
         return 0;
 }
@@ -122,16 +146,6 @@ static int need_system(struct sandbox *sandbox, struct error *err)
         int r = open_system(sandbox, err);
 
         return r == HCS_NOT_FOUND ? error_set(err, E_NOT_FOUND, "container not running: \"%s\"", sandbox->id) : r;
-}
-
-static int read_record(const struct sandbox *sandbox, struct arena *arena, struct sandbox_record *ret, struct error *err)
-{
-        _cleanup_(text_done) struct text text = { 0 };
-        int r = place_read(&sandbox->place, SANDBOX_RECORD_NAME, &text, err);
-
-        if (r == PLACE_ABSENT)
-                return SANDBOX_NO_RECORD;
-        return r < 0 ? r : sandbox_record_parse(&text, arena, ret, err);
 }
 
 /* The sandbox's documents, composed again. */
@@ -200,7 +214,7 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
         _cleanup_(winplan_done) struct winplan plan = { 0 };
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
         struct error undoing = { 0 };
-        int r = oci_check_id(wanted->id, err);
+        int r = oci_windows_check_id(wanted->id, err);
 
         if (wanted->no_pivot_root || wanted->no_new_keyring || wanted->streams.handle_count)
                 return error_set(err, E_NOT_SUPPORTED, "--no-pivot, --no-new-keyring and --preserve-fds are for Linux alone");
@@ -517,30 +531,6 @@ static int end_system(struct sandbox *sandbox, const char *id, struct error *err
         return r < 0 ? r : 0;
 }
 
-/* It goes by itself once its systems have gone; one that hangs is ended, and with it go its handles: the mount, the systems. */
-static int end_monitor(struct sandbox *sandbox, const struct win_status *status, struct error *err)
-{
-        void *held = NULL;
-        HANDLE process;
-        int r = place_lock(&sandbox->place, PLACE_MONITOR, MONITOR_MS, &held, err);
-
-        place_unlock(held);
-        if (r != PLACE_BUSY)
-                return r;
-        log_warning(&sandbox->host->log, "the monitor of \"%s\" (pid %u) does not end by itself; it is ended", sandbox->id,
-                    status->monitor);
-        process = status->monitor ? OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, status->monitor) : NULL;
-        if (process) {
-                (void)TerminateProcess(process, 1);
-                (void)WaitForSingleObject(process, LOCK_MS);
-                CloseHandle(process);
-        }
-        held = NULL;
-        r = place_lock(&sandbox->place, PLACE_MONITOR, LOCK_MS, &held, err);
-        place_unlock(held);
-        return r == PLACE_BUSY ? error_set(err, E_BUSY, "the monitor of \"%s\" (pid %u) can't be ended", sandbox->id, status->monitor) : r;
-}
-
 static int end_systems(struct sandbox *sandbox, const struct winplan *plan, struct error *err)
 {
         int r = end_system(sandbox, sandbox->id, err);
@@ -556,6 +546,44 @@ static int end_systems(struct sandbox *sandbox, const struct winplan *plan, stru
         return r;
 }
 
+static void kill_monitor(const struct sandbox *sandbox, uint32_t pid)
+{
+        HANDLE process = pid ? OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, pid) : NULL;
+
+        log_warning(&sandbox->host->log, "the monitor of \"%s\" (pid %u) does not end by itself; it is ended", sandbox->id, pid);
+        if (!process)
+                return;
+        (void)TerminateProcess(process, 1);
+        (void)WaitForSingleObject(process, LOCK_MS);
+        CloseHandle(process);
+}
+
+/* The systems, and the monitor, which goes by itself once they have gone.  One that is still at work making them is given the
+ * time to get there: what it makes meanwhile is ended as well.  One that hangs is killed, and with it go its handles: the mount,
+ * the systems. */
+static int end_all(struct sandbox *sandbox, const struct winplan *plan, const struct win_status *status, struct error *err)
+{
+        uint64_t end = system_now_ms() + MONITOR_MS;
+        void *held = NULL;
+        int r;
+
+        for (;;) {
+                r = end_systems(sandbox, plan, err);
+                if (r >= 0)
+                        r = place_lock(&sandbox->place, PLACE_MONITOR, LOOK_MS, &held, err);
+                if (r != PLACE_BUSY || system_now_ms() >= end)
+                        break;
+        }
+        if (r == PLACE_BUSY) {
+                kill_monitor(sandbox, status->monitor);
+                r = place_lock(&sandbox->place, PLACE_MONITOR, LOCK_MS, &held, err);
+        }
+        place_unlock(held);
+        if (r == PLACE_BUSY)
+                return error_set(err, E_BUSY, "the monitor of \"%s\" (pid %u) can't be ended", sandbox->id, status->monitor);
+        return r < 0 ? r : end_systems(sandbox, plan, err);
+}
+
 /* Undoes everything; the record goes last, so what fails can be tried again. */
 static int drop(struct sandbox *sandbox, struct error *err)
 {
@@ -569,9 +597,9 @@ static int drop(struct sandbox *sandbox, struct error *err)
         if (read_plan(sandbox, &plan, &unreadable) < 0 && unreadable.code != E_FILE_NOT_FOUND)
                 log_warning(&sandbox->host->log, "%s: what was made of it, if anything, can't be found", unreadable.text);
         hcs_system_close(take_ptr(sandbox->system));
-        r = status.state ? end_systems(sandbox, &plan, err) : 0;
-        if (r >= 0)
-                r = end_monitor(sandbox, &status, err);
+        r = status.monitor || place_is_locked(&sandbox->place, PLACE_MONITOR) ? end_all(sandbox, &plan, &status, err) : 0;
+        if (r >= 0 && plan.config)
+                r = credential_remove(sandbox->host, &plan, err);
         if (r >= 0 && plan.config)
                 r = network_unmake(sandbox->host, &plan.documents, err);
         if (r >= 0 && plan.config)

@@ -63,6 +63,8 @@ Test(client_windows, what_an_engine_lacks_is_said_by_name)
         cr_expect(eq(int, hcs_service_properties(&rig.client, "{}", &text, &err), E_NOT_SUPPORTED));
         cr_expect(eq(str, err.text, "GetServiceProperties: this engine does not have it"));
         cr_expect(text == NULL);
+        cr_expect(eq(int, hcs_service_modify(&rig.client, "{}", &err), E_NOT_SUPPORTED));
+        cr_expect(eq(str, err.text, "ModifyServiceSettings: this engine does not have it"));
         hcs_process_close(process);
         hcs_system_close(system);
 }
@@ -106,6 +108,41 @@ Test(client_windows, a_process_can_be_ended)
         cr_expect(eq(int, hcs_process_terminate(process, &err), HCS_ALREADY_STOPPED), "%s", err.text);
         hcs_process_close(process);
         hcs_system_close(system);
+}
+
+/* --- the service ------------------------------------------------------------------------------------------------------- */
+
+static HRESULT service_answers(PCWSTR query, PWSTR *result)
+{
+        remember(query);
+        *result = NULL;
+        return S_OK;
+}
+
+static HRESULT service_refuses(PCWSTR settings, PWSTR *result)
+{
+        remember(settings);
+        *result = NULL;
+        return ERROR_CODE(0xC037010D);
+}
+
+Test(client_windows, the_service_is_asked_and_told)
+{
+        struct error err = NO_ERROR;
+        char *text = NULL;
+
+        rig.api.GetServiceProperties = service_answers;
+        rig.api.ModifyServiceSettings = service_answers;
+        cr_expect(eq(int, hcs_service_modify(&rig.client, "{\"PropertyType\":\"CpuGroup\"}", &err), 0), "%s", err.text);
+        cr_expect(eq(str, asked, "{\"PropertyType\":\"CpuGroup\"}"));
+        cr_expect(eq(int, hcs_service_properties(&rig.client, "{}", &text, &err), E_INVALID_DATA), "no answer is none");
+        rig.api.GetServiceProperties = service_refuses;
+        rig.api.ModifyServiceSettings = service_refuses;
+        cr_expect(eq(int, hcs_service_modify(&rig.client, "{}", &err), HCS_E_INVALID_JSON));
+        cr_expect(eq(str, err.text, "ModifyServiceSettings: the document was not accepted; this Windows may be too old for it "
+                     "(0x8037010d HCS_E_INVALID_JSON)"));
+        cr_expect(eq(int, hcs_service_properties(&rig.client, "{}", &text, &err), HCS_E_INVALID_JSON));
+        cr_expect(text == NULL);
 }
 
 /* --- without a space of our own ---------------------------------------------------------------------------------------- */
