@@ -18,7 +18,7 @@ schema_sources = \
 	hcs/schema/linux-names.c hcs/schema/linux-names.h hcs/schema/specification.c hcs/schema/specification.h \
 	hcs/schema/version.h hcs/schema/windows-common.c hcs/schema/windows-common.h hcs/schema/windows-container.c \
 	hcs/schema/windows-container.h hcs/schema/windows-devices.c hcs/schema/windows-devices.h hcs/schema/windows-machine.c \
-	hcs/schema/windows-machine.h hcs/schema/windows-modify.c hcs/schema/windows-modify.h hcs/schema/windows-process.c \
+	hcs/schema/windows-machine.h hcs/schema/windows-modify.c hcs/schema/windows-modify.h hcs/schema/windows-namespace.c hcs/schema/windows-namespace.h hcs/schema/windows-process.c \
 	hcs/schema/windows-process.h hcs/schema/windows-query.c hcs/schema/windows-query.h hcs/schema/windows-settings.c \
 	hcs/schema/windows-settings.h hcs/schema/windows-storage.c hcs/schema/windows-storage.h
 

@@ -49,8 +49,12 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/local/control.c tests/unit/oci/annotations.c tests/unit/oci/check-linux.c tests/unit/oci/check-mounts.c \
 	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c \
 	tests/unit/oci/check-sysctl.c tests/unit/oci/compile.c tests/unit/oci/config.c tests/unit/oci/refusals.h \
-	tests/unit/oci/state.c tests/unit/oci/template.c tests/unit/oci/windows-facts.c tests/unit/oci/windows-ground.c tests/unit/oci/windows-paths.c  tests/unit/oci/windows-process.c tests/unit/oci/windows-id.c tests/unit/oci/windows-signal.c tests/unit/schema/catalogue-tables.c tests/unit/schema/catalogue.c tests/unit/schema/document.c tests/unit/schema/linux-names.c \
-	tests/unit/schema/specification.c tests/unit/schema/windows-examples.c tests/unit/src/args.c tests/unit/src/doctor.c tests/unit/src/exec.c tests/unit/src/house.h tests/unit/src/record.c \
+	tests/unit/oci/state.c tests/unit/oci/template.c tests/unit/oci/windows-facts.c tests/unit/oci/windows-ground.c \
+	tests/unit/oci/windows-id.c tests/unit/oci/windows-paths.c tests/unit/oci/windows-process.c \
+	tests/unit/oci/windows-signal.c tests/unit/schema/catalogue-tables.c tests/unit/schema/catalogue.c \
+	tests/unit/schema/document.c tests/unit/schema/linux-names.c tests/unit/schema/specification.c \
+	tests/unit/schema/windows-examples.c tests/unit/schema/windows-goldens.c tests/unit/src/args.c tests/unit/src/doctor.c \
+	tests/unit/src/exec.c tests/unit/src/house.h tests/unit/src/record.c \
 	tests/unit/src/sandbox.c
 tests_bin_unit_CFLAGS = $(test_cflags)
 tests_bin_unit_LDADD = $(test_ldadd)

@@ -77,11 +77,6 @@ const struct json_field win_device_fields[] = {
         JSON_END
 };
 
-static const struct json_field device_namespace_fields[] = {
-        JSON_RAW(struct win_device_namespace, "device_extension", device_extension),
-        JSON_END
-};
-
 const struct json_field win_container_fields[] = {
         JSON_POINTER(struct win_container, "GuestOs", guest_os, guest_os_fields),
         JSON_POINTER(struct win_container, "Storage", storage, win_storage_fields),
@@ -96,7 +91,7 @@ const struct json_field win_container_fields[] = {
         JSON_POINTER(struct win_container, "RegistryChanges", registry_changes, win_registry_changes_fields),
         JSON_LIST(struct win_container, "AssignedDevices", assigned_devices, win_device_fields, JSON_SINCE(2, 1)),
         JSON_POINTER(struct win_container, "AdditionalDeviceNamespace", additional_device_namespace,
-                     device_namespace_fields, JSON_SINCE(2, 3), JSON_BUILD(20348)),
+                     win_device_namespace_fields, JSON_SINCE(2, 3), JSON_BUILD(20348)),
         JSON_TEXT_F(struct win_container, "IsolationType", isolation_type, JSON_UNPUBLISHED),
         JSON_END
 };

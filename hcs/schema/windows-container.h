@@ -3,6 +3,7 @@
 #define HCS_SCHEMA_WINDOWS_CONTAINER_H
 
 #include "hcs/schema/windows-common.h"
+#include "hcs/schema/windows-namespace.h"
 
 struct win_guest_os { const char *host_name; };         /* at most 15 characters */
 
@@ -63,9 +64,6 @@ struct win_device {
         const char *interface_class_guid;
         const char *location_path;
 };
-
-/* ContainersDef_Device: what the files of the annotation "deviceextensions" hold, passed on as it is. */
-struct win_device_namespace { const struct json_value *device_extension; };
 
 struct win_container {
         const struct win_guest_os *guest_os;

@@ -27,8 +27,8 @@ struct example { const char *name, *type; const struct json_field *fields; size_
 #define KIND(name, type, s)     { name, type, s##_fields, sizeof(struct s) }
 
 static const struct example examples[] = {
-        SYSTEM("container-process"), SYSTEM("container-hosted"), SYSTEM("container-linux"), SYSTEM("machine-utility"),
-        SYSTEM("machine-linux"), SYSTEM("machine-desktop"), SYSTEM("restore"),
+        SYSTEM("container-device-namespace"), SYSTEM("container-process"), SYSTEM("container-hosted"), SYSTEM("container-linux"),
+        SYSTEM("machine-utility"), SYSTEM("machine-linux"), SYSTEM("machine-desktop"), SYSTEM("restore"),
         MODIFY("modify-combined-layers"), MODIFY("modify-gpu"), MODIFY("modify-gpu-list"), MODIFY("modify-limits"),
         MODIFY("modify-linux-disk"), MODIFY("modify-linux-network"), MODIFY("modify-memory"), MODIFY("modify-namespace"),
         MODIFY("modify-network-add"), MODIFY("modify-network-pre-add"), MODIFY("modify-pipe"), MODIFY("modify-scsi"),
