@@ -80,6 +80,8 @@ static int compose(struct plan *plan)
                 r = oci_windows_compile_process(plan->config->spec.process, plan->config->kind, plan->arena, &process, plan->err);
                 plan->out->process = process;
         }
+        plan->out->namespace_ = plan->namespace_;
+        plan->out->endpoints = plan->endpoints;
         return plan->failed ? error_memory(plan->err) : r;              /* whatever came of it further on */
 }
 

@@ -53,6 +53,8 @@ struct oci_windows_documents {
         LIST_OF(struct oci_storage_call) storage;
         LIST_OF(struct oci_network_call) network;
         const struct win_guard_add_instance *credential;        /* to be added before System is created; or NULL */
+        const char *namespace_;                 /* GUIDs of what HCN is to be asked about for the facts Namespaces and Endpoints, */
+        struct strings endpoints;               /* once Network is made; the guest of a machine is told what it answers */
 };
 
 extern const struct json_field oci_windows_documents_fields[];
@@ -62,6 +64,9 @@ extern const struct json_field oci_storage_call_fields[];
  * with the config and the facts. */
 int oci_windows_paths(const struct oci_windows *config, const struct oci_facts *facts, const char *id, struct arena *arena,
                       struct strings *ret, struct error *err);
+/* Is it a copy of this machine, which needs the fact BaseLayer?  Does it boot from the UtilityVM of its layers? */
+bool oci_windows_needs_base_layer(const struct oci_windows *config);
+bool oci_windows_boots_from_layers(const struct oci_windows *config);
 /* Everything in *ret lives in `arena`, or with the config and the facts.  Warnings go to `log`. */
 int oci_windows_compile(const struct oci_windows *config, const struct oci_facts *facts, const char *id, struct arena *arena,
                         const struct log *log, struct oci_windows_documents *ret, struct error *err);

@@ -1,6 +1,7 @@
 /* Which paths of the host the documents depend on by what they are: a file or a folder, there or not, a link.  Whoever fills
  * the facts looks at these and at nothing else. */
 #include "hcs/base/text.h"
+#include "oci/check.h"
 #include "oci/windows/compile.h"
 #include "oci/windows/mounts.h"
 #include "oci/windows/path.h"
@@ -61,4 +62,22 @@ int oci_windows_paths(const struct oci_windows *config, const struct oci_facts *
                 return r;
         *ret = paths;
         return 0;
+}
+
+static bool is_copy_desktop(const struct oci_windows *config)
+{
+        return config->kind == OCI_WINDOWS_DESKTOP && !config->wishes.disk;
+}
+
+bool oci_windows_needs_base_layer(const struct oci_windows *config)
+{
+        return !config->section.layer_folders.count && !config->wishes.base_layer &&
+               (config->kind == OCI_WINDOWS_PROCESS || config->kind == OCI_WINDOWS_HYPERV || is_copy_desktop(config));
+}
+
+bool oci_windows_boots_from_layers(const struct oci_windows *config)
+{
+        const struct section_hyperv *hyperv = config->section.hyperv;
+
+        return (config->kind == OCI_WINDOWS_HYPERV || is_copy_desktop(config)) && !(hyperv && check_is_given(hyperv->utility_vm_path));
 }

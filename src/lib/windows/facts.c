@@ -86,42 +86,6 @@ int winfacts_base_layer(struct arena *arena, const char **ret, struct error *err
         return r;
 }
 
-/* --- what the bundle names ----------------------------------------------------------------------------------------------- */
-
-static bool is_file(const char *path)
-{
-        DWORD attributes;
-
-        return path && attributes_of(path, &attributes) && !(attributes & FILE_ATTRIBUTE_DIRECTORY);
-}
-
-/* A scratch that is kept has its disk from an earlier sandbox, perhaps. */
-static const char *kept_disk(const struct oci_windows *config, struct arena *arena)
-{
-        const struct strings *folders = &config->section.layer_folders;
-        const char *scratch = folders->count ? folders->items[folders->count - 1] : config->wishes.scratch;
-
-        return scratch ? arena_printf(arena, "%s\\sandbox.vhdx", scratch) : NULL;
-}
-
-static int look_at_bundle(const struct oci_windows *config, struct arena *arena, struct oci_facts *facts, struct error *err)
-{
-        const struct spec *spec = &config->spec;
-        const char **files = arena_alloc_array(arena, spec->mounts.count + 1, sizeof(*files));
-        const char *disk = kept_disk(config, arena);
-        size_t count = 0;
-
-        if (!files)
-                return error_memory(err);
-        if (is_file(disk))
-                files[count++] = disk;
-        for (size_t i = 0; i < spec->mounts.count; i++)
-                if (is_file(spec->mounts.items[i].source))
-                        files[count++] = spec->mounts.items[i].source;
-        facts->files = (struct strings){ files, count };
-        return 0;
-}
-
 /* --- the service --------------------------------------------------------------------------------------------------------- */
 
 int winfacts_schema(struct sandbox_host *host, struct arena *arena, struct doc_version *ret, struct error *err)
@@ -153,11 +117,6 @@ int winfacts_schema(struct sandbox_host *host, struct arena *arena, struct doc_v
         return 0;
 }
 
-static bool needs_base_layer(const struct oci_windows *config)
-{
-        return !config->section.layer_folders.count && !config->wishes.base_layer && config->kind != OCI_WINDOWS_DESKTOP;
-}
-
 int winfacts_ask(struct sandbox_host *host, const struct oci_windows *config, struct arena *arena, struct oci_facts *ret,
                  struct error *err)
 {
@@ -177,10 +136,10 @@ int winfacts_ask(struct sandbox_host *host, const struct oci_windows *config, st
         if (!facts.data_directory)
                 return error_memory(err);
         r = winfacts_schema(host, arena, &facts.schema_version, err);
-        if (r >= 0 && needs_base_layer(config))
+        if (r >= 0 && oci_windows_needs_base_layer(config))
                 r = winfacts_base_layer(arena, &facts.base_layer, err);
         if (r >= 0)
-                r = look_at_bundle(config, arena, &facts, err);
+                r = winfacts_look(config, arena, &facts, err);
         if (r < 0)
                 return r;
         *ret = facts;

@@ -92,7 +92,9 @@ static int make_matter(struct monitor *monitor, struct error *err)
 
         if (r >= 0 && monitor->storage.volume)
                 r = winplan_set_volume(monitor->host, &monitor->plan, &monitor->place, monitor->storage.volume, err);
-        return r < 0 ? r : network_make(monitor->host, &monitor->plan.documents, err);
+        if (r >= 0)
+                r = network_make(monitor->host, &monitor->plan.documents, err);
+        return r < 0 ? r : winplan_ask_network(monitor->host, &monitor->plan, &monitor->place, err);
 }
 
 static int create_system(struct monitor *monitor, const char *id, const struct doc_system *document, struct hcs_system **ret,

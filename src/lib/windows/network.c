@@ -242,6 +242,85 @@ static int delete_namespace(const struct sandbox_host *host, const struct oci_ne
         return r < 0 ? r : told(host, call->call, call->id, api_of(host)->DeleteNamespace(&id, &record), record, err);
 }
 
+/* --- what HCN says of them ----------------------------------------------------------------------------------------------- */
+
+static int ask_endpoint(const struct sandbox_host *host, const char *id, const GUID *guid, char **ret, struct error *err)
+{
+        HCN_ENDPOINT endpoint = NULL;
+        PWSTR properties = NULL, record = NULL;
+        int r = told(host, "HcnOpenEndpoint", id, api_of(host)->OpenEndpoint(guid, &endpoint, &record), record, err);
+
+        if (r < 0)
+                return r;
+        record = NULL;
+        r = told(host, "HcnQueryEndpointProperties", id, api_of(host)->QueryEndpointProperties(endpoint, u"", &properties, &record),
+                 record, err);
+        (void)api_of(host)->CloseEndpoint(endpoint);
+        return r < 0 ? r : take_text(host, properties, ret, err);
+}
+
+static int ask_namespace(const struct sandbox_host *host, const char *id, const GUID *guid, char **ret, struct error *err)
+{
+        HCN_NAMESPACE namespace_ = NULL;
+        PWSTR properties = NULL, record = NULL;
+        int r = told(host, "HcnOpenNamespace", id, api_of(host)->OpenNamespace(guid, &namespace_, &record), record, err);
+
+        if (r < 0)
+                return r;
+        record = NULL;
+        r = told(host, "HcnQueryNamespaceProperties", id,
+                 api_of(host)->QueryNamespaceProperties(namespace_, u"", &properties, &record), record, err);
+        (void)api_of(host)->CloseNamespace(namespace_);
+        return r < 0 ? r : take_text(host, properties, ret, err);
+}
+
+typedef int (*ask_one)(const struct sandbox_host *host, const char *id, const GUID *guid, char **ret, struct error *err);
+
+/* {"ID": what is said of it, ...} */
+static int ask_all(const struct sandbox_host *host, ask_one ask, const struct strings *ids, struct arena *arena,
+                   const struct json_value **ret, struct error *err)
+{
+        _cleanup_(text_done) struct text all = { 0 };
+        struct json_value *value;
+        const char *kept;
+
+        for (size_t i = 0; i < ids->count; i++) {
+                _cleanup_(free_charp) char *said = NULL;
+                GUID guid;
+
+                if (guid_of(ids->items[i], &guid, err) < 0 || ask(host, ids->items[i], &guid, &said, err) < 0)
+                        return err->code;
+                text_addf(&all, "%s\"%s\":%s", i ? "," : "{", ids->items[i], said && *said ? said : "{}");
+        }
+        text_add(&all, ids->count ? "}" : "{}");
+        if (text_check(&all, err) < 0)
+                return err->code;
+        kept = arena_copy(arena, all.data);
+        if (!kept)
+                return error_memory(err);
+        if (json_parse(arena, kept, strlen(kept), "what HCN says", &value, err) < 0)
+                return err->code;
+        *ret = value;
+        return 0;
+}
+
+int network_ask_namespace(const struct sandbox_host *host, const char *id, struct arena *arena, const struct json_value **ret,
+                          struct error *err)
+{
+        const char *ids[] = { id };
+        int r = host_load(host->engine, HOST_NETWORK, err);
+
+        return r < 0 ? r : ask_all(host, ask_namespace, &(struct strings){ ids, 1 }, arena, ret, err);
+}
+
+int network_ask_endpoints(const struct sandbox_host *host, const struct strings *ids, struct arena *arena,
+                          const struct json_value **ret, struct error *err)
+{
+        int r = host_load(host->engine, HOST_NETWORK, err);
+
+        return r < 0 ? r : ask_all(host, ask_endpoint, ids, arena, ret, err);
+}
+
 /* --- all of them --------------------------------------------------------------------------------------------------------- */
 
 static const struct {

@@ -10,4 +10,10 @@ int network_make(const struct sandbox_host *host, const struct oci_windows_docum
 /* All calls that take away; what is not there any more is fine.  The first failure is told once all has been tried. */
 int network_unmake(const struct sandbox_host *host, const struct oci_windows_documents *documents, struct error *err);
 
+/* What HCN says of them, as an object by id: the facts Namespaces and Endpoints.  Lives in `arena`. */
+int network_ask_namespace(const struct sandbox_host *host, const char *id, struct arena *arena, const struct json_value **ret,
+                          struct error *err);
+int network_ask_endpoints(const struct sandbox_host *host, const struct strings *ids, struct arena *arena,
+                          const struct json_value **ret, struct error *err);
+
 #endif

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "src/lib/windows/network.h"
+
 void winplan_done(struct winplan *plan)
 {
         oci_windows_freep(&plan->config);
@@ -65,34 +67,11 @@ int winplan_of_place(const struct sandbox_host *host, const struct place *place,
         return 0;
 }
 
-static void add_text(struct text *out, const char *name, const char *value)
-{
-        if (!value)
-                return;
-        text_addf(out, ",\"%s\":", name);
-        json_write_string(out, value);
-}
-
 int winplan_write_facts(const struct winplan *plan, const struct place *place, struct error *err)
 {
-        const struct oci_facts *facts = &plan->facts;
         _cleanup_(text_done) struct text out = { 0 };
 
-        text_addf(&out, "{\"Processors\":%u,\"MemoryInMB\":%llu,\"Build\":%u,\"SchemaVersion\":{\"Major\":%u,\"Minor\":%u}",
-                  facts->processors, (unsigned long long)facts->memory_in_mb, facts->build, facts->schema_version.major,
-                  facts->schema_version.minor);
-        add_text(&out, "BaseLayer", facts->base_layer);
-        add_text(&out, "ScratchVolume", facts->scratch_volume);
-        add_text(&out, "DataDirectory", facts->data_directory);
-        add_text(&out, "UtilityVM", facts->utility_vm);
-        add_text(&out, "LinuxBootFiles", facts->linux_boot_files);
-        add_text(&out, "UserSid", facts->user_sid);
-        text_add(&out, ",\"Files\":[");
-        for (size_t i = 0; i < facts->files.count; i++) {
-                text_add(&out, i ? "," : "");
-                json_write_string(&out, facts->files.items[i]);
-        }
-        text_add(&out, "]}");
+        oci_facts_write(&plan->facts, &out);
         return place_write(place, PLACE_FACTS, &out, err);
 }
 
@@ -106,6 +85,29 @@ int winplan_set_volume(const struct sandbox_host *host, struct winplan *plan, co
                 return error_memory(err);
         r = winplan_write_facts(plan, place, err);
         return r < 0 ? r : compose(host, plan->documents.id, plan, err);
+}
+
+/* The namespace first: of another's it says which endpoints there are. */
+int winplan_ask_network(const struct sandbox_host *host, struct winplan *plan, const struct place *place, struct error *err)
+{
+        struct arena *arena = &plan->config->arena;
+        const struct oci_windows_documents *documents = &plan->documents;
+        int r = 0;
+
+        if (plan->config->kind != OCI_WINDOWS_HYPERV && plan->config->kind != OCI_WINDOWS_LINUX)
+                return 0;               /* nobody inside is told */
+        if (!documents->namespace_ && !documents->endpoints.count)
+                return 0;
+        if (documents->namespace_) {
+                r = network_ask_namespace(host, documents->namespace_, arena, &plan->facts.namespaces, err);
+                if (r >= 0)
+                        r = compose(host, documents->id, plan, err);
+        }
+        if (r >= 0)
+                r = network_ask_endpoints(host, &documents->endpoints, arena, &plan->facts.endpoints, err);
+        if (r >= 0)
+                r = winplan_write_facts(plan, place, err);
+        return r < 0 ? r : compose(host, documents->id, plan, err);
 }
 
 int winplan_print(const struct json_field *fields, const void *document, char **ret, struct error *err)

@@ -24,6 +24,8 @@ int winplan_write_facts(const struct winplan *plan, const struct place *place, s
 /* Composes anew, now that the scratch has this volume; and writes that down. */
 int winplan_set_volume(const struct sandbox_host *host, struct winplan *plan, const struct place *place, const char *volume,
                        struct error *err);
+/* Composes anew with what HCN says of the network, now that it is made; and writes that down. */
+int winplan_ask_network(const struct sandbox_host *host, struct winplan *plan, const struct place *place, struct error *err);
 /* A document as compact JSON; caller's, free(). */
 int winplan_print(const struct json_field *fields, const void *document, char **ret, struct error *err);
 
@@ -31,6 +33,8 @@ int winplan_print(const struct json_field *fields, const void *document, char **
  * nothing else is. */
 int winfacts_ask(struct sandbox_host *host, const struct oci_windows *config, struct arena *arena, struct oci_facts *ret,
                  struct error *err);
+/* bundle.c: looks at what the bundle names (oci_windows_paths()), for the facts Files, Links and UtilityVM. */
+int winfacts_look(const struct oci_windows *config, struct arena *arena, struct oci_facts *facts, struct error *err);
 
 /* Its parts, for doctor. */
 #define WINFACTS_OLDEST_BUILD 17763u    /* Windows 10 1809, Windows Server 2019 */

@@ -65,3 +65,34 @@ Test(windows_paths, of_a_base_layer_that_is_not_there_are_refused)
         cr_expect(eq(str, (char *)documents.id, "kept"), "a failure leaves its output alone");
         oci_windows_free(config);
 }
+
+static void expect_needs(const char *more, bool base_layer, bool utility_vm)
+{
+        struct oci_windows *config = NULL;
+        struct text text = { 0 };
+        struct error err = { 0 };
+
+        text_addf(&text, "{\"ociVersion\":\"1.2.0\"%s}", more);
+        cr_assert(eq(int, oci_windows_parse(text.data, text.length, "/bundle", NULL, &config, &err), 0), "%s: %s", more, err.text);
+        cr_expect(oci_windows_needs_base_layer(config) == base_layer, "%s", more);
+        cr_expect(oci_windows_boots_from_layers(config) == utility_vm, "%s", more);
+        oci_windows_free(config);
+        text_done(&text);
+}
+
+#define PROGRAM ",\"process\":{\"args\":[\"a\"],\"cwd\":\"C:\\\\\"}"
+#define LAYERS "\"layerFolders\":[\"C:\\\\base\",\"C:\\\\s\"]"
+#define DESKTOP ",\"annotations\":{\"org.hcs-sandbox.desktop\":\"true\"}"
+
+Test(windows_paths, of_base_layer_and_utility_vm_are_asked_for_where_they_are_used)
+{
+        expect_needs(PROGRAM, true, false);
+        expect_needs(PROGRAM ",\"windows\":{" LAYERS "}", false, false);
+        expect_needs(PROGRAM ",\"windows\":{\"hyperv\":{}}", true, true);
+        expect_needs(PROGRAM ",\"windows\":{\"hyperv\":{}," LAYERS "}", false, true);
+        expect_needs(PROGRAM ",\"windows\":{\"hyperv\":{\"utilityVMPath\":\"C:\\\\u\"}," LAYERS "}", false, false);
+        expect_needs(PROGRAM DESKTOP, true, true);
+        expect_needs(",\"annotations\":{\"org.hcs-sandbox.desktop\":\"true\",\"org.hcs-sandbox.desktop.disk\":\"C:\\\\w.vhdx\"}", false, false);
+        expect_needs(PROGRAM ",\"annotations\":{\"org.hcs-sandbox.base-layer\":\"C:\\\\b\"}", false, false);
+        expect_needs(",\"process\":{\"args\":[\"a\"],\"cwd\":\"/\"},\"linux\":{},\"windows\":{" LAYERS "}", false, false);
+}
