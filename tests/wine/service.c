@@ -198,7 +198,13 @@ static unsigned count_call(struct service *service, const char *name)
         return (unsigned)++count->client;
 }
 
-/* Lines "CALL NTH ACTION [VALUE]"; "*" counts all calls.  Counting begins anew when the file is gone. */
+static void forget_counts(struct service *service)
+{
+        for (struct thing *count = service->counts; count; count = count->next)
+                count->client = 0;
+}
+
+/* Lines "CALL NTH ACTION [VALUE]"; "*" counts all calls.  Counting begins anew when the file is gone or another. */
 static bool find_fault(struct call *call, struct fault *ret)
 {
         unsigned of_all, of_name;
@@ -209,10 +215,14 @@ static bool find_fault(struct call *call, struct fault *ret)
         snprintf(path, sizeof(path), "%s\\faults", call->service->directory);
         file = fopen(path, "rb");
         if (!file) {
-                for (struct thing *count = call->service->counts; count; count = count->next)
-                        count->client = 0;
+                forget_counts(call->service);
                 return false;
         }
+        line[fread(line, 1, sizeof(line) - 1, file)] = '\0';
+        rewind(file);
+        if (strcmp(line, call->service->faults) != 0)
+                forget_counts(call->service);
+        strcpy(call->service->faults, line);
         of_all = count_call(call->service, "*");
         of_name = count_call(call->service, call->head.call);
         while (!found && fgets(line, sizeof(line), file)) {

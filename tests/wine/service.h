@@ -4,6 +4,8 @@
 #ifndef TESTS_WINE_SERVICE_H
 #define TESTS_WINE_SERVICE_H
 
+#include <stdio.h>
+
 #include "tests/wine/wire.h"
 
 #include "hcs/base/arena.h"
@@ -65,6 +67,7 @@ struct service {
         struct thing *things;
         uint64_t last;                  /* handle or client that was given */
         struct thing *counts;           /* calls so far, by name: the fault file counts with them */
+        char faults[256];               /* how the file began when the counts did */
         FILE *record;
         bool stopping;
 };
