@@ -44,6 +44,7 @@ static HRESULT finish(HCS_OPERATION operation, HRESULT begun, WCHAR *said, size_
         finish(operation, call_with_operation, NULL, 0); })
 
 #define CONTAINER L"{\"Owner\":\"probe\",\"SchemaVersion\":{\"Major\":2,\"Minor\":1},\"Container\":{}}"
+#define TIED L"{\"SchemaVersion\":{\"Major\":2,\"Minor\":1},\"Container\":{},\"ShouldTerminateOnLastHandleClosed\":true}"
 #define MACHINE(disk) L"{\"Owner\":\"probe\",\"SchemaVersion\":{\"Major\":2,\"Minor\":1},\"VirtualMachine\":{\"Devices\":{\"Scsi\":{\"0\":" \
         L"{\"Attachments\":{\"0\":{\"Type\":\"VirtualDisk\",\"Path\":\"" disk L"\"}}}}}}}"
 
@@ -324,7 +325,7 @@ static int leave(void)
         HCS_SYSTEM system = NULL;
 
         HcsCreateOperation(NULL, NULL);
-        return create(L"left", L"{\"SchemaVersion\":{\"Major\":2,\"Minor\":1},\"Container\":{},\"ShouldTerminateOnLastHandleClosed\":true}", &system) < 0;
+        return create(L"left", TIED, &system) < 0;
 }
 
 /* fault: one create; the code is the exit status' low byte. */
@@ -332,7 +333,7 @@ static int fault(void)
 {
         HCS_SYSTEM system = NULL;
         HCS_OPERATION operation = HcsCreateOperation(NULL, NULL);
-        HRESULT result = HcsCreateComputeSystem(L"f", CONTAINER, operation, NULL, &system);
+        HRESULT result = HcsCreateComputeSystem(L"f", TIED, operation, NULL, &system);
 
         if (result >= 0)
                 result = HcsWaitForOperationResult(operation, 1500, NULL);

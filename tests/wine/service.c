@@ -434,8 +434,12 @@ int main(int argc, char **argv)
 
         if (argc == 2 && strcmp(argv[1], "stop") == 0)
                 return stop();
+        if (argc == 2 && strcmp(argv[1], "sleep") == 0) {
+                Sleep(INFINITE);        /* a program for sandboxes that stay */
+                return 0;
+        }
         if (argc != 3 || strcmp(argv[1], "serve") != 0) {
-                fprintf(stderr, "usage: double-service serve DIRECTORY | stop\n");
+                fprintf(stderr, "usage: double-service serve DIRECTORY | stop | sleep\n");
                 return 2;
         }
         service.directory = argv[2];
