@@ -131,6 +131,8 @@ static void CALLBACK hear(HCS_EVENT *event, void *context)
 {
         struct heard *heard = context;
 
+        if (event->Type == HcsEventOperationCallback)
+                return;                 /* it may come behind the exit */
         heard->thread = GetCurrentThreadId();
         heard->type = event->Type;
         if (event->EventData)
