@@ -3,6 +3,13 @@
 EXTRA_DIST += tests/documents tests/fuzz/corpus tests/unit/schema/examples
 dist_noinst_SCRIPTS += tests/windows-verb tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/sizes tests/meta/sources tests/wine/start
 
+# Under Wine: not built by make, but by tests/wine/build, with another compiler.
+EXTRA_DIST += tests/wine/house.sh tests/wine/sandboxes tests/wine/README.md \
+	tests/wine/computecore.c tests/wine/computenetwork.c tests/wine/computestorage.c tests/wine/disk.c tests/wine/disk.h \
+	tests/wine/network.c tests/wine/probe.c tests/wine/processes.c tests/wine/service.c tests/wine/service.h tests/wine/storage.c \
+	tests/wine/systems.c tests/wine/virtdisk.c tests/wine/wire.c tests/wine/wire.h
+dist_noinst_SCRIPTS += tests/wine/build tests/wine/run
+
 fake_test_sources = $(fake_sources)
 
 # The published schema, which documents are judged by: here and in the strict doubles.
@@ -73,3 +80,8 @@ endif
 # Counted and told by one script, which also contrib/check and CI call.
 check-local: all $(check_PROGRAMS)
 	srcdir=$(srcdir) CC="$(CC)" $(srcdir)/tests/run
+
+.PHONY: check-wine
+check-wine:
+	cd $(srcdir) && contrib/build-windows exe
+	HCS_SANDBOX_EXE=$(abs_srcdir)/build-windows/hcs-sandbox.exe srcdir=$(srcdir) $(srcdir)/tests/run wine
