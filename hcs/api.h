@@ -4,6 +4,9 @@
  * back.  Everything above goes through one client (hcs/client) and nothing goes round it.  Facts: hcs-api.md, sections 2
  * (asynchronous model), 3 (signatures), 9 (states).
  *
+ * A row that an engine does not have is NULL, and the client says "not supported" in the call's name; so hcs/local and
+ * hcs/fake leave out what only Windows knows, and an old Windows leaves out what only a newer one knows.
+ *
  * Strings are UTF-16.  Result documents are freed with LocalFree of the same table.  S_OK from a call that takes an
  * operation means "accepted"; the result comes out of the operation.  Any call may come from any thread; calls that change
  * one system are serialised by the caller on Linux (the sandbox's lock). */
@@ -14,33 +17,10 @@
 #include <uchar.h>
 
 #ifdef _WIN32
-#error "hcs/api.h takes its types from <windows.h> and <computecore.h> there: see hcs/host"
+#include "hcs/types-windows.h"
+#else
+#include "hcs/types-linux.h"
 #endif
-
-#define WINAPI
-#define CALLBACK
-#define S_OK            0
-#define INFINITE        0xFFFFFFFFu
-#define GENERIC_ALL     0x10000000u
-
-typedef int32_t HRESULT;
-typedef uint32_t DWORD;
-typedef void *HANDLE;                           /* Linux: a descriptor, (HANDLE)(intptr_t)fd */
-typedef const char16_t *PCWSTR;
-typedef char16_t *PWSTR;
-
-typedef struct hcs_operation_object *HCS_OPERATION;
-typedef struct hcs_system_object *HCS_SYSTEM;
-typedef struct hcs_process_object *HCS_PROCESS;
-
-typedef enum { HcsEventInvalid = 0, HcsEventSystemExited = 1, HcsEventProcessExited = 0x00010000 } HCS_EVENT_TYPE;
-typedef enum { HcsEventOptionNone = 0 } HCS_EVENT_OPTIONS;
-typedef enum { HcsResourceTypeNone = 0, HcsResourceTypeFile = 1, HcsResourceTypeSocket = 4 } HCS_RESOURCE_TYPE;
-
-typedef struct { HCS_EVENT_TYPE Type; PCWSTR EventData; HCS_OPERATION Operation; } HCS_EVENT;
-typedef struct { DWORD ProcessId; DWORD Reserved; HANDLE StdInput, StdOutput, StdError; } HCS_PROCESS_INFORMATION;
-typedef void (CALLBACK *HCS_OPERATION_COMPLETION)(HCS_OPERATION operation, void *context);
-typedef void (CALLBACK *HCS_EVENT_CALLBACK)(HCS_EVENT *event, void *context);
 
 /* Descriptors that a call takes along: HcsAddResourceToOperation under these addresses.  Borrowed until the call has
  * returned.  The first three and the Handles go to StartComputeSystem (for the first process, whose streams exist from
@@ -54,10 +34,11 @@ typedef void (CALLBACK *HCS_EVENT_CALLBACK)(HCS_EVENT *event, void *context);
 struct hcs_api {
         const char *name;
 
-        /* idNamespace is the directory of all state: absolute, UTF-16. */
+        /* Linux: idNamespace is the directory of all state: absolute, UTF-16.  Windows has these since a later build than
+         * their brothers without a namespace, which are the ones that the client takes there. */
         HRESULT (WINAPI *EnumerateComputeSystemsInNamespace)(PCWSTR id_namespace, PCWSTR query, HCS_OPERATION);
         HRESULT (WINAPI *CreateComputeSystemInNamespace)(PCWSTR id_namespace, PCWSTR id, PCWSTR configuration,
-                                                         HCS_OPERATION, const void *options, HCS_SYSTEM *system);
+                                                         HCS_OPERATION, const HCS_CREATE_OPTIONS *, HCS_SYSTEM *system);
         HRESULT (WINAPI *OpenComputeSystemInNamespace)(PCWSTR id_namespace, PCWSTR id, DWORD access, HCS_SYSTEM *system);
         void    (WINAPI *CloseComputeSystem)(HCS_SYSTEM);
         HRESULT (WINAPI *StartComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
@@ -68,7 +49,25 @@ struct hcs_api {
         HRESULT (WINAPI *WaitForComputeSystemExit)(HCS_SYSTEM, DWORD timeout_ms, PWSTR *result);
         HRESULT (WINAPI *SetComputeSystemCallback)(HCS_SYSTEM, HCS_EVENT_OPTIONS, const void *context, HCS_EVENT_CALLBACK);
 
-        HRESULT (WINAPI *CreateProcess)(HCS_SYSTEM, PCWSTR parameters, HCS_OPERATION, const void *security, HCS_PROCESS *);
+        /* Windows only, down to the end of this part. */
+        HRESULT (WINAPI *EnumerateComputeSystems)(PCWSTR query, HCS_OPERATION);
+        HRESULT (WINAPI *CreateComputeSystem)(PCWSTR id, PCWSTR configuration, HCS_OPERATION, const SECURITY_DESCRIPTOR *,
+                                              HCS_SYSTEM *system);
+        HRESULT (WINAPI *OpenComputeSystem)(PCWSTR id, DWORD access, HCS_SYSTEM *system);
+        HRESULT (WINAPI *ShutDownComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
+        HRESULT (WINAPI *SaveComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
+        HRESULT (WINAPI *ModifyComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR configuration, HANDLE identity);
+        HRESULT (WINAPI *GetServiceProperties)(PCWSTR query, PWSTR *result);
+        HRESULT (WINAPI *ModifyServiceSettings)(PCWSTR settings, PWSTR *result);
+        HRESULT (WINAPI *CreateEmptyGuestStateFile)(PCWSTR path);
+        HRESULT (WINAPI *CreateEmptyRuntimeStateFile)(PCWSTR path);
+        HRESULT (WINAPI *GrantVmAccess)(PCWSTR vm_id, PCWSTR path);
+        HRESULT (WINAPI *RevokeVmAccess)(PCWSTR vm_id, PCWSTR path);
+        HRESULT (WINAPI *GrantVmGroupAccess)(PCWSTR path);
+        HRESULT (WINAPI *RevokeVmGroupAccess)(PCWSTR path);
+
+        HRESULT (WINAPI *CreateProcess)(HCS_SYSTEM, PCWSTR parameters, HCS_OPERATION, const SECURITY_DESCRIPTOR *,
+                                        HCS_PROCESS *process);
         HRESULT (WINAPI *OpenProcess)(HCS_SYSTEM, DWORD process_id, DWORD access, HCS_PROCESS *);
         void    (WINAPI *CloseProcess)(HCS_PROCESS);
         HRESULT (WINAPI *SignalProcess)(HCS_PROCESS, HCS_OPERATION, PCWSTR options);
@@ -77,6 +76,10 @@ struct hcs_api {
         HRESULT (WINAPI *WaitForProcessExit)(HCS_PROCESS, DWORD timeout_ms, PWSTR *result);
         HRESULT (WINAPI *SetProcessCallback)(HCS_PROCESS, HCS_EVENT_OPTIONS, void *context, HCS_EVENT_CALLBACK);
 
+        /* Windows only: the process's words for its standard handles, when CreateProcess lost them; its input's end. */
+        HRESULT (WINAPI *GetProcessInfo)(HCS_PROCESS, HCS_OPERATION);
+        HRESULT (WINAPI *ModifyProcess)(HCS_PROCESS, HCS_OPERATION, PCWSTR settings);
+
         HCS_OPERATION (WINAPI *CreateOperation)(const void *context, HCS_OPERATION_COMPLETION);
         void    (WINAPI *CloseOperation)(HCS_OPERATION);
         HRESULT (WINAPI *AddResourceToOperation)(HCS_OPERATION, HCS_RESOURCE_TYPE, PCWSTR uri, HANDLE);
@@ -84,8 +87,55 @@ struct hcs_api {
         HRESULT (WINAPI *WaitForOperationResultAndProcessInfo)(HCS_OPERATION, DWORD timeout_ms,
                                                                HCS_PROCESS_INFORMATION *, PWSTR *result);
         void   *(WINAPI *LocalFree)(void *);
+
+        /* Layers (computestorage.dll).  All synchronous; layer_data is a LayerData document.  Windows only, like all below. */
+        HRESULT (WINAPI *ImportLayer)(PCWSTR layer, PCWSTR source_folder, PCWSTR layer_data);
+        HRESULT (WINAPI *ExportLayer)(PCWSTR layer, PCWSTR export_folder, PCWSTR layer_data, PCWSTR options);
+        HRESULT (WINAPI *DestroyLayer)(PCWSTR layer);
+        HRESULT (WINAPI *SetupBaseOSLayer)(PCWSTR layer, HANDLE vhd, PCWSTR options);
+        HRESULT (WINAPI *SetupBaseOSVolume)(PCWSTR layer, PCWSTR volume, PCWSTR options);
+        HRESULT (WINAPI *InitializeWritableLayer)(PCWSTR writable_layer, PCWSTR layer_data, PCWSTR options);
+        HRESULT (WINAPI *AttachLayerStorageFilter)(PCWSTR layer, PCWSTR layer_data);
+        HRESULT (WINAPI *DetachLayerStorageFilter)(PCWSTR layer);
+        HRESULT (WINAPI *FormatWritableLayerVhd)(HANDLE vhd);
+        HRESULT (WINAPI *GetLayerVhdMountPath)(HANDLE vhd, PWSTR *mount_path);         /* LocalFree */
+
+        /* Networks (computenetwork.dll).  All synchronous; strings that come out are freed with CoTaskMemFree. */
+        HRESULT (WINAPI *EnumerateNetworks)(PCWSTR query, PWSTR *networks, PWSTR *error_record);
+        HRESULT (WINAPI *CreateNetwork)(const GUID *id, PCWSTR settings, HCN_NETWORK *, PWSTR *error_record);
+        HRESULT (WINAPI *OpenNetwork)(const GUID *id, HCN_NETWORK *, PWSTR *error_record);
+        HRESULT (WINAPI *ModifyNetwork)(HCN_NETWORK, PCWSTR settings, PWSTR *error_record);
+        HRESULT (WINAPI *QueryNetworkProperties)(HCN_NETWORK, PCWSTR query, PWSTR *properties, PWSTR *error_record);
+        HRESULT (WINAPI *DeleteNetwork)(const GUID *id, PWSTR *error_record);
+        HRESULT (WINAPI *CloseNetwork)(HCN_NETWORK);
+        HRESULT (WINAPI *EnumerateNamespaces)(PCWSTR query, PWSTR *namespaces, PWSTR *error_record);
+        HRESULT (WINAPI *CreateNamespace)(const GUID *id, PCWSTR settings, HCN_NAMESPACE *, PWSTR *error_record);
+        HRESULT (WINAPI *OpenNamespace)(const GUID *id, HCN_NAMESPACE *, PWSTR *error_record);
+        HRESULT (WINAPI *ModifyNamespace)(HCN_NAMESPACE, PCWSTR settings, PWSTR *error_record);
+        HRESULT (WINAPI *QueryNamespaceProperties)(HCN_NAMESPACE, PCWSTR query, PWSTR *properties, PWSTR *error_record);
+        HRESULT (WINAPI *DeleteNamespace)(const GUID *id, PWSTR *error_record);
+        HRESULT (WINAPI *CloseNamespace)(HCN_NAMESPACE);
+        HRESULT (WINAPI *EnumerateEndpoints)(PCWSTR query, PWSTR *endpoints, PWSTR *error_record);
+        HRESULT (WINAPI *CreateEndpoint)(HCN_NETWORK, const GUID *id, PCWSTR settings, HCN_ENDPOINT *, PWSTR *error_record);
+        HRESULT (WINAPI *OpenEndpoint)(const GUID *id, HCN_ENDPOINT *, PWSTR *error_record);
+        HRESULT (WINAPI *ModifyEndpoint)(HCN_ENDPOINT, PCWSTR settings, PWSTR *error_record);
+        HRESULT (WINAPI *QueryEndpointProperties)(HCN_ENDPOINT, PCWSTR query, PWSTR *properties, PWSTR *error_record);
+        HRESULT (WINAPI *DeleteEndpoint)(const GUID *id, PWSTR *error_record);
+        HRESULT (WINAPI *CloseEndpoint)(HCN_ENDPOINT);
+        void    (WINAPI *CoTaskMemFree)(void *);
+
+        /* Virtual disks (virtdisk.dll).  They answer a Win32 error (0 is done), not an HRESULT. */
+        DWORD   (WINAPI *CreateVirtualDisk)(VIRTUAL_STORAGE_TYPE *, PCWSTR path, VIRTUAL_DISK_ACCESS_MASK,
+                                            void *security_descriptor, CREATE_VIRTUAL_DISK_FLAG, ULONG provider_flags,
+                                            CREATE_VIRTUAL_DISK_PARAMETERS *, OVERLAPPED *, HANDLE *disk);
+        DWORD   (WINAPI *OpenVirtualDisk)(VIRTUAL_STORAGE_TYPE *, PCWSTR path, VIRTUAL_DISK_ACCESS_MASK,
+                                          OPEN_VIRTUAL_DISK_FLAG, OPEN_VIRTUAL_DISK_PARAMETERS *, HANDLE *disk);
+        DWORD   (WINAPI *AttachVirtualDisk)(HANDLE disk, void *security_descriptor, ATTACH_VIRTUAL_DISK_FLAG,
+                                            ULONG provider_flags, ATTACH_VIRTUAL_DISK_PARAMETERS *, OVERLAPPED *);
+        DWORD   (WINAPI *DetachVirtualDisk)(HANDLE disk, DETACH_VIRTUAL_DISK_FLAG, ULONG provider_flags);
+        DWORD   (WINAPI *GetVirtualDiskPhysicalPath)(HANDLE disk, ULONG *size_in_bytes, PWSTR path);
 };
 
-const struct hcs_api *local_api(void);          /* hcs/local: this machine's kernel */
+const struct hcs_api *local_api(void);          /* hcs/local: this machine's kernel; Linux only */
 
 #endif

@@ -1,18 +1,36 @@
 # The machine: the ground, the documents, the waist and its client, the engine, and the fake.
 
 base_sources = \
-	hcs/base/arena.c hcs/base/arena.h hcs/base/error.c hcs/base/error.h hcs/base/inroot.c hcs/base/inroot.h hcs/base/io-linux.c \
-	hcs/base/io.h hcs/base/json-parse.c hcs/base/json-read.c hcs/base/json-write.c hcs/base/json.h hcs/base/linux-calls.h hcs/base/log.c hcs/base/log.h \
-	hcs/base/macros.h hcs/base/path.c hcs/base/path.h hcs/base/text.c hcs/base/text.h hcs/base/utf16.c hcs/base/utf16.h \
+	$(base_system_sources) hcs/base/arena.c hcs/base/arena.h hcs/base/base64.c hcs/base/base64.h hcs/base/error.c hcs/base/error.h \
+	hcs/base/guid.c hcs/base/guid.h hcs/base/io.h hcs/base/json-newer.c hcs/base/json-parse.c hcs/base/json-read.c \
+	hcs/base/json-write.c hcs/base/json.h hcs/base/log.c hcs/base/log.h \
+	hcs/base/macros.h hcs/base/path.c hcs/base/path.h hcs/base/system.h hcs/base/text.c hcs/base/text.h hcs/base/utf16.c hcs/base/utf16.h \
 	hcs/base/utf8.c hcs/base/utf8.h
 
+if WINDOWS
+base_system_sources = hcs/base/io-windows.c hcs/base/path-windows.c hcs/base/system-windows.c hcs/base/windows.h
+else
+base_system_sources = hcs/base/inroot.c hcs/base/inroot.h hcs/base/io-linux.c hcs/base/linux-calls.h hcs/base/path-linux.c hcs/base/system-linux.c
+endif
+
 schema_sources = \
-	hcs/schema/document.c hcs/schema/document.h hcs/schema/linux-names.c hcs/schema/linux-names.h hcs/schema/specification.c \
-	hcs/schema/specification.h
+	hcs/schema/document.c hcs/schema/document.h hcs/schema/hcn-policies.c hcs/schema/hcn.c hcs/schema/hcn.h \
+	hcs/schema/linux-names.c hcs/schema/linux-names.h hcs/schema/specification.c hcs/schema/specification.h \
+	hcs/schema/version.h hcs/schema/windows-common.c hcs/schema/windows-common.h hcs/schema/windows-container.c \
+	hcs/schema/windows-container.h hcs/schema/windows-devices.c hcs/schema/windows-devices.h hcs/schema/windows-machine.c \
+	hcs/schema/windows-machine.h hcs/schema/windows-modify.c hcs/schema/windows-modify.h hcs/schema/windows-namespace.c hcs/schema/windows-namespace.h hcs/schema/windows-process.c \
+	hcs/schema/windows-process.h hcs/schema/windows-query.c hcs/schema/windows-query.h hcs/schema/windows-settings.c \
+	hcs/schema/windows-settings.h hcs/schema/windows-storage.c hcs/schema/windows-storage.h
 
 client_sources = \
-	hcs/api.h hcs/client/client.h hcs/client/mask.c hcs/client/meaning.c hcs/client/operation.c hcs/client/operation.h \
-	hcs/client/process.c hcs/client/streams.c hcs/client/system.c
+	hcs/api.h hcs/types-linux.h hcs/types-windows.h hcs/client/client.h hcs/client/mask.c hcs/client/meaning.c hcs/client/operation.c hcs/client/operation.h \
+	hcs/client/process.c hcs/client/system.c $(client_system_sources)
+
+if WINDOWS
+client_system_sources = hcs/client/streams-windows.c
+else
+client_system_sources = hcs/client/streams.c
+endif
 
 # What the engine and the init both need.
 local_shared_sources = \
@@ -33,12 +51,16 @@ init_sources = \
 	hcs/local/init/namespaces.c hcs/local/init/privileges.c hcs/local/init/program.c hcs/local/init/root.c \
 	hcs/local/init/tree.c hcs/local/init/tree.h
 
+host_sources = hcs/host/host.c hcs/host/host.h
+
 fake_sources = \
 	hcs/fake/events.c hcs/fake/fake.h hcs/fake/operation.c hcs/fake/process.c hcs/fake/system.c hcs/fake/world.c hcs/fake/world.h
 
+if !WINDOWS
 # The first program of a sandbox: static, so that it brings no library into new namespaces and starts at once.
 pkglibexec_PROGRAMS += hcs-sandbox-init
 hcs_sandbox_init_SOURCES = $(init_sources)
 hcs_sandbox_init_CFLAGS = $(program_cflags)
 hcs_sandbox_init_LDFLAGS = $(program_ldflags)
 hcs_sandbox_init_LDADD = $(program_ldadd)
+endif

@@ -81,8 +81,7 @@ static int read_scratch(struct arena *arena, const char *value, const char **ret
         return *ret ? 0 : error_memory(err);
 }
 
-/* "4096", "64M", "1G": bytes, or units of 1024. */
-static int read_size(const char *value, uint64_t *ret)
+int annotations_read_size(const char *value, uint64_t *ret)
 {
         static const char units[] = "KMGT";
         char digits[24];
@@ -110,7 +109,7 @@ static int read_scratch_size(const char *value, struct layer_wishes *wishes, str
         if (!text_equal(wishes->scratch, "memory"))
                 return refuse(err, ANNOTATION_SCRATCH_SIZE, value,
                               "it only together with " ANNOTATION_SCRATCH " \"memory\"");
-        if (read_size(value, &wishes->scratch_size) < 0)
+        if (annotations_read_size(value, &wishes->scratch_size) < 0)
                 return refuse(err, ANNOTATION_SCRATCH_SIZE, value, "a size such as \"64M\" or \"1G\"");
         return 0;
 }

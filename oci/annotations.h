@@ -14,5 +14,7 @@
 /* Fills config->wishes and config->allow_set_user_id from config->spec.annotations.  One of ours that is misspelt is an
  * error, since what it means to say would be lost. */
 int annotations_read(struct oci_config *config, struct error *err);
+/* "4096", "64M", "1G": bytes, or units of 1024.  0, or -1 and *ret untouched. */
+int annotations_read_size(const char *value, uint64_t *ret);
 
 #endif

@@ -45,6 +45,7 @@ bool check_is_bind(const struct spec_mount *mount);             /* by its type o
 
 /* One file each.  All take the top's check; check_process_object takes one that stands at the process. */
 int check_spec(const struct check *check);
+int check_version(const struct check *check);
 int check_process_object(const struct check *check, const struct spec_process *process);
 int check_mounts(const struct check *check);
 int check_linux(const struct check *check);

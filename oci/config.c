@@ -3,7 +3,6 @@
  * has to know both. */
 #include "oci/config.h"
 
-#include <fcntl.h>
 #include <string.h>
 
 #include "hcs/base/io.h"
@@ -151,7 +150,7 @@ int oci_config_load(const char *bundle, const struct log *log, struct oci_config
         r = path_join(bundle, CONFIG_NAME, &path, err);
         if (r < 0)
                 return r;
-        r = io_read_file_at(AT_FDCWD, path, OCI_CONFIG_MAX, &text, err);
+        r = io_read_file(path, OCI_CONFIG_MAX, &text, err);
         /* Not in the kernel's words, which clients take for a missing program. */
         if (r == E_FILE_NOT_FOUND)
                 return error_set(err, r, "bundle \"%s\": there is no " CONFIG_NAME " in it (`hcs-sandbox spec` writes "

@@ -1,15 +1,38 @@
 # The doors: the library and the verbs.
 
+lib_shared_sources = \
+	src/lib/compose.h src/lib/document-windows.c src/lib/doctor.c src/lib/doctor.h src/lib/exec.h src/lib/host.h src/lib/record.c src/lib/record.h src/lib/sandbox.h
+
+if WINDOWS
 lib_sources = \
-	src/lib/compose.c src/lib/compose.h src/lib/document.c src/lib/exec.c src/lib/exec.h src/lib/host.c src/lib/host.h \
-	src/lib/record.c src/lib/record.h src/lib/sandbox.c src/lib/sandbox.h
+	$(lib_shared_sources) src/lib/host-windows.c src/lib/windows/channel.c src/lib/windows/channel.h src/lib/windows/credential.c src/lib/windows/credential.h src/lib/windows/doctor.c src/lib/windows/exec.c \
+	src/lib/windows/exec.h src/lib/windows/bundle.c src/lib/windows/facts.c src/lib/windows/sandbox.c \
+	src/lib/windows/monitor-exec.c src/lib/windows/monitor.c src/lib/windows/monitor.h src/lib/windows/network.c src/lib/windows/network.h \
+	src/lib/windows/owner.c src/lib/windows/owner.h src/lib/windows/place.c src/lib/windows/place.h src/lib/windows/plan.c src/lib/windows/plan.h src/lib/windows/relay.c \
+	src/lib/windows/relay.h src/lib/windows/spawn.c src/lib/windows/status.c src/lib/windows/status.h \
+	src/lib/windows/storage.c src/lib/windows/storage.h
+else
+lib_sources = $(lib_shared_sources) src/lib/compose.c src/lib/doctor-linux.c src/lib/document.c src/lib/exec.c src/lib/host.c src/lib/record-linux.c \
+	src/lib/sandbox.c
+endif
+
+windows_libs = -ladvapi32
 
 # The whole house for the library and the tests, and once more for the static programs, whose C library may be another.
+if WINDOWS
+house_sources = $(lib_sources) $(oci_sources) $(layers_shared_sources) $(client_sources) $(host_sources) $(schema_sources) $(base_sources)
+else
 house_sources = $(lib_sources) $(oci_sources) $(layers_sources) $(client_sources) $(local_sources) $(schema_sources) $(base_sources)
+endif
 noinst_LTLIBRARIES += libhouse.la
 libhouse_la_SOURCES = $(house_sources)
 libhouse_la_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 
+if WINDOWS
+program_cflags = $(AM_CFLAGS)
+program_ldflags = $(AM_LDFLAGS) -all-static -municode
+program_ldadd = libhouse.la $(YAJL_LIBS) $(windows_libs)
+else
 if STATIC_PROGRAMS
 program_cflags = $(AM_CFLAGS) $(YAJL_CFLAGS) $(STATIC_CFLAGS)
 program_ldflags = $(AM_LDFLAGS) -Wl,--gc-sections -all-static
@@ -28,20 +51,42 @@ program_cflags = $(AM_CFLAGS) $(YAJL_CFLAGS)
 program_ldflags = $(AM_LDFLAGS)
 program_ldadd = libhouse.la $(YAJL_LIBS)
 endif
+endif
 
 bin_PROGRAMS += hcs-sandbox
-hcs_sandbox_SOURCES = \
-	src/cli/args.c src/cli/args.h src/cli/attach.c src/cli/attach.h src/cli/cmd.h src/cli/common.c src/cli/main.c \
-	src/cli/report.c src/cli/report.h src/cli/verb-create.c src/cli/verb-delete.c src/cli/verb-document.c src/cli/verb-exec.c \
+cli_shared_sources = \
+	src/cli/args.c src/cli/args.h src/cli/cmd.h src/cli/common.c src/cli/main.c src/cli/report.c src/cli/report.h \
+	src/cli/verb-doctor.c
+if WINDOWS
+hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/ground-windows.c src/cli/verbs-windows.c \
+	src/cli/verb-create.c src/cli/verb-delete.c src/cli/verb-document.c src/cli/verb-exec-windows.c \
+	src/cli/verb-features-windows.c src/cli/verb-kill.c src/cli/verb-list.c src/cli/verb-monitor.c src/cli/verb-pause.c \
+	src/cli/verb-ps-windows.c src/cli/verb-run-windows.c src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c
+else
+hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/attach.c src/cli/attach.h src/cli/ground-linux.c src/cli/verbs-linux.c \
+	src/cli/verb-create.c src/cli/verb-delete.c src/cli/verb-document.c src/cli/verb-exec.c \
 	src/cli/verb-features.c src/cli/verb-kill.c src/cli/verb-list.c src/cli/verb-pause.c src/cli/verb-ps.c src/cli/verb-run.c \
 	src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c
+endif
 hcs_sandbox_CFLAGS = $(program_cflags)
 hcs_sandbox_LDFLAGS = $(program_ldflags)
 hcs_sandbox_LDADD = $(program_ldadd)
 
-lib_LTLIBRARIES += libhcs-sandbox.la
 include_HEADERS += src/lib/hcs-sandbox.h
-libhcs_sandbox_la_SOURCES = src/lib/public.c src/lib/hcs-sandbox.h
+public_sources = src/lib/public.c src/lib/public.h src/lib/hcs-sandbox.h
+if WINDOWS
+# Libtool makes no DLL of static archives, so it is linked by hand: `make hcs-sandbox.dll`, with its import library.
+noinst_LTLIBRARIES += libpublic.la
+libpublic_la_SOURCES = $(public_sources) src/lib/public-windows.c
+libpublic_la_CFLAGS = $(AM_CFLAGS) -DHCS_SANDBOX_BUILDS
+hcs-sandbox.dll libhcs-sandbox.dll.a: libpublic.la libhouse.la
+	$(AM_V_CCLD)$(CC) -shared -static $(HOUSE_LDFLAGS) -o hcs-sandbox.dll -Wl,--out-implib,libhcs-sandbox.dll.a \
+		-Wl,--whole-archive .libs/libpublic.a -Wl,--no-whole-archive .libs/libhouse.a $(YAJL_LIBS) $(windows_libs) -lpthread
+CLEANFILES += hcs-sandbox.dll libhcs-sandbox.dll.a
+else
+lib_LTLIBRARIES += libhcs-sandbox.la
+libhcs_sandbox_la_SOURCES = $(public_sources) src/lib/public-linux.c
 libhcs_sandbox_la_CFLAGS = $(AM_CFLAGS)
 libhcs_sandbox_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -export-symbols-regex '^hcs_sandbox_'
 libhcs_sandbox_la_LIBADD = libhouse.la $(YAJL_LIBS)
+endif

@@ -1,19 +1,36 @@
 # The tests.  Each program is one kind: unit (nothing needed), documents (nothing), fuzz corpora, engine (namespaces), meta.
 
-EXTRA_DIST += tests/documents tests/fuzz/corpus tests/valgrind.supp
-dist_noinst_SCRIPTS += tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/scripts \
-	tests/meta/sizes tests/meta/sources
+EXTRA_DIST += tests/documents tests/fuzz/corpus tests/unit/schema/examples tests/valgrind.supp
+dist_noinst_SCRIPTS += tests/windows-verb tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/scripts \
+	tests/meta/sizes tests/meta/sources tests/wine/start
+
+# Under Wine: not built by make, but by tests/wine/build, with another compiler.
+EXTRA_DIST += tests/wine/house.sh tests/wine/sandboxes tests/wine/README.md \
+	tests/wine/computecore.c tests/wine/computenetwork.c tests/wine/computestorage.c tests/wine/disk.c tests/wine/disk.h \
+	tests/wine/network.c tests/wine/probe.c tests/wine/processes.c tests/wine/service.c tests/wine/service.h tests/wine/storage.c \
+	tests/wine/systems.c tests/wine/virtdisk.c tests/wine/wire.c tests/wine/wire.h
+dist_noinst_SCRIPTS += tests/wine/build tests/wine/run
 
 fake_test_sources = $(fake_sources)
 
+# The published schema, which documents are judged by: here and in the strict doubles.
+catalogue_sources = \
+	tests/support/catalogue-data.h tests/support/catalogue-hcn.c tests/support/catalogue-hcs.c tests/support/catalogue-more.c \
+	tests/support/catalogue.c tests/support/catalogue.h
+
 noinst_LTLIBRARIES += libtests.la
-libtests_la_SOURCES = $(fake_test_sources)
+libtests_la_SOURCES = $(fake_test_sources) $(catalogue_sources)
 libtests_la_CFLAGS = $(AM_CFLAGS)
 
 check_PROGRAMS += tests/bin/seam
 tests_bin_seam_SOURCES = tests/bench/seam.c
 tests_bin_seam_CFLAGS = $(AM_CFLAGS)
 tests_bin_seam_LDADD = libhouse.la $(YAJL_LIBS)
+
+check_PROGRAMS += tests/bin/windows-documents
+tests_bin_windows_documents_SOURCES = tests/bench/windows-documents.c
+tests_bin_windows_documents_CFLAGS = $(AM_CFLAGS)
+tests_bin_windows_documents_LDADD = libhouse.la $(YAJL_LIBS)
 
 # Replays a corpus through a fuzzer's entry, so that any compiler runs it as a plain test.
 check_PROGRAMS += tests/bin/fuzz-config tests/bin/fuzz-json
@@ -31,22 +48,26 @@ test_ldadd = libtests.la libhouse.la $(YAJL_LIBS) $(CRITERION_LIBS)
 
 check_PROGRAMS += tests/bin/unit tests/bin/documents tests/bin/engine
 tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
-	tests/unit/base/error.c tests/unit/base/inroot.c tests/unit/base/io.c tests/unit/base/json-parse.c \
+	tests/unit/base/error.c tests/unit/base/inroot.c tests/unit/base/io.c tests/unit/base/json-kinds.c tests/unit/base/json-parse.c \
 	tests/unit/base/json-table.c tests/unit/base/path.c tests/unit/base/place.h tests/unit/base/text.c \
-	tests/unit/base/utf16.c tests/unit/client/mask.c tests/unit/client/operation.c tests/unit/client/process.c \
-	tests/unit/client/rig.h tests/unit/client/system.c tests/unit/fake/fake.c tests/unit/layers/cover.c tests/unit/layers/digest.c \
+	tests/unit/base/utf16.c tests/unit/client/mask.c tests/unit/client/meaning.c tests/unit/client/operation.c tests/unit/client/process.c \
+	tests/unit/client/rig.h tests/unit/client/system.c tests/unit/client/windows.c tests/unit/fake/fake.c tests/unit/layers/cover.c tests/unit/layers/digest.c \
 	tests/unit/layers/hiding.c tests/unit/layers/host.c tests/unit/layers/mask.c tests/unit/layers/mounts.c \
 	tests/unit/layers/rig.h tests/unit/layers/scratch.c tests/unit/layers/walk.c tests/unit/local/cgroup.c tests/unit/local/cgroup-devices.c \
 	tests/unit/local/control.c tests/unit/oci/annotations.c tests/unit/oci/check-linux.c tests/unit/oci/check-mounts.c \
 	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c \
 	tests/unit/oci/check-sysctl.c tests/unit/oci/compile.c tests/unit/oci/config.c tests/unit/oci/refusals.h \
-	tests/unit/oci/state.c tests/unit/oci/template.c tests/unit/schema/document.c tests/unit/schema/linux-names.c \
-	tests/unit/schema/specification.c tests/unit/src/args.c tests/unit/src/exec.c tests/unit/src/house.h tests/unit/src/record.c \
+	tests/unit/oci/state.c tests/unit/oci/template.c tests/unit/oci/windows-facts.c tests/unit/oci/windows-ground.c \
+	tests/unit/oci/windows-id.c tests/unit/oci/windows-paths.c tests/unit/oci/windows-process.c \
+	tests/unit/oci/windows-signal.c tests/unit/schema/catalogue-tables.c tests/unit/schema/catalogue.c \
+	tests/unit/schema/document.c tests/unit/schema/linux-names.c tests/unit/schema/specification.c \
+	tests/unit/schema/windows-examples.c tests/unit/schema/windows-goldens.c tests/unit/src/args.c tests/unit/src/doctor.c \
+	tests/unit/src/exec.c tests/unit/src/house.h tests/unit/src/record.c \
 	tests/unit/src/sandbox.c
 tests_bin_unit_CFLAGS = $(test_cflags)
 tests_bin_unit_LDADD = $(test_ldadd)
 
-tests_bin_documents_SOURCES = tests/documents/golden.c
+tests_bin_documents_SOURCES = tests/documents/golden.c tests/documents/windows.c
 tests_bin_documents_CFLAGS = $(test_cflags)
 tests_bin_documents_LDADD = $(test_ldadd)
 
@@ -61,3 +82,8 @@ endif
 # Counted and told by one script, which also contrib/check and CI call.
 check-local: all $(check_PROGRAMS)
 	srcdir=$(srcdir) CC="$(CC)" $(srcdir)/tests/run
+
+.PHONY: check-wine
+check-wine:
+	cd $(srcdir) && contrib/build-windows exe
+	HCS_SANDBOX_EXE=$(abs_srcdir)/build-windows/hcs-sandbox.exe srcdir=$(srcdir) $(srcdir)/tests/run wine

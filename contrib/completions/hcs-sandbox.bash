@@ -1,16 +1,20 @@
 # bash completion for hcs-sandbox
 _hcs_sandbox() {
 	local word=${COMP_WORDS[COMP_CWORD]} verb="" i
-	local verbs="run create start exec kill delete state list ps pause resume spec document features"
+	local verbs="run create start exec kill delete state list ps pause resume spec document features doctor"
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--root|--log|--log-format|--rootless) ((i++)) ;;
+		--root|--log|--log-format|--rootless|--timeout) ((i++)) ;;
 		-*) ;;
 		*) verb=${COMP_WORDS[i]}; break ;;
 		esac
 	done
 	if [ -z "$verb" ]; then
-		mapfile -t COMPREPLY < <(compgen -W "$verbs --root --log --log-format --debug --version --help" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "$verbs --root --log --log-format --debug --timeout --version --help" -- "$word")
+		return
+	fi
+	if [ "$verb" = document ] && [ "${COMP_WORDS[COMP_CWORD-1]}" = --platform ]; then
+		mapfile -t COMPREPLY < <(compgen -W "linux windows" -- "$word")
 		return
 	fi
 	case $word in

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hcs/base/system.h"
 #include "hcs/base/utf8.h"
 
 /* One numbering for both systems.  The first row with an errno gives its HRESULT; the first row with an HRESULT gives its
@@ -56,7 +57,7 @@ const char *error_errno_text(int errnum)
         for (size_t i = 0; i < ARRAY_LENGTH(common); i++)
                 if (common[i].errnum == errnum)
                         return common[i].words;
-        return strerror(errnum);
+        return system_errno_text(errnum);
 }
 
 /* Messages are put together here first: they may quote the struct's own text, and what input put into them must not reach

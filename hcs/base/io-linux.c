@@ -70,6 +70,11 @@ int io_read_file_at(int dir, const char *name, size_t max, struct text *out, str
         return io_read_all(fd, max, out, name, err);
 }
 
+int io_read_file(const char *path, size_t max, struct text *out, struct error *err)
+{
+        return io_read_file_at(AT_FDCWD, path, max, out, err);
+}
+
 int io_write_all(int fd, const void *bytes, size_t length, const char *what, struct error *err)
 {
         const char *at = bytes;
@@ -120,6 +125,29 @@ static int told_place(int dir, struct error *err)
         return error_wrap(err, "%s", path);
 }
 
+int io_open_append(const char *path, mode_t mode, int *ret_fd, struct error *err)
+{
+        int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode);
+
+        if (fd < 0)
+                return error_errno(err, "opening %s", path);
+        *ret_fd = fd;
+        return 0;
+}
+
+int io_make_file(const char *path, const void *bytes, size_t length, mode_t mode, struct error *err)
+{
+        _cleanup_(io_closep) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        int r;
+
+        if (fd < 0)
+                return error_errno(err, "making %s", path);
+        r = io_write_all(fd, bytes, length, path, err);
+        if (r < 0)
+                (void)unlink(path);
+        return r;
+}
+
 int io_replace_at(int dir, const char *name, const void *bytes, size_t length, mode_t mode, struct error *err)
 {
         _cleanup_(io_closep) int fd = -1;
@@ -144,6 +172,20 @@ int io_replace_at(int dir, const char *name, const void *bytes, size_t length, m
                 return 0;
         (void)unlinkat(dir, temporary, 0);
         return told_place(dir, err);
+}
+
+int io_replace(const char *path, const void *bytes, size_t length, mode_t mode, struct error *err)
+{
+        const char *name = path_name(path);
+        _cleanup_(free_charp) char *parent = strndup(path, (size_t)(name - path));
+        _cleanup_(io_closep) int dir = -1;
+
+        if (!parent)
+                return error_memory(err);
+        dir = open(*parent ? parent : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (dir < 0)
+                return error_errno(err, "opening the directory of %s", path);
+        return io_replace_at(dir, name, bytes, length, mode, err);
 }
 
 /* One directory; what stands there already must be one too. */

@@ -1,4 +1,5 @@
-/* Files and descriptors.  Everything is opened close-on-exec.  Linux's half is io-linux.c. */
+/* Files and descriptors.  Everything is opened close-on-exec.  A path is
+ * UTF-8.  Linux's half is io-linux.c; Windows' (io-windows.c) has what takes no directory's descriptor and no socket. */
 #ifndef HCS_BASE_IO_H
 #define HCS_BASE_IO_H
 
@@ -18,12 +19,21 @@ void io_close_dirp(void *dir);                  /* for _cleanup_ on a DIR * */
 int io_read_all(int fd, size_t max, struct text *out, const char *what, struct error *err);
 /* Opens below `dir` (AT_FDCWD too) and reads to the end. */
 int io_read_file_at(int dir, const char *name, size_t max, struct text *out, struct error *err);
+/* The same for a path. */
+int io_read_file(const char *path, size_t max, struct text *out, struct error *err);
 /* All of it, through EINTR and short writes. */
 int io_write_all(int fd, const void *bytes, size_t length, const char *what, struct error *err);
 /* One write(2) of a whole value to an existing kernel file (cgroup, proc): never creates, never in pieces. */
 int io_write_value_at(int dir, const char *name, const char *value, struct error *err);
+/* Opens for adding to the end, made when it is not there. */
+int io_open_append(const char *path, mode_t mode, int *ret_fd, struct error *err);
+/* Makes a file that must not be there (E_ALREADY_EXISTS), with these bytes; what is half done is taken away again. */
+int io_make_file(const char *path, const void *bytes, size_t length, mode_t mode, struct error *err);
 /* A whole file: temporary name, write, rename.  `mode` is exact. */
 int io_replace_at(int dir, const char *name, const void *bytes, size_t length, mode_t mode, struct error *err);
+
+/* The same for a path. */
+int io_replace(const char *path, const void *bytes, size_t length, mode_t mode, struct error *err);
 
 /* Removes a tree below `dir` without following links and without crossing mounts (one inside is "device or resource
  * busy"); absent is fine.  Opens directories that forbid it by chmod first. */

@@ -2,10 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hcs/base/base64.h"
 #include "hcs/base/json.h"
 
 /* The path of what is being read, as a chain of frames on the stack: nothing is built until something is wrong. */
 struct place { const struct place *outer; const char *name; size_t index; };
+
+struct any_list { void *items; size_t count; };
 
 struct reader { struct arena *arena; enum json_strictness strictness; struct error *err; };
 
@@ -113,7 +116,7 @@ static int read_signed(struct reader *reader, const struct json_field *field, co
 static int read_unsigned(struct reader *reader, const struct json_field *field, const struct json_value *value, void *to,
                          const struct place *place)
 {
-        uint64_t most = field->size == 2 ? UINT16_MAX : field->size == 4 ? UINT32_MAX : UINT64_MAX, least = 0, number;
+        uint64_t most = UINT64_MAX >> (64 - 8 * field->size), least = 0, number;
         char expected[96];
 
         if (field->min || field->max) {
@@ -125,7 +128,9 @@ static int read_unsigned(struct reader *reader, const struct json_field *field, 
                          (unsigned long long)most);
                 return complain(reader, place, value, expected);
         }
-        if (field->size == 2)
+        if (field->size == 1)
+                *(uint8_t *)to = (uint8_t)number;
+        else if (field->size == 2)
                 *(uint16_t *)to = (uint16_t)number;
         else if (field->size == 4)
                 *(uint32_t *)to = (uint32_t)number;
@@ -150,6 +155,73 @@ static int read_enum(struct reader *reader, const struct json_field *field, cons
         return expected.failed ? error_memory(reader->err) : complain(reader, place, value, expected.data);
 }
 
+static int read_guid(struct reader *reader, const struct json_value *value, const char **to, const struct place *place)
+{
+        if (value->type != JSON_STRING || !text_is_guid(value->text))
+                return complain(reader, place, value, "a GUID without braces");
+        *to = value->text;
+        return 0;
+}
+
+static int read_bytes(struct reader *reader, const struct json_value *value, struct bytes *to, const struct place *place)
+{
+        unsigned char *bytes;
+
+        if (value->type != JSON_STRING)
+                return complain(reader, place, value, "a base64 string");
+        bytes = arena_alloc(reader->arena, BASE64_BYTES_MAX(value->length) + 1);
+        if (!bytes)
+                return error_memory(reader->err);
+        if (base64_decode(value->text, value->length, bytes, &to->count) < 0)
+                return complain(reader, place, value, "a base64 string");
+        to->items = bytes;
+        return 0;
+}
+
+static const struct json_name *find_name(const struct json_name *names, const char *name, size_t length)
+{
+        for (; names->name; names++)
+                if (strlen(names->name) == length && memcmp(names->name, name, length) == 0)
+                        return names;
+        return NULL;
+}
+
+/* Names with commas (and blanks) between, added up.  How HCN writes several flags is unverified; numbers are what is seen. */
+static bool add_names(const struct json_field *field, const char *text, uint32_t *to)
+{
+        uint32_t sum = 0;
+
+        for (;;) {
+                size_t length = field->flags & JSON_SEVERAL ? strcspn(text, ",") : strlen(text);
+                const struct json_name *found = find_name(field->numbers, text, length);
+
+                if (!found)
+                        return false;
+                sum |= found->number;
+                if (!text[length])
+                        break;
+                text += length + 1;
+                text += strspn(text, " ");
+        }
+        *to = sum;
+        return true;
+}
+
+static int read_named(struct reader *reader, const struct json_field *field, const struct json_value *value, uint32_t *to,
+                      const struct place *place)
+{
+        _cleanup_(text_done) struct text expected = { 0 };
+
+        if (value->type == JSON_NUMBER && text_to_u32(value->text, to) == 0)
+                return 0;
+        if (value->type == JSON_STRING && add_names(field, value->text, to))
+                return 0;
+        text_add(&expected, "a whole number, or one of");
+        for (const struct json_name *name = field->numbers; name->name; name++)
+                text_addf(&expected, "%s \"%s\"", name == field->numbers ? "" : ",", name->name);
+        return expected.failed ? error_memory(reader->err) : complain(reader, place, value, expected.data);
+}
+
 /* --- lists -------------------------------------------------------------------------------------------------------------- */
 
 static int read_strings(struct reader *reader, const struct json_value *value, struct strings *to, const struct place *place)
@@ -170,21 +242,45 @@ static int read_strings(struct reader *reader, const struct json_value *value, s
         return 0;
 }
 
-static int read_uint32s(struct reader *reader, const struct json_value *value, struct uint32s *to, const struct place *place)
+/* Arrays of numbers: the items are `size` bytes each, in the range of the row. */
+static int read_numbers(struct reader *reader, const struct json_field *field, const struct json_value *value, size_t size,
+                        struct any_list *to, const struct place *place)
 {
-        static const struct json_field number = { .size = sizeof(uint32_t) };
+        const struct json_field number = { .size = size, .min = field->min, .max = field->max };
 
         if (value->type != JSON_ARRAY)
                 return complain(reader, place, value, "an array of numbers");
-        to->items = arena_alloc_array(reader->arena, value->count + 1, sizeof(*to->items));
+        to->items = arena_alloc_array(reader->arena, value->count + 1, size);
         if (!to->items)
                 return error_memory(reader->err);
         for (size_t i = 0; i < value->count; i++) {
                 const struct place item = { .outer = place, .index = i };
-                int r = read_unsigned(reader, &number, &value->items[i], &to->items[i], &item);
+                int r = read_unsigned(reader, &number, &value->items[i], (char *)to->items + i * size, &item);
 
                 if (r < 0)
                         return r;
+        }
+        to->count = value->count;
+        return 0;
+}
+
+static int read_number_map(struct reader *reader, const struct json_field *field, const struct json_value *value,
+                           struct number_map *to, const struct place *place)
+{
+        const struct json_field number = { .size = sizeof(uint64_t), .min = field->min, .max = field->max };
+
+        if (value->type != JSON_OBJECT)
+                return complain(reader, place, value, "an object whose values are numbers");
+        to->items = arena_alloc_array(reader->arena, value->count + 1, sizeof(*to->items));
+        if (!to->items)
+                return error_memory(reader->err);
+        for (size_t i = 0; i < value->count; i++) {
+                const struct place item = { .outer = place, .name = value->members[i].name };
+                int r = read_unsigned(reader, &number, &value->members[i].value, &to->items[i].value, &item);
+
+                if (r < 0)
+                        return r;
+                to->items[i].key = value->members[i].name;
         }
         to->count = value->count;
         return 0;
@@ -213,8 +309,6 @@ static int read_map(struct reader *reader, const struct json_value *value, struc
 static int read_object(struct reader *reader, const struct json_field *fields, const struct json_value *value, void *object,
                        const struct place *place);
 
-struct any_list { void *items; size_t count; };
-
 static int read_list(struct reader *reader, const struct json_field *field, const struct json_value *value,
                      struct any_list *to, const struct place *place)
 {
@@ -229,6 +323,47 @@ static int read_list(struct reader *reader, const struct json_field *field, cons
 
                 if (r < 0)
                         return r;
+        }
+        to->count = value->count;
+        return 0;
+}
+
+static int check_key(struct reader *reader, const struct json_field *field, const char *key, const struct place *place)
+{
+        const struct json_value found = { .type = JSON_STRING, .text = key, .length = strlen(key) };
+        char expected[80];
+        uint64_t number;
+
+        if (field->flags & JSON_KEY_GUID && !text_is_guid(key))
+                return complain(reader, place, &found, "a GUID without braces as the member's name");
+        if (field->flags & JSON_KEY_NUMBER && (text_to_u64(key, &number) < 0 || (field->max && number > field->max))) {
+                snprintf(expected, sizeof(expected), "a whole number up to %llu as the member's name",
+                         (unsigned long long)(field->max ? field->max : UINT64_MAX));
+                return complain(reader, place, &found, expected);
+        }
+        return 0;
+}
+
+static int read_struct_map(struct reader *reader, const struct json_field *field, const struct json_value *value,
+                           struct any_list *to, const struct place *place)
+{
+        if (value->type != JSON_OBJECT)
+                return complain(reader, place, value, "an object whose values are objects");
+        to->items = arena_alloc_array(reader->arena, value->count + 1, field->size);
+        if (!to->items)
+                return error_memory(reader->err);
+        for (size_t i = 0; i < value->count; i++) {
+                const struct json_member *member = &value->members[i];
+                const struct place here = { .outer = place, .name = member->name };
+                char *item = (char *)to->items + i * field->size;
+                int r = check_key(reader, field, member->name, &here);
+
+                if (r < 0)
+                        return r;
+                r = read_object(reader, field->fields, &member->value, item + field->inner, &here);
+                if (r < 0)
+                        return r;
+                *(const char **)(void *)item = member->name;
         }
         to->count = value->count;
         return 0;
@@ -292,11 +427,26 @@ static int read_member(struct reader *reader, const struct json_field *field, co
         case JSON_KIND_STRINGS:
                 return read_strings(reader, value, to, place);
         case JSON_KIND_UINT32S:
-                return read_uint32s(reader, value, to, place);
+                return read_numbers(reader, field, value, sizeof(uint32_t), to, place);
+        case JSON_KIND_UINT64S:
+                return read_numbers(reader, field, value, sizeof(uint64_t), to, place);
         case JSON_KIND_MAP:
                 return read_map(reader, value, to, place);
         case JSON_KIND_RAW:
                 *(const struct json_value **)to = value;
+                return 0;
+        case JSON_KIND_GUID:
+                return read_guid(reader, value, to, place);
+        case JSON_KIND_BYTES:
+                return read_bytes(reader, value, to, place);
+        case JSON_KIND_NUMBER_MAP:
+                return read_number_map(reader, field, value, to, place);
+        case JSON_KIND_STRUCT_MAP:
+                return read_struct_map(reader, field, value, to, place);
+        case JSON_KIND_NAMED:
+                return read_named(reader, field, value, to, place);
+        case JSON_KIND_OPEN:
+                *(struct json_open *)to = (struct json_open){ .value = value };
                 return 0;
         case JSON_KIND_END:
                 break;

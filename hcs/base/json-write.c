@@ -1,6 +1,7 @@
 /* Structs into compact JSON, by the same tables; and the same JSON for people. */
 #include <string.h>
 
+#include "hcs/base/base64.h"
 #include "hcs/base/json.h"
 #include "hcs/base/utf8.h"
 
@@ -81,6 +82,8 @@ struct any_list { const void *items; size_t count; };
 
 static uint64_t get_unsigned(const void *from, size_t size)
 {
+        if (size == 1)
+                return *(const uint8_t *)from;
         return size == 2 ? *(const uint16_t *)from : size == 4 ? *(const uint32_t *)from : *(const uint64_t *)from;
 }
 
@@ -92,28 +95,43 @@ static int64_t get_signed(const void *from, size_t size)
 /* Does the member have its default value?  Empty objects in place count when all their members do. */
 static bool is_default(const struct json_field *field, const void *from)
 {
+        const struct any_list *list = from;
+
         switch (field->kind) {
         case JSON_KIND_BOOL:
                 return !*(const bool *)from;
         case JSON_KIND_INT:
                 return get_signed(from, field->size) == 0;
         case JSON_KIND_UINT:
+        case JSON_KIND_NAMED:
                 return get_unsigned(from, field->size) == 0;
         case JSON_KIND_ENUM:
                 return *(const int *)from == 0;
         case JSON_KIND_LIST:
         case JSON_KIND_STRINGS:
         case JSON_KIND_UINT32S:
+        case JSON_KIND_UINT64S:
         case JSON_KIND_MAP:
-                return ((const struct any_list *)from)->count == 0;
+        case JSON_KIND_NUMBER_MAP:
+        case JSON_KIND_BYTES:
+                return field->flags & JSON_KEEP_EMPTY ? !list->items : list->count == 0;
+        case JSON_KIND_STRUCT_MAP:
+                return !list->items;
+        case JSON_KIND_OPEN:
+                return !((const struct json_open *)from)->fields && !((const struct json_open *)from)->value;
         case JSON_KIND_OBJECT:
                 for (const struct json_field *inner = field->fields; inner->name; inner++)
-                        if (inner->flags & (JSON_ALWAYS | JSON_REQUIRED) || !is_default(inner, (const char *)from + inner->offset))
+                        if (json_is_given(inner, from))
                                 return false;
                 return true;
         default:
                 return !*(const void *const *)from;
         }
+}
+
+bool json_is_given(const struct json_field *field, const void *object)
+{
+        return field->flags & (JSON_ALWAYS | JSON_REQUIRED) || !is_default(field, (const char *)object + field->offset);
 }
 
 static void write_list(struct text *out, const struct json_field *field, const struct any_list *list)
@@ -126,6 +144,8 @@ static void write_list(struct text *out, const struct json_field *field, const s
                         json_write_string(out, ((const char *const *)list->items)[i]);
                 else if (field->kind == JSON_KIND_UINT32S)
                         text_addf(out, "%u", ((const uint32_t *)list->items)[i]);
+                else if (field->kind == JSON_KIND_UINT64S)
+                        text_addf(out, "%llu", (unsigned long long)((const uint64_t *)list->items)[i]);
                 else
                         write_object(out, field->fields, (const char *)list->items + i * field->size);
         }
@@ -143,6 +163,50 @@ static void write_map(struct text *out, const struct string_map *map)
                 json_write_string(out, map->items[i].value);
         }
         text_add_char(out, '}');
+}
+
+static void write_number_map(struct text *out, const struct number_map *map)
+{
+        text_add_char(out, '{');
+        for (size_t i = 0; i < map->count; i++) {
+                if (i)
+                        text_add_char(out, ',');
+                json_write_string(out, map->items[i].key);
+                text_addf(out, ":%llu", (unsigned long long)map->items[i].value);
+        }
+        text_add_char(out, '}');
+}
+
+static void write_struct_map(struct text *out, const struct json_field *field, const struct any_list *map)
+{
+        text_add_char(out, '{');
+        for (size_t i = 0; i < map->count; i++) {
+                const char *item = (const char *)map->items + i * field->size;
+
+                if (i)
+                        text_add_char(out, ',');
+                json_write_string(out, *(const char *const *)(const void *)item);
+                text_add_char(out, ':');
+                write_object(out, field->fields, item + field->inner);
+        }
+        text_add_char(out, '}');
+}
+
+static void write_bytes(struct text *out, const struct bytes *bytes)
+{
+        text_add_char(out, '"');
+        base64_add(out, bytes->items, bytes->count);
+        text_add_char(out, '"');
+}
+
+static void write_open(struct text *out, const struct json_open *open)
+{
+        if (open->fields)
+                write_object(out, open->fields, open->object);
+        else if (open->value)
+                json_write_value(out, open->value);
+        else
+                text_add(out, "null");
 }
 
 static void write_member(struct text *out, const struct json_field *field, const void *from)
@@ -170,9 +234,11 @@ static void write_member(struct text *out, const struct json_field *field, const
                 break;
         case JSON_KIND_UINT:
         case JSON_KIND_UINT_OPT:
+        case JSON_KIND_NAMED:
                 text_addf(out, "%llu", (unsigned long long)get_unsigned(from, field->size));
                 break;
         case JSON_KIND_STRING:
+        case JSON_KIND_GUID:
                 json_write_string(out, *(const char *const *)from ? *(const char *const *)from : "");
                 break;
         case JSON_KIND_ENUM:
@@ -188,6 +254,7 @@ static void write_member(struct text *out, const struct json_field *field, const
         case JSON_KIND_LIST:
         case JSON_KIND_STRINGS:
         case JSON_KIND_UINT32S:
+        case JSON_KIND_UINT64S:
                 write_list(out, field, from);
                 break;
         case JSON_KIND_MAP:
@@ -195,6 +262,18 @@ static void write_member(struct text *out, const struct json_field *field, const
                 break;
         case JSON_KIND_RAW:
                 json_write_value(out, from);
+                break;
+        case JSON_KIND_BYTES:
+                write_bytes(out, from);
+                break;
+        case JSON_KIND_NUMBER_MAP:
+                write_number_map(out, from);
+                break;
+        case JSON_KIND_STRUCT_MAP:
+                write_struct_map(out, field, from);
+                break;
+        case JSON_KIND_OPEN:
+                write_open(out, from);
                 break;
         case JSON_KIND_END:
                 break;
@@ -209,7 +288,7 @@ static void write_object(struct text *out, const struct json_field *fields, cons
         for (; fields->name; fields++) {
                 const void *from = (const char *)object + fields->offset;
 
-                if (!(fields->flags & (JSON_ALWAYS | JSON_REQUIRED)) && is_default(fields, from))
+                if (!json_is_given(fields, object))
                         continue;
                 if (!first)
                         text_add_char(out, ',');

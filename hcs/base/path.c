@@ -1,7 +1,6 @@
 #include "hcs/base/path.h"
 
 #include <string.h>
-#include <unistd.h>
 
 int path_clean(const char *path, char **ret, struct error *err)
 {
@@ -28,35 +27,6 @@ int path_clean(const char *path, char **ret, struct error *err)
         return text_take(&clean, ret, err);
 }
 
-int path_join(const char *left, const char *right, char **ret, struct error *err)
-{
-        _cleanup_(text_done) struct text joined = { 0 };
-        size_t length = strlen(left);
-
-        while (length > 0 && left[length - 1] == '/')
-                length--;
-        while (*right == '/')
-                right++;
-        text_add_n(&joined, left, length);
-        text_add_char(&joined, '/');
-        text_add(&joined, right);
-        return text_take(&joined, ret, err);
-}
-
-int path_absolute(const char *path, char **ret, struct error *err)
-{
-        _cleanup_(free_charp) char *here = NULL, *joined = NULL;
-        int r;
-
-        if (*path == '/')
-                return path_clean(path, ret, err);
-        here = getcwd(NULL, 0);
-        if (!here)
-                return error_errno(err, "finding the working directory");
-        r = path_join(here, path, &joined, err);
-        return r < 0 ? r : path_clean(joined, ret, err);
-}
-
 bool path_is_below(const char *path, const char *parent)
 {
         size_t length = strlen(parent);
@@ -64,11 +34,4 @@ bool path_is_below(const char *path, const char *parent)
         if (length == 1 && *parent == '/')
                 return *path == '/';
         return strncmp(path, parent, length) == 0 && (path[length] == '\0' || path[length] == '/');
-}
-
-const char *path_name(const char *path)
-{
-        const char *slash = strrchr(path, '/');
-
-        return slash ? slash + 1 : path;
 }

@@ -113,6 +113,21 @@ bool text_equal(const char *a, const char *b)
         return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+static bool is_hexadecimal(char c)
+{
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+bool text_is_guid(const char *string)
+{
+        static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+        for (size_t i = 0; i < sizeof(form) - 1; i++)
+                if (form[i] == 'x' ? !is_hexadecimal(string[i]) : string[i] != '-')
+                        return false;
+        return string[sizeof(form) - 1] == '\0';
+}
+
 int text_to_u64(const char *string, uint64_t *ret)
 {
         uint64_t value = 0;

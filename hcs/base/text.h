@@ -28,6 +28,8 @@ void text_done(struct text *text);
 bool text_starts_with(const char *string, const char *prefix);
 bool text_ends_with(const char *string, const char *suffix);
 bool text_equal(const char *a, const char *b);          /* NULL equals only NULL */
+/* Is it a GUID as HCS wants them: 8-4-4-4-12 hexadecimal digits, without braces? */
+bool text_is_guid(const char *string);
 /* Strict numbers: digits only (one '-' for the signed), whole text, in range.  0, or -1 and *ret untouched. */
 int text_to_u32(const char *string, uint32_t *ret);
 int text_to_u64(const char *string, uint64_t *ret);

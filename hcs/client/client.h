@@ -20,11 +20,13 @@ enum { HCS_NOT_FOUND = 1, HCS_ALREADY_STOPPED = 2, HCS_STILL_RUNNING = 3 };
 /* Borrowed by every handle that it made: it lives until the last one is closed. */
 struct hcs_client {
         const struct hcs_api *api;
-        const char *space;              /* the directory of all state (idNamespace) */
+        const char *space;              /* the directory of all state (idNamespace); NULL on Windows: the service's own */
         const struct log *log;
+        uint32_t deadline_ms;           /* for each request; 0: the usual ones (operation.h) */
 };
 
-/* Descriptors for a process.  All borrowed; -1 is "none", and for a stream that means /dev/null. */
+/* Descriptors for a process (on Windows handles, cast to int: of a handle 32 bits count).  All borrowed; -1 is "none", and for a
+ * stream that means /dev/null. */
 struct hcs_streams {
         int in, out, err;
         int console;                    /* a connected socket that is to get the pty's master */
@@ -32,6 +34,12 @@ struct hcs_streams {
         size_t handle_count;
 };
 #define HCS_STREAMS_NONE { .in = -1, .out = -1, .err = -1, .console = -1 }
+
+/* What the service says of itself, by a PropertyQuery (UTF-8 JSON).  Caller's, free().  Windows only. */
+int hcs_service_properties(const struct hcs_client *client, const char *query, char **ret, struct error *err);
+
+/* Changes a setting of the service (ModificationRequest, UTF-8 JSON).  Windows only. */
+int hcs_service_modify(const struct hcs_client *client, const char *settings, struct error *err);
 
 struct hcs_system;
 struct hcs_process;
@@ -50,6 +58,10 @@ int hcs_system_start(struct hcs_system *system, const struct hcs_streams *stream
 /* Ends every process and drops all that the engine made.  HCS_ALREADY_STOPPED when nothing ran any more (all is dropped
  * just the same).  Always ends: bounded by the engine's deadlines. */
 int hcs_system_terminate(struct hcs_system *system, struct error *err);
+/* Asks the system to end by itself, and takes its word for it: wait for the exit.  Windows only. */
+int hcs_system_shut_down(struct hcs_system *system, struct error *err);
+/* A ModifySettingRequest (UTF-8 JSON).  Windows only. */
+int hcs_system_modify(struct hcs_system *system, const char *document, struct error *err);
 int hcs_system_pause(struct hcs_system *system, struct error *err);
 int hcs_system_resume(struct hcs_system *system, struct error *err);
 /* What the engine says; strings live in `arena`.  `with_processes` fills process_list. */
@@ -67,6 +79,17 @@ const struct hcs_client *hcs_system_client(const struct hcs_system *system);
 /* Runs a process by ProcessParameters (UTF-8 JSON).  streams NULL: the first process, whose streams the system has. */
 int hcs_process_create(struct hcs_system *system, const char *parameters, const struct hcs_streams *streams,
                        struct hcs_process **ret, struct error *err);
+/* Windows, where the service makes the pipes: gives the process's ends of those that the parameters asked for (NULL: none), to
+ * be closed by the caller.  They are opened for overlapped use. */
+struct hcs_pipes { HANDLE in, out, err; };
+int hcs_process_create_piped(struct hcs_system *system, const char *parameters, struct hcs_process **ret,
+                             struct hcs_pipes *ret_pipes, struct error *err);
+/* ProcessModifyRequest (UTF-8 JSON).  Windows only. */
+int hcs_process_modify(struct hcs_process *process, const char *document, struct error *err);
+/* Ends it at once: HCS_ALREADY_STOPPED when it has exited. */
+int hcs_process_terminate(struct hcs_process *process, struct error *err);
+/* A signal by its document, {"Signal":"CtrlC"}.  Else as hcs_process_signal(). */
+int hcs_process_signal_document(struct hcs_process *process, const char *document, struct error *err);
 /* HCS_NOT_FOUND when no such process is in the system. */
 int hcs_process_open(struct hcs_system *system, uint32_t pid, struct hcs_process **ret, struct error *err);
 void hcs_process_close(struct hcs_process *process);

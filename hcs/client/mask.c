@@ -64,10 +64,10 @@ static size_t value_length(const char *value)
 /* https://user:password@host: what stands before the "@". */
 static bool mask_user(const char *word, size_t length, struct text *out)
 {
-        const char *scheme = memmem(word, length, "://", 3), *user, *at;
+        const char *scheme = strstr(word, "://"), *user, *at;
         size_t left;
 
-        if (!scheme)
+        if (!scheme || (size_t)(scheme - word) + 3 > length)
                 return false;
         user = scheme + 3;
         left = length - (size_t)(user - word);

@@ -4,10 +4,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "hcs/base/arena.h"
 #include "hcs/base/io.h"
+#include "hcs/base/system.h"
 
 static bool is_logged(const struct hcs_client *client, enum log_level level)
 {
@@ -137,7 +137,7 @@ int hcs_refused(const struct hcs_client *client, const char *call, HRESULT code,
         struct error ignored = { 0 };
         struct doc_result told = { 0 };
         struct line line = { .length = 0 };
-        const char *meaning;
+        const char *meaning, *name;
 
         code = hcs_code(code);
         if (result && parse_result(&arena, result, &told, &ignored) < 0)
@@ -148,7 +148,9 @@ int hcs_refused(const struct hcs_client *client, const char *call, HRESULT code,
         meaning = hcs_meaning(code);
         line_add(&line, "", call);
         line_add(&line, ": ", meaning ? meaning : "refused");
-        (void)snprintf(line.text + line.length, sizeof(line.text) - line.length, " (0x%08x)", (unsigned)code);
+        name = hcs_code_name(code);
+        (void)snprintf(line.text + line.length, sizeof(line.text) - line.length, " (0x%08x%s%s)", (unsigned)code, name ? " " : "",
+                       name ? name : "");
         line.length = strlen(line.text);
         if (has_words(told.error_message))
                 line_add(&line, ": ", told.error_message);
@@ -182,6 +184,8 @@ static void log_warnings(const struct hcs_operation *operation, const char *resu
 
 int hcs_operation_begin(struct hcs_operation *operation, const char *document, struct error *err)
 {
+        if (operation->client->deadline_ms)
+                operation->deadline_ms = operation->client->deadline_ms;
         operation->handle = operation->client->api->CreateOperation(NULL, NULL);
         if (!operation->handle)
                 return error_memory(err);
@@ -218,8 +222,9 @@ static HRESULT wait_for(const struct hcs_operation *operation, HCS_PROCESS_INFOR
         HRESULT code;
 
         *result = NULL;
-        code = wait_once(operation, HCS_SLOW_MS, information, result);
-        if (!is_pending(code))
+        code = wait_once(operation, operation->deadline_ms < HCS_SLOW_MS ? operation->deadline_ms : HCS_SLOW_MS, information,
+                         result);
+        if (!is_pending(code) || operation->deadline_ms <= HCS_SLOW_MS)
                 return code;
 
         if (*result)
@@ -272,36 +277,26 @@ int hcs_operation_end_process(struct hcs_operation *operation, HRESULT called, H
 
 /* --- exits without a call to wait for them ------------------------------------------------------------------------ */
 
-static uint64_t now_ms(void)
-{
-        struct timespec now;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &now);
-        return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 int hcs_poll_exit(int (*ask)(void *object, int *ret_code, struct error *err), void *object, uint32_t timeout_ms,
                   int *ret_code, struct error *err)
 {
-        uint64_t end = now_ms() + timeout_ms;
+        uint64_t end = system_now_ms() + timeout_ms;
         uint64_t pause = 5;
 
         for (;;) {
                 uint64_t now;
-                struct timespec time;
                 int r;
 
                 r = ask(object, ret_code, err);
                 if (r != HCS_STILL_RUNNING)
                         return r;
-                now = now_ms();
+                now = system_now_ms();
                 if (timeout_ms != INFINITE && now >= end)
                         return HCS_STILL_RUNNING;
 
                 if (timeout_ms != INFINITE && pause > end - now)
                         pause = end - now;
-                time = (struct timespec){ .tv_sec = 0, .tv_nsec = (long)pause * 1000000 };
-                (void)nanosleep(&time, NULL);
+                system_sleep_ms((uint32_t)pause);
                 pause = pause < 125 ? pause * 2 : 250;
         }
 }

@@ -55,6 +55,8 @@ HRESULT hcs_code(HRESULT code);
 bool hcs_is_time_over(HRESULT code);
 /* What a code means and what to do, in a few words; NULL when that is nothing but the code. */
 const char *hcs_meaning(HRESULT code);
+/* What it is called ("HCS_E_INVALID_STATE"); NULL when it has no name here. */
+const char *hcs_code_name(HRESULT code);
 
 /* UTF-8 to UTF-16; NULL stays NULL.  `what` names it in messages. */
 int hcs_widen(const char *string, const char *what, char16_t **ret, struct error *err);

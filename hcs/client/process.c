@@ -117,8 +117,8 @@ static bool runs_nevertheless(struct hcs_process *process, HRESULT code)
         return process->pid != 0;
 }
 
-int hcs_process_create(struct hcs_system *system, const char *parameters, const struct hcs_streams *streams,
-                       struct hcs_process **ret, struct error *err)
+static int create(struct hcs_system *system, const char *parameters, const struct hcs_streams *streams,
+                  struct hcs_process **ret, HCS_PROCESS_INFORMATION *ret_information, struct error *err)
 {
         const struct hcs_client *client = system->client;
         _cleanup_(hcs_process_closep) struct hcs_process *process = NULL;
@@ -145,6 +145,54 @@ int hcs_process_create(struct hcs_system *system, const char *parameters, const 
         if (r < 0 && !(called >= 0 && runs_nevertheless(process, r)))
                 return r;
         *ret = take_ptr(process);
+        *ret_information = information;
+        return 0;
+}
+
+int hcs_process_create(struct hcs_system *system, const char *parameters, const struct hcs_streams *streams,
+                       struct hcs_process **ret, struct error *err)
+{
+        HCS_PROCESS_INFORMATION information = { 0 };
+
+        return create(system, parameters, streams, ret, &information, err);
+}
+
+/* Pipes that were not asked for come as NULL or as INVALID_HANDLE_VALUE (hcs-api.md 3.3). */
+static HANDLE pipe_of(HANDLE handle)
+{
+        return (intptr_t)handle == -1 ? NULL : handle;
+}
+
+/* CreateProcess lost the pipes of one that runs nevertheless: it is asked for them. */
+static int ask_for_pipes(struct hcs_process *process, HCS_PROCESS_INFORMATION *information, struct error *err)
+{
+        _cleanup_(hcs_operation_done) struct hcs_operation operation =
+                HCS_OPERATION_FOR(process->system->client, process->system->id, "GetProcessInfo", HCS_SHORT_MS);
+        int r = hcs_operation_begin(&operation, NULL, err);
+
+        if (r < 0)
+                return r;
+        return hcs_operation_end_process(&operation, api_of(process)->GetProcessInfo(process->handle, operation.handle),
+                                         information, err);
+}
+
+int hcs_process_create_piped(struct hcs_system *system, const char *parameters, struct hcs_process **ret,
+                             struct hcs_pipes *ret_pipes, struct error *err)
+{
+        HCS_PROCESS_INFORMATION information = { 0 };
+        int r;
+
+        r = create(system, parameters, NULL, ret, &information, err);
+        if (r >= 0 && information.ProcessId == 0 && api_of(*ret)->GetProcessInfo) {
+                r = ask_for_pipes(*ret, &information, err);
+                if (r < 0) {
+                        hcs_process_close(take_ptr(*ret));
+                        return r;
+                }
+        }
+        if (r < 0)
+                return r;
+        *ret_pipes = (struct hcs_pipes){ pipe_of(information.StdInput), pipe_of(information.StdOutput), pipe_of(information.StdError) };
         return 0;
 }
 
@@ -171,26 +219,24 @@ int hcs_process_open(struct hcs_system *system, uint32_t pid, struct hcs_process
 
 /* --- signals ------------------------------------------------------------------------------------------------------ */
 
-static int send_signal(struct hcs_process *process, int number, bool all, struct error *err)
+typedef HRESULT (WINAPI *process_call)(HCS_PROCESS, HCS_OPERATION, PCWSTR document);
+
+/* A request about a process, with or without a document. */
+static int request(struct hcs_process *process, const char *name, process_call call, const char *document, struct error *err)
 {
         _cleanup_(hcs_operation_done) struct hcs_operation operation =
-                HCS_OPERATION_FOR(process->system->client, process->system->id, "SignalProcess", HCS_SHORT_MS);
-        _cleanup_(text_done) struct text document = { 0 };
+                HCS_OPERATION_FOR(process->system->client, process->system->id, name, HCS_SHORT_MS);
         _cleanup_(free_utf16p) char16_t *options = NULL;
-        struct doc_signal wanted = { .signal = (uint32_t)number, .all = all };
-        HRESULT called;
         int r;
 
-        json_write(&document, doc_signal_fields, &wanted);
-        r = text_check(&document, err);
+        if (!call)
+                return error_set(err, E_NOT_SUPPORTED, "%s: this engine does not have it", name);
+        r = hcs_widen(document, "the request", &options, err);
         if (r >= 0)
-                r = hcs_widen(document.data, "the signal", &options, err);
-        if (r >= 0)
-                r = hcs_operation_begin(&operation, document.data, err);
+                r = hcs_operation_begin(&operation, document, err);
         if (r < 0)
                 return r;
-        called = api_of(process)->SignalProcess(process->handle, operation.handle, options);
-        return hcs_operation_end(&operation, called, NULL, err);
+        return hcs_operation_end(&operation, call(process->handle, operation.handle, options), NULL, err);
 }
 
 /* "Access denied" and "wrong state" are also what a dead process may answer: only it knows. */
@@ -206,12 +252,32 @@ static bool has_exited(struct hcs_process *process, HRESULT code)
 
 int hcs_process_signal(struct hcs_process *process, int signal, bool all, struct error *err)
 {
+        _cleanup_(text_done) struct text document = { 0 };
+        struct doc_signal wanted = { .signal = (uint32_t)signal, .all = all };
         int r;
 
-        r = send_signal(process, signal, all, err);
-        if (r < 0 && (is_gone(r) || has_exited(process, r)))
-                return HCS_ALREADY_STOPPED;
-        return r;
+        json_write(&document, doc_signal_fields, &wanted);
+        r = text_check(&document, err);
+        return r < 0 ? r : hcs_process_signal_document(process, document.data, err);
+}
+
+int hcs_process_signal_document(struct hcs_process *process, const char *document, struct error *err)
+{
+        int r = request(process, "SignalProcess", api_of(process)->SignalProcess, document, err);
+
+        return r < 0 && (is_gone(r) || has_exited(process, r)) ? HCS_ALREADY_STOPPED : r;
+}
+
+int hcs_process_terminate(struct hcs_process *process, struct error *err)
+{
+        int r = request(process, "TerminateProcess", api_of(process)->TerminateProcess, NULL, err);
+
+        return r < 0 && (is_gone(r) || has_exited(process, r)) ? HCS_ALREADY_STOPPED : r;
+}
+
+int hcs_process_modify(struct hcs_process *process, const char *document, struct error *err)
+{
+        return request(process, "ModifyProcess", api_of(process)->ModifyProcess, document, err);
 }
 
 /* --- the end ------------------------------------------------------------------------------------------------------ */

@@ -57,6 +57,22 @@ static void abandon(struct hcs_system *system)
         (void)system->client->api->TerminateComputeSystem(system->handle, operation.handle, NULL);
 }
 
+/* Without a space of our own the service's is used, by the calls that every Windows has. */
+static HRESULT call_create(const struct hcs_client *client, PCWSTR space, PCWSTR id, PCWSTR configuration,
+                           HCS_OPERATION operation, HCS_SYSTEM *ret)
+{
+        if (!space)
+                return client->api->CreateComputeSystem(id, configuration, operation, NULL, ret);
+        return client->api->CreateComputeSystemInNamespace(space, id, configuration, operation, NULL, ret);
+}
+
+static HRESULT call_open(const struct hcs_client *client, PCWSTR space, PCWSTR id, HCS_SYSTEM *ret)
+{
+        if (!space)
+                return client->api->OpenComputeSystem(id, GENERIC_ALL, ret);
+        return client->api->OpenComputeSystemInNamespace(space, id, GENERIC_ALL, ret);
+}
+
 int hcs_system_create(const struct hcs_client *client, const char *id, const char *document, struct hcs_system **ret,
                       struct error *err)
 {
@@ -81,8 +97,7 @@ int hcs_system_create(const struct hcs_client *client, const char *id, const cha
                 return r;
 
         /* A handle may come with a creation that is refused later: it is closed like any other. */
-        called = client->api->CreateComputeSystemInNamespace(space, name, configuration, operation.handle, NULL,
-                                                             &system->handle);
+        called = call_create(client, space, name, configuration, operation.handle, &system->handle);
         r = hcs_operation_end(&operation, called, NULL, err);
         if (r == HCS_E_OPERATION_TIMEOUT)
                 abandon(system);
@@ -108,13 +123,59 @@ int hcs_system_open(const struct hcs_client *client, const char *id, struct hcs_
                 return r;
 
         hcs_log_call(client, id, "OpenComputeSystem", NULL);
-        code = hcs_code(client->api->OpenComputeSystemInNamespace(space, name, GENERIC_ALL, &system->handle));
+        code = hcs_code(call_open(client, space, name, &system->handle));
         if (code == HCS_E_SYSTEM_NOT_FOUND)
                 return HCS_NOT_FOUND;
         if (code < 0)
                 return hcs_refused(client, "OpenComputeSystem", code, NULL, err);
         *ret = take_ptr(system);
         return 0;
+}
+
+/* --- the service -------------------------------------------------------------------------------------------------- */
+
+int hcs_service_properties(const struct hcs_client *client, const char *query, char **ret, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *question = NULL;
+        _cleanup_(free_charp) char *document = NULL;
+        PWSTR result = NULL;
+        HRESULT code;
+        int r;
+
+        if (!client->api->GetServiceProperties)
+                return error_set(err, E_NOT_SUPPORTED, "GetServiceProperties: this engine does not have it");
+        r = hcs_widen(query, "the query", &question, err);
+        if (r < 0)
+                return r;
+        hcs_log_call(client, "-", "GetServiceProperties", query);
+        code = hcs_code(client->api->GetServiceProperties(question, &result));
+        r = hcs_take_result(client, result, &document, err);
+        if (code < 0)
+                return hcs_refused(client, "GetServiceProperties", code, document, err);
+        if (r < 0)
+                return r;
+        if (!document)
+                return error_set(err, E_INVALID_DATA, "GetServiceProperties: the service gave no answer");
+        *ret = take_ptr(document);
+        return 0;
+}
+
+int hcs_service_modify(const struct hcs_client *client, const char *settings, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *request = NULL;
+        _cleanup_(free_charp) char *document = NULL;
+        struct error unreadable = { 0 };
+        PWSTR result = NULL;
+        HRESULT code;
+
+        if (!client->api->ModifyServiceSettings)
+                return error_set(err, E_NOT_SUPPORTED, "ModifyServiceSettings: this engine does not have it");
+        if (hcs_widen(settings, "the settings", &request, err) < 0)
+                return err->code;
+        hcs_log_call(client, "-", "ModifyServiceSettings", settings);
+        code = hcs_code(client->api->ModifyServiceSettings(request, &result));
+        (void)hcs_take_result(client, result, &document, &unreadable);
+        return code < 0 ? hcs_refused(client, "ModifyServiceSettings", code, document, err) : 0;
 }
 
 /* --- start, stop, pause ------------------------------------------------------------------------------------------- */
@@ -165,6 +226,31 @@ int hcs_system_terminate(struct hcs_system *system, struct error *err)
         default:
                 return r;
         }
+}
+
+int hcs_system_shut_down(struct hcs_system *system, struct error *err)
+{
+        if (!system->client->api->ShutDownComputeSystem)
+                return error_set(err, E_NOT_SUPPORTED, "ShutDownComputeSystem: this engine does not have it");
+        return request(system, "ShutDownComputeSystem", system->client->api->ShutDownComputeSystem, HCS_LONG_MS, err);
+}
+
+int hcs_system_modify(struct hcs_system *system, const char *document, struct error *err)
+{
+        _cleanup_(hcs_operation_done) struct hcs_operation operation =
+                HCS_OPERATION_FOR(system->client, system->id, "ModifyComputeSystem", HCS_LONG_MS);
+        _cleanup_(free_utf16p) char16_t *settings = NULL;
+        int r;
+
+        if (!system->client->api->ModifyComputeSystem)
+                return error_set(err, E_NOT_SUPPORTED, "ModifyComputeSystem: this engine does not have it");
+        r = hcs_widen(document, "the settings", &settings, err);
+        if (r >= 0)
+                r = hcs_operation_begin(&operation, document, err);
+        if (r < 0)
+                return r;
+        return hcs_operation_end(&operation, system->client->api->ModifyComputeSystem(system->handle, operation.handle, settings,
+                                                                                      NULL), NULL, err);
 }
 
 int hcs_system_pause(struct hcs_system *system, struct error *err)

@@ -56,7 +56,7 @@ static int create(struct fake_world *world, struct hcs_operation_object *operati
         return 0;
 }
 
-HRESULT fake_create_process(HCS_SYSTEM system, PCWSTR parameters, HCS_OPERATION operation, const void *security,
+HRESULT fake_create_process(HCS_SYSTEM system, PCWSTR parameters, HCS_OPERATION operation, const SECURITY_DESCRIPTOR *security,
                             HCS_PROCESS *ret)
 {
         struct fake_request request = { .call = "CreateProcess", .perform = create };

@@ -108,7 +108,7 @@ static int create(struct fake_world *world, struct hcs_operation_object *operati
 }
 
 /* The handle is there at once and stays when the creation is refused: it wants closing in any case. */
-HRESULT fake_create_system(PCWSTR space, PCWSTR id, PCWSTR configuration, HCS_OPERATION operation, const void *options,
+HRESULT fake_create_system(PCWSTR space, PCWSTR id, PCWSTR configuration, HCS_OPERATION operation, const HCS_CREATE_OPTIONS *options,
                            HCS_SYSTEM *ret)
 {
         struct fake_request request = { .call = "CreateComputeSystem", .perform = create };

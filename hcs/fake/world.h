@@ -171,7 +171,7 @@ void fake_system_status(const struct fake_system *system, struct text *out);
 /* --- system.c, process.c: the calls ------------------------------------------------------------------------------- */
 
 HRESULT fake_enumerate(PCWSTR space, PCWSTR query, HCS_OPERATION operation);
-HRESULT fake_create_system(PCWSTR space, PCWSTR id, PCWSTR configuration, HCS_OPERATION operation, const void *options,
+HRESULT fake_create_system(PCWSTR space, PCWSTR id, PCWSTR configuration, HCS_OPERATION operation, const HCS_CREATE_OPTIONS *options,
                            HCS_SYSTEM *ret);
 HRESULT fake_open_system(PCWSTR space, PCWSTR id, DWORD access, HCS_SYSTEM *ret);
 void fake_close_system(HCS_SYSTEM system);
@@ -184,7 +184,7 @@ HRESULT fake_wait_system(HCS_SYSTEM system, DWORD timeout_ms, PWSTR *result);
 HRESULT fake_set_system_callback(HCS_SYSTEM system, HCS_EVENT_OPTIONS options, const void *context,
                                  HCS_EVENT_CALLBACK callback);
 
-HRESULT fake_create_process(HCS_SYSTEM system, PCWSTR parameters, HCS_OPERATION operation, const void *security,
+HRESULT fake_create_process(HCS_SYSTEM system, PCWSTR parameters, HCS_OPERATION operation, const SECURITY_DESCRIPTOR *security,
                             HCS_PROCESS *ret);
 HRESULT fake_open_process(HCS_SYSTEM system, DWORD pid, DWORD access, HCS_PROCESS *ret);
 void fake_close_process(HCS_PROCESS process);

@@ -31,7 +31,7 @@ static HRESULT enumerate(PCWSTR space, PCWSTR query, HCS_OPERATION operation)
         return local_operation_finish(operation, r, &err, out.data);
 }
 
-static HRESULT create_system(PCWSTR space, PCWSTR id, PCWSTR configuration, HCS_OPERATION operation, const void *options,
+static HRESULT create_system(PCWSTR space, PCWSTR id, PCWSTR configuration, HCS_OPERATION operation, const HCS_CREATE_OPTIONS *options,
                              HCS_SYSTEM *ret)
 {
         _cleanup_(free_charp) char *directory = NULL, *name = NULL, *document = NULL;
@@ -123,7 +123,7 @@ static HRESULT system_properties(HCS_SYSTEM system, HCS_OPERATION operation, PCW
 
 /* --- processes ---------------------------------------------------------------------------------------------------------- */
 
-static HRESULT create_process(HCS_SYSTEM system, PCWSTR parameters, HCS_OPERATION operation, const void *security,
+static HRESULT create_process(HCS_SYSTEM system, PCWSTR parameters, HCS_OPERATION operation, const SECURITY_DESCRIPTOR *security,
                               HCS_PROCESS *ret)
 {
         _cleanup_(free_charp) char *text = NULL;

@@ -68,6 +68,9 @@ int local_document_parse(struct arena *arena, const char *text, struct doc_syste
         r = json_read(arena, doc_system_fields, value, &document, "$", JSON_REFUSE_UNKNOWN, err);
         if (r < 0)
                 return r;
+        if (document.container || document.virtual_machine || (document.hosted_system && document.hosted_system->container))
+                return error_set(err, E_INVALID_DATA,
+                                 "$: a Windows container or a virtual machine; this engine runs hosted Linux systems only");
         if (!document.hosted_system || !document.hosted_system->oci_specification)
                 return error_set(err, E_INVALID_DATA,
                                  "$.HostedSystem.OciSpecification: missing; this engine runs hosted Linux systems only");

@@ -1,11 +1,5 @@
 #include "hcs/schema/document.h"
 
-static const struct json_field version_fields[] = {
-        JSON_UINT_F(struct doc_version, "Major", major, JSON_ALWAYS),
-        JSON_UINT_F(struct doc_version, "Minor", minor, JSON_ALWAYS),
-        JSON_END
-};
-
 static const struct json_field layer_fields[] = {
         JSON_TEXT(struct doc_layer, "Id", id),
         JSON_TEXT_F(struct doc_layer, "Path", path, JSON_REQUIRED),
@@ -46,9 +40,11 @@ static const struct json_field options_fields[] = {
 };
 
 static const struct json_field hosted_system_fields[] = {
-        JSON_STRUCT_F(struct doc_hosted_system, "SchemaVersion", schema_version, version_fields, JSON_ALWAYS),
-        JSON_TEXT(struct doc_hosted_system, "OciBundlePath", oci_bundle_path),
-        JSON_POINTER(struct doc_hosted_system, "OciSpecification", oci_specification, spec_fields),
+        JSON_STRUCT_F(struct doc_hosted_system, "SchemaVersion", schema_version, doc_version_fields, JSON_ALWAYS),
+        JSON_POINTER(struct doc_hosted_system, "Container", container, win_container_fields),
+        JSON_TEXT_F(struct doc_hosted_system, "OciBundlePath", oci_bundle_path, JSON_UNPUBLISHED),
+        JSON_POINTER_F(struct doc_hosted_system, "OciSpecification", oci_specification, spec_fields, JSON_UNPUBLISHED),
+        JSON_TEXT_F(struct doc_hosted_system, "ScratchDirPath", scratch_dir_path, JSON_UNPUBLISHED),
         JSON_POINTER(struct doc_hosted_system, "Storage", storage, storage_fields),
         JSON_POINTER(struct doc_hosted_system, "Options", options, options_fields),
         JSON_END
@@ -56,9 +52,11 @@ static const struct json_field hosted_system_fields[] = {
 
 const struct json_field doc_system_fields[] = {
         JSON_TEXT(struct doc_system, "Owner", owner),
-        JSON_STRUCT_F(struct doc_system, "SchemaVersion", schema_version, version_fields, JSON_REQUIRED),
+        JSON_STRUCT_F(struct doc_system, "SchemaVersion", schema_version, doc_version_fields, JSON_REQUIRED),
         JSON_TEXT(struct doc_system, "HostingSystemId", hosting_system_id),
         JSON_POINTER(struct doc_system, "HostedSystem", hosted_system, hosted_system_fields),
+        JSON_POINTER(struct doc_system, "Container", container, win_container_fields),
+        JSON_POINTER(struct doc_system, "VirtualMachine", virtual_machine, win_machine_fields),
         JSON_BOOL(struct doc_system, "ShouldTerminateOnLastHandleClosed", should_terminate_on_last_handle_closed),
         JSON_END
 };

@@ -8,8 +8,9 @@
 
 #include "hcs/base/json.h"
 #include "hcs/schema/specification.h"
-
-struct doc_version { uint32_t major, minor; };
+#include "hcs/schema/version.h"
+#include "hcs/schema/windows-container.h"
+#include "hcs/schema/windows-machine.h"
 
 struct doc_layer {
         const char *id;                         /* a GUID on Windows; absent for "/" */
@@ -44,20 +45,26 @@ struct doc_options {
         const char *init_program;               /* hcs-sandbox-init, when it is not where it is usually found */
 };
 
-/* A Linux container as HCS knows it: the agent gets the OCI specification (hcs-documents.md section 6). */
+/* A system inside of a running virtual machine.  A Windows container has Container; a Linux container has the rest, for
+ * its agent gets the OCI specification (hcs-documents.md section 6).  The local engine takes Linux containers only. */
 struct doc_hosted_system {
         struct doc_version schema_version;
+        const struct win_container *container;
         const char *oci_bundle_path;
         const struct spec *oci_specification;
+        const char *scratch_dir_path;           /* in the guest; unpublished */
         const struct doc_storage *storage;
         const struct doc_options *options;
 };
 
+/* ComputeSystem.  One of hosted_system, container, virtual_machine. */
 struct doc_system {
         const char *owner;
         struct doc_version schema_version;
         const char *hosting_system_id;
         const struct doc_hosted_system *hosted_system;
+        const struct win_container *container;
+        const struct win_machine *virtual_machine;
         bool should_terminate_on_last_handle_closed;
 };
 

@@ -31,6 +31,7 @@ int args_list(const struct cmd_args *args, const char *flag, struct arena *arena
 struct cmd_context {
         const struct cmd *cmd;
         const char *root;               /* as given; NULL: the usual place */
+        uint32_t timeout_ms;            /* for each request; 0: as usual */
         const struct log *log;
         const struct cmd_args *args;
         uint32_t inherited;             /* how many descriptors from 3 on the caller had open, without a gap */
@@ -41,7 +42,7 @@ struct cmd_context {
 struct cmd {
         const char *name;
         const char *usage;              /* "[flags] ID [SIGNAL]" */
-        const char *says;               /* one line, lower case */
+        const char *says;               /* one line, lower case; NULL: for ourselves, and not in the list */
         const char *more;               /* for --help; may be NULL */
         int min_words, max_words;       /* max -1: any number */
         bool words_end_flags;           /* exec ID COMMAND -x: -x is the command's */
@@ -58,6 +59,13 @@ int cmd_open(const struct cmd_context *context, struct sandbox_host **ret_host, 
 int cmd_write_pid_file(const char *path, uint32_t pid, struct error *err);
 /* --preserve-fds N: descriptors 3 to 3 + N - 1, which the caller must have opened; the list lives in `arena`. */
 int cmd_preserved_fds(const struct cmd_context *context, struct arena *arena, struct hcs_streams *streams, struct error *err);
+/* The system's half (ground-linux.c, ground-windows.c): what spec writes, a connection to
+ * --console-socket, the system's name for --platform, and the program's entry, which calls cmd_main() with UTF-8 words. */
+extern const char cmd_platform[];
+void cmd_streams(struct hcs_streams *ret);      /* our own three */
+int cmd_template(const struct cmd_context *context, char **ret, struct error *err);
+int cmd_connect_console(const char *path, int *ret_socket, struct error *err);
+int cmd_main(int count, char **words, uint32_t inherited);
 /* The name of a uid, out of /etc/passwd; the number when it has none.  Lives in `arena`. */
 const char *cmd_user_name(struct arena *arena, const char *uid);
 /* Writes to standard output, all or an error. */
@@ -75,7 +83,11 @@ int cmd_print(const char *text, struct error *err);
 /* Fills in what those flags say. */
 int cmd_read_create(const struct cmd_context *context, struct arena *arena, struct sandbox_create *ret, struct error *err);
 
+/* The verbs that this system has, in the order of help; ends with NULL (verbs-linux.c, verbs-windows.c). */
+#define CMD_VERBS_MAX 32
+extern const struct cmd *const cmd_verbs[];
+
 extern const struct cmd cmd_create, cmd_start, cmd_state, cmd_kill, cmd_delete, cmd_run, cmd_exec, cmd_list, cmd_ps, cmd_pause,
-                        cmd_resume, cmd_spec, cmd_features, cmd_document;
+                        cmd_resume, cmd_spec, cmd_features, cmd_document, cmd_monitor, cmd_doctor;
 
 #endif

@@ -1,20 +1,19 @@
 /* What several verbs do the same way. */
-#include <errno.h>
-#include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "hcs/base/io.h"
-#include "hcs/base/path.h"
 #include "hcs/base/text.h"
 #include "src/cli/cmd.h"
 
 int cmd_host(const struct cmd_context *context, struct sandbox_host **ret, struct error *err)
 {
-        return sandbox_host_open(context->root, NULL, NULL, context->log, ret, err);
+        int r = sandbox_host_open(context->root, NULL, NULL, context->log, ret, err);
+
+        if (r >= 0)
+                (*ret)->client.deadline_ms = context->timeout_ms;
+        return r;
 }
 
 int cmd_open(const struct cmd_context *context, struct sandbox_host **ret_host, struct sandbox **ret, struct error *err)
@@ -29,23 +28,13 @@ int cmd_open(const struct cmd_context *context, struct sandbox_host **ret_host, 
 /* A path of NULL asks for nothing. */
 int cmd_write_pid_file(const char *path, uint32_t pid, struct error *err)
 {
-        _cleanup_(free_charp) char *parent = NULL;
-        _cleanup_(io_closep) int dir = -1;
-        const char *name;
         char number[16];
         int length;
 
         if (!path)
                 return 0;
-        name = path_name(path);
-        parent = strndup(path, (size_t)(name - path));
-        if (!parent)
-                return error_memory(err);
-        dir = open(*parent ? parent : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (dir < 0)
-                return error_errno(err, "opening the directory of the pid file %s", path);
         length = snprintf(number, sizeof(number), "%u", pid);
-        if (io_replace_at(dir, name, number, (size_t)length, 0644, err) < 0)
+        if (io_replace(path, number, (size_t)length, 0644, err) < 0)
                 return error_wrap(err, "the pid file %s", path);
         return 0;
 }
@@ -73,21 +62,6 @@ int cmd_preserved_fds(const struct cmd_context *context, struct arena *arena, st
         return 0;
 }
 
-/* By hand rather than through the name service: it would load libraries for one line. */
-const char *cmd_user_name(struct arena *arena, const char *uid)
-{
-        _cleanup_(io_close_filep) FILE *file = fopen("/etc/passwd", "re");
-        struct passwd *entry;
-        uint32_t number;
-
-        if (!file || text_to_u32(uid, &number) < 0)
-                return uid;
-        while ((entry = fgetpwent(file)))
-                if (entry->pw_uid == number)
-                        return arena_copy(arena, entry->pw_name);
-        return uid;
-}
-
 int cmd_print(const char *text, struct error *err)
 {
         return io_write_all(1, text, strlen(text), "standard output", err);
@@ -100,12 +74,12 @@ int cmd_read_create(const struct cmd_context *context, struct arena *arena, stru
 
         *ret = (struct sandbox_create){
                 .id = context->words[0], .bundle = bundle ? bundle : ".",
-                .streams = { .in = 0, .out = 1, .err = 2, .console = -1 },
                 .no_pivot_root = args_has(context->args, "no-pivot"),
                 .no_new_keyring = args_has(context->args, "no-new-keyring"),
         };
+        cmd_streams(&ret->streams);
         if (ret->no_pivot_root)
                 log_warning(context->log, "--no-pivot: a program with CAP_SYS_ADMIN inside can reach the old root");
         r = cmd_preserved_fds(context, arena, &ret->streams, err);
-        return r >= 0 && socket ? io_connect_unix(socket, &ret->streams.console, err) : r;
+        return r >= 0 && socket ? cmd_connect_console(socket, &ret->streams.console, err) : r;
 }

@@ -1,28 +1,19 @@
 /* The door for people and clients: the command line of the runtime. */
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "hcs/base/linux-calls.h"
 #include "hcs/base/text.h"
 #include "src/cli/args.h"
 #include "src/cli/cmd.h"
 #include "src/cli/report.h"
-
-static const struct cmd *const verbs[] = {
-        &cmd_run, &cmd_create, &cmd_start, &cmd_exec, &cmd_kill, &cmd_delete, &cmd_state, &cmd_list, &cmd_ps, &cmd_pause,
-        &cmd_resume, &cmd_spec, &cmd_document, &cmd_features,
-};
 
 static const struct cmd_flag globals[] = {
         { "root", 0, CMD_FLAG_TEXT, "DIRECTORY", "where state is kept (default: /run/hcs-sandbox)" },
         { "log", 0, CMD_FLAG_TEXT, "FILE", "append events and errors to this file" },
         { "log-format", 0, CMD_FLAG_TEXT, "text|json", "how (default: text)" },
         { "debug", 0, CMD_FLAG_BOOL, NULL, "say what is done" },
+        { "timeout", 0, CMD_FLAG_TEXT, "SECONDS", "how long the host may take for each request (default: as long as is usual)" },
         { "systemd-cgroup", 0, CMD_FLAG_BOOL, NULL, "not supported yet" },
         { "rootless", 0, CMD_FLAG_TEXT, "true|false|auto", "accepted; who is root is found out by looking" },
         { "version", 'v', CMD_FLAG_BOOL, NULL, "print the version" },
@@ -50,8 +41,9 @@ static int help(struct error *err)
 
         text_add(&out, PROGRAM " runs OCI bundles as throw-away copies of this machine, or in a root file system of their own.\n\n"
                  "Usage: " PROGRAM " [global flags] VERB [flags] [words]\n\nVerbs:\n");
-        for (size_t i = 0; i < ARRAY_LENGTH(verbs); i++)
-                text_addf(&out, "  %-10s %s\n", verbs[i]->name, verbs[i]->says);
+        for (size_t i = 0; cmd_verbs[i]; i++)
+                if (cmd_verbs[i]->says)
+                        text_addf(&out, "  %-10s %s\n", cmd_verbs[i]->name, cmd_verbs[i]->says);
         text_add(&out, "\nGlobal flags:\n");
         add_flags(&out, globals);
         text_add(&out, "\n" PROGRAM " VERB --help tells more. First steps: `" PROGRAM " spec`, then `" PROGRAM " run demo`.\n");
@@ -78,40 +70,25 @@ static int version(struct error *err)
         return cmd_print(PROGRAM " version " PACKAGE_VERSION "\nspec: " OCI_VERSION "\n", err);
 }
 
-/* --- the ground under a run ----------------------------------------------------------------------------------------------- */
-
-/* Rule 1: 0 to 2 are open, so that nothing of ours ever becomes one of them; what the caller left open stays with us.  Gives
- * how many that is from 3 on, before anything of ours can slip into a gap. */
-static uint32_t settle_descriptors(void)
-{
-        uint32_t inherited = 0;
-
-        for (int fd = 0; fd < 3; fd++)
-                if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-                        (void)open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
-        while (fcntl((int)(3 + inherited), F_GETFD) >= 0)
-                inherited++;
-        (void)sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
-        (void)signal(SIGPIPE, SIG_IGN);
-        return inherited;
-}
+/* --- a run ---------------------------------------------------------------------------------------------------------------- */
 
 static const struct cmd *find_verb(const char *name)
 {
-        for (size_t i = 0; i < ARRAY_LENGTH(verbs); i++)
-                if (text_equal(verbs[i]->name, name))
-                        return verbs[i];
+        for (size_t i = 0; cmd_verbs[i]; i++)
+                if (text_equal(cmd_verbs[i]->name, name))
+                        return cmd_verbs[i];
         return NULL;
 }
 
 static int unknown_verb(const struct report *report, const char *name)
 {
-        const char *names[ARRAY_LENGTH(verbs)], *near;
+        const char *names[CMD_VERBS_MAX], *near;
         struct error err = { 0 };
+        size_t count = 0;
 
-        for (size_t i = 0; i < ARRAY_LENGTH(verbs); i++)
-                names[i] = verbs[i]->name;
-        near = args_nearest(name, names, ARRAY_LENGTH(verbs));
+        for (size_t i = 0; cmd_verbs[i]; i++)
+                names[count++] = cmd_verbs[i]->name;
+        near = args_nearest(name, names, count);
         (void)error_set(&err, E_INVALID_PARAMETER, "there is no verb \"%s\"%s%s%s", name, near ? "; did you mean " : "",
                         near ? near : "", near ? "?" : " (--help lists them)");
         report_failure(report, &err);
@@ -126,6 +103,18 @@ static int check_words(const struct cmd *verb, int count, struct error *err)
                          count < verb->min_words ? "an id is missing" : "too many words", verb->name, verb->usage);
 }
 
+static int read_timeout(const char *text, uint32_t *ret_ms, struct error *err)
+{
+        uint32_t seconds;
+
+        if (!text)
+                return 0;
+        if (text_to_u32(text, &seconds) < 0 || seconds == 0 || seconds > 86400)
+                return error_set(err, E_INVALID_PARAMETER, "--timeout: found \"%s\"; expected seconds, from 1 to 86400", text);
+        *ret_ms = seconds * 1000;
+        return 0;
+}
+
 static int run_verb(const struct cmd *verb, const struct cmd_args *global, struct cmd_context *context, int count,
                     struct error *err)
 {
@@ -135,6 +124,8 @@ static int run_verb(const struct cmd *verb, const struct cmd_args *global, struc
         context->cmd = verb;
         context->root = args_text(global, "root");
         context->args = &args;
+        if (read_timeout(args_text(global, "timeout"), &context->timeout_ms, err) < 0)
+                return err->code;
         r = args_read(&args, verb->flags, context->words, count, verb->words_end_flags, &context->word_count, err);
         if (r < 0)
                 return error_wrap(err, "%s", verb->name);
@@ -146,11 +137,11 @@ static int run_verb(const struct cmd *verb, const struct cmd_args *global, struc
         return r < 0 ? r : verb->run(context, err);
 }
 
-int main(int count, char **words)
+int cmd_main(int count, char **words, uint32_t inherited)
 {
         _cleanup_(report_done) struct report report = REPORT_NONE;
         struct log log = { .sink = report_event, .context = &report, .level = LOG_LEVEL_WARNING };
-        struct cmd_context context = { .log = &log, .inherited = settle_descriptors() };
+        struct cmd_context context = { .log = &log, .inherited = inherited };
         struct cmd_args global;
         struct error err = { 0 };
         const struct cmd *verb;
@@ -160,7 +151,8 @@ int main(int count, char **words)
         for (at = 1; at < count && words[at][0] == '-' && words[at][1]; at++)
                 if (!strchr(words[at], '=') && at + 1 < count &&
                     (text_equal(words[at], "--root") || text_equal(words[at], "--log") ||
-                     text_equal(words[at], "--log-format") || text_equal(words[at], "--rootless")))
+                     text_equal(words[at], "--log-format") || text_equal(words[at], "--rootless") ||
+                     text_equal(words[at], "--timeout")))
                         at++;
         r = args_read(&global, globals, words + 1, (at < count ? at : count) - 1, false, &(int){ 0 }, &err);
         if (r >= 0)

@@ -1,13 +1,11 @@
 #include "src/cli/report.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "hcs/base/io.h"
 #include "hcs/base/json.h"
+#include "hcs/base/system.h"
 #include "hcs/base/text.h"
 #include "src/cli/cmd.h"
 
@@ -23,8 +21,9 @@ int report_open(struct report *report, const char *path, const char *format, boo
         report->debug = debug;
         if (!path)
                 return 0;
-        report->file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-        return report->file < 0 ? error_errno(err, "opening the log file %s", path) : 0;
+        if (io_open_append(path, 0644, &report->file, err) < 0)
+                return error_wrap(err, "the log file");
+        return 0;
 }
 
 void report_done(struct report *report)
@@ -37,12 +36,9 @@ static void write_line(int fd, bool json, enum log_level level, const char *mess
 {
         _cleanup_(text_done) struct text line = { 0 };
         struct error ignored = { 0 };
-        time_t now = time(NULL);
-        struct tm parts;
-        char stamp[32];
+        char stamp[40];
 
-        (void)gmtime_r(&now, &parts);
-        (void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &parts);
+        system_time_short(stamp);
         text_addf(&line, json ? "{\"level\":\"%s\",\"msg\":" : "level=%s msg=", level_words[level]);
         json_write_string(&line, message);
         text_addf(&line, json ? ",\"time\":\"%s\"}\n" : " time=\"%s\"\n", stamp);

@@ -1,4 +1,3 @@
-#include "hcs/schema/linux-names.h"
 #include "src/cli/cmd.h"
 
 static const struct cmd_flag flags[] = {
@@ -11,14 +10,10 @@ static int run(struct cmd_context *context, struct error *err)
         _cleanup_(sandbox_host_closep) struct sandbox_host *host = NULL;
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
         const char *word = context->word_count > 1 ? context->words[1] : "TERM";
-        int signal = linux_signal_number(word), r;
+        int r = cmd_open(context, &host, &sandbox, err);
 
-        if (signal < 0)
-                return error_set(err, E_INVALID_PARAMETER, "unknown signal \"%s\"; expected a number from 0 to 64 or a name such as "
-                                 "TERM, KILL, USR1, RTMIN+1", word);
-        r = cmd_open(context, &host, &sandbox, err);
         if (r >= 0)
-                r = sandbox_signal(sandbox, signal, args_has(context->args, "all"), err);
+                r = sandbox_signal_word(sandbox, word, args_has(context->args, "all"), err);
         return r == SANDBOX_NOT_RUNNING ? error_set(err, E_NOT_FOUND, "container not running") : r;
 }
 

@@ -1,10 +1,7 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "hcs/base/io.h"
-#include "oci/template.h"
+#include "hcs/base/path.h"
 #include "src/cli/cmd.h"
 
 static const struct cmd_flag flags[] = {
@@ -16,30 +13,18 @@ static const struct cmd_flag flags[] = {
 
 static int run(struct cmd_context *context, struct error *err)
 {
-        _cleanup_(free_charp) char *text = NULL;
-        _cleanup_(io_closep) int dir = -1, file = -1;
+        _cleanup_(free_charp) char *text = NULL, *path = NULL;
         const char *bundle = args_text(context->args, "bundle");
-        const struct oci_template wanted = {
-                .rootfs = args_has(context->args, "rootfs"), .rootless = args_has(context->args, "rootless") || geteuid() != 0,
-                .uid = geteuid(), .gid = getegid(),
-        };
         int r;
 
         bundle = bundle ? bundle : ".";
-        dir = open(bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (dir < 0)
-                return error_errno(err, "opening the bundle %s", bundle);
-        r = oci_template(&wanted, &text, err);
-        if (r < 0)
-                return r;
-        file = openat(dir, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (file < 0 && errno == EEXIST)
-                return error_set(err, E_ALREADY_EXISTS, "%s/config.json is there already; remove it first", bundle);
-        if (file < 0)
-                return error_errno(err, "making %s/config.json", bundle);
-        r = io_write_all(file, text, strlen(text), "config.json", err);
-        if (r < 0)
-                (void)unlinkat(dir, "config.json", 0);  /* half a one would be in the way of the next try */
+        r = path_join(bundle, "config.json", &path, err);
+        if (r >= 0)
+                r = cmd_template(context, &text, err);
+        if (r >= 0)
+                r = io_make_file(path, text, strlen(text), 0666, err);
+        if (r == E_ALREADY_EXISTS)
+                return error_set(err, r, "%s is there already; remove it first", path);
         return r;
 }
 

@@ -8,7 +8,9 @@
  * another thread is inside a call on it is the caller's mistake.
  *
  * Results: 0 is done; negative is failed (an HRESULT, the text in the error struct); positive is an outcome that the
- * function names.  Strings are UTF-8.  Options structs begin with their size, so they can grow: use the _INIT macros. */
+ * function names.  Strings are UTF-8.  What is "caller's, free()" goes back by hcs_sandbox_free(), which is free() itself elsewhere
+ * than on Windows.  There a descriptor is a handle, cast to int (of a handle 32 bits count).  Options structs begin with their size,
+ * so they can grow: use the _INIT macros. */
 #ifndef HCS_SANDBOX_H
 #define HCS_SANDBOX_H
 
@@ -20,7 +22,13 @@
 extern "C" {
 #endif
 
+#if !defined(_WIN32)
 #define HCS_SANDBOX_API __attribute__((visibility("default")))
+#elif defined(HCS_SANDBOX_BUILDS)
+#define HCS_SANDBOX_API __declspec(dllexport)
+#else
+#define HCS_SANDBOX_API __declspec(dllimport)
+#endif
 
 /* Outcomes. */
 enum {
@@ -167,6 +175,8 @@ HCS_SANDBOX_API int hcs_sandbox_document(struct hcs_sandbox_host *host, const ch
                                          struct hcs_sandbox_error *err);
 
 HCS_SANDBOX_API const char *hcs_sandbox_version(void);
+/* What the library has given away: programs on Windows have a heap of their own. */
+HCS_SANDBOX_API void hcs_sandbox_free(void *memory);
 
 #ifdef __cplusplus
 }

@@ -13,6 +13,7 @@ struct sandbox_host {
         char *init;                     /* hcs-sandbox-init; NULL: where it is usually found */
         struct log log;
         struct hcs_client client;
+        struct host *engine;            /* Windows: the table, filled as its parts are needed (hcs/host) */
 };
 
 /* `root`, `data` and `init` NULL: the usual places.  Nothing is made before the first sandbox is.  *ret is the caller's. */
@@ -26,6 +27,9 @@ int sandbox_check_path(const char *path, const char *what, struct error *err);
 
 /* Where state lies without --root: /run/hcs-sandbox, or $XDG_RUNTIME_DIR/hcs-sandbox for others than root.  Caller's, free(). */
 int sandbox_default_root(char **ret, struct error *err);
+
+/* Windows: sees to it that the calls for systems and processes are there. */
+int sandbox_host_need_compute(const struct sandbox_host *host, struct error *err);
 
 /* Ids below the root, sorted; each and the array are the caller's. */
 int sandbox_host_list(const struct sandbox_host *host, struct arena *arena, struct strings *ret, struct error *err);

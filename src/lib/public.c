@@ -1,54 +1,25 @@
-/* The public face: the same calls for programs that embed us, with handles that threads may share. */
-#include "src/lib/hcs-sandbox.h"
+/* The public face: the same calls for programs that embed us, with handles that threads may share.  What each system does in its
+ * own way (events, further processes) is in public-linux.c and public-windows.c. */
+#include "src/lib/public.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
-#include "hcs/base/io.h"
-#include "src/lib/exec.h"
 
 _Static_assert(sizeof(struct hcs_sandbox_error) == sizeof(struct error), "one struct under two names");
 _Static_assert((int)HCS_SANDBOX_CREATING == (int)OCI_CREATING && (int)HCS_SANDBOX_STOPPED == (int)OCI_STOPPED, "so are these");
 _Static_assert((int)HCS_SANDBOX_STILL_RUNNING == (int)SANDBOX_STILL_RUNNING, "and these");
 
-struct hcs_sandbox_host {
-        struct sandbox_host *inner;
-        void (*log)(void *context, enum hcs_sandbox_level level, const char *text);
-        void *log_context;
-};
-
-struct hcs_sandbox {
-        struct hcs_sandbox_host *host;
-        struct sandbox *inner;
-        pthread_mutex_t lock;           /* over calls; waits go without */
-        struct arena state;             /* of the last hcs_sandbox_state() */
-        bool watched;
-        int event_fd;                   /* -1 until asked for */
-        void (*on_event)(void *context, struct hcs_sandbox *sandbox, enum hcs_sandbox_event event);
-        void *event_context;
-};
-
-struct hcs_sandbox_process { struct hcs_process *inner; pthread_mutex_t lock; };
-
-static struct error *inner_error(struct hcs_sandbox_error *err)
-{
-        return (struct error *)(void *)err;
-}
-
 /* Options of an older caller are shorter: what it didn't know has its default.  Those of a newer one may ask what is not known
  * here. */
-static int take_options(void *to, size_t size, const void *from, struct hcs_sandbox_error *err)
+int public_take_options(void *to, size_t size, const void *from, struct hcs_sandbox_error *err)
 {
         size_t given = from ? *(const size_t *)from : sizeof(given);
 
         if (given < sizeof(given))
-                return error_set(inner_error(err), E_INVALID_PARAMETER, "the options have no size; begin with their _INIT macro");
+                return error_set(public_error(err), E_INVALID_PARAMETER, "the options have no size; begin with their _INIT macro");
         for (size_t i = size; i < given; i++)
                 if (((const char *)from)[i])
-                        return error_set(inner_error(err), E_NOT_SUPPORTED, "the options ask what version " PACKAGE_VERSION
+                        return error_set(public_error(err), E_NOT_SUPPORTED, "the options ask what version " PACKAGE_VERSION
                                          " of the library doesn't know");
         if (from)
                 memcpy(to, from, given < size ? given : size);
@@ -72,17 +43,17 @@ int hcs_sandbox_host_open(const struct hcs_sandbox_host_options *given, struct h
         struct log log = { 0 };
         int r;
 
-        r = take_options(&options, sizeof(options), given, err);
+        r = public_take_options(&options, sizeof(options), given, err);
         if (r < 0)
                 return r;
         host = calloc(1, sizeof(*host));
         if (!host)
-                return error_memory(inner_error(err));
+                return error_memory(public_error(err));
         host->log = options.log;
         host->log_context = options.log_context;
         if (options.log)
                 log = (struct log){ .sink = hand_on, .context = host, .level = (enum log_level)options.log_level };
-        r = sandbox_host_open(options.root, options.data, options.init, &log, &host->inner, inner_error(err));
+        r = sandbox_host_open(options.root, options.data, options.init, &log, &host->inner, public_error(err));
         if (r < 0) {
                 free(host);
                 return r;
@@ -105,7 +76,7 @@ int hcs_sandbox_list(struct hcs_sandbox_host *host, char ***ret, size_t *ret_cou
         struct strings ids;
         size_t size;
         char **block, *text;
-        int r = sandbox_host_list(host->inner, &arena, &ids, inner_error(err));
+        int r = sandbox_host_list(host->inner, &arena, &ids, public_error(err));
 
         if (r < 0)
                 return r;
@@ -114,11 +85,12 @@ int hcs_sandbox_list(struct hcs_sandbox_host *host, char ***ret, size_t *ret_cou
                 size += strlen(ids.items[i]) + 1;
         block = malloc(size);
         if (!block)
-                return error_memory(inner_error(err));
+                return error_memory(public_error(err));
         text = (char *)(block + ids.count + 1);
         for (size_t i = 0; i < ids.count; i++) {
                 block[i] = text;
-                text = stpcpy(text, ids.items[i]) + 1;
+                strcpy(text, ids.items[i]);
+                text += strlen(text) + 1;
         }
         block[ids.count] = NULL;
         *ret = block;
@@ -128,7 +100,7 @@ int hcs_sandbox_list(struct hcs_sandbox_host *host, char ***ret, size_t *ret_cou
 
 int hcs_sandbox_document(struct hcs_sandbox_host *host, const char *bundle, char **ret, struct hcs_sandbox_error *err)
 {
-        return sandbox_document(host->inner, bundle, ret, inner_error(err));
+        return sandbox_document(host->inner, bundle, ret, public_error(err));
 }
 
 const char *hcs_sandbox_version(void)
@@ -144,11 +116,10 @@ static int wrap(struct hcs_sandbox_host *host, struct sandbox *inner, struct hcs
 
         if (!sandbox) {
                 sandbox_close(inner);
-                return error_memory(inner_error(err));
+                return error_memory(public_error(err));
         }
         sandbox->host = host;
         sandbox->inner = inner;
-        sandbox->event_fd = -1;
         pthread_mutex_init(&sandbox->lock, NULL);
         *ret = sandbox;
         return 0;
@@ -161,10 +132,10 @@ int hcs_sandbox_create(struct hcs_sandbox_host *host, const char *id, const char
         _cleanup_(io_closep) int console = -1;
         struct sandbox_create wanted = { .id = id, .bundle = bundle };
         struct sandbox *inner;
-        int r = take_options(&options, sizeof(options), given, err);
+        int r = public_take_options(&options, sizeof(options), given, err);
 
         if (r >= 0 && options.console_socket)
-                r = io_connect_unix(options.console_socket, &console, inner_error(err));
+                r = public_connect_console(options.console_socket, &console, public_error(err));
         if (r < 0)
                 return r;
         wanted.streams = (struct hcs_streams){
@@ -173,14 +144,14 @@ int hcs_sandbox_create(struct hcs_sandbox_host *host, const char *id, const char
         };
         wanted.no_pivot_root = options.no_pivot_root;
         wanted.no_new_keyring = options.no_new_keyring;
-        r = sandbox_create(host->inner, &wanted, &inner, inner_error(err));
+        r = sandbox_create(host->inner, &wanted, &inner, public_error(err));
         return r < 0 ? r : wrap(host, inner, ret, err);
 }
 
 int hcs_sandbox_open(struct hcs_sandbox_host *host, const char *id, struct hcs_sandbox **ret, struct hcs_sandbox_error *err)
 {
         struct sandbox *inner;
-        int r = sandbox_open(host->inner, id, &inner, inner_error(err));
+        int r = sandbox_open(host->inner, id, &inner, public_error(err));
 
         return r != 0 ? r : wrap(host, inner, ret, err);
 }
@@ -189,51 +160,46 @@ void hcs_sandbox_close(struct hcs_sandbox *sandbox)
 {
         if (!sandbox)
                 return;
-        sandbox_close(sandbox->inner);  /* ends the callback, too */
-        if (sandbox->event_fd >= 0)
-                close(sandbox->event_fd);
+        public_end_events(sandbox);
+        sandbox_close(sandbox->inner);
         arena_done(&sandbox->state);
         pthread_mutex_destroy(&sandbox->lock);
         free(sandbox);
 }
 
-/* One call at a time. */
-#define LOCKED(sandbox, call) ({ int r_; pthread_mutex_lock(&(sandbox)->lock); r_ = (call); \
-                                 pthread_mutex_unlock(&(sandbox)->lock); r_; })
-
 int hcs_sandbox_start(struct hcs_sandbox *sandbox, struct hcs_sandbox_error *err)
 {
-        return LOCKED(sandbox, sandbox_start(sandbox->inner, inner_error(err)));
+        return LOCKED(sandbox, sandbox_start(sandbox->inner, public_error(err)));
 }
 
 int hcs_sandbox_signal(struct hcs_sandbox *sandbox, int signal, bool all, struct hcs_sandbox_error *err)
 {
-        return LOCKED(sandbox, sandbox_signal(sandbox->inner, signal, all, inner_error(err)));
+        return LOCKED(sandbox, sandbox_signal(sandbox->inner, signal, all, public_error(err)));
 }
 
 int hcs_sandbox_pause(struct hcs_sandbox *sandbox, struct hcs_sandbox_error *err)
 {
-        return LOCKED(sandbox, sandbox_pause(sandbox->inner, true, inner_error(err)));
+        return LOCKED(sandbox, sandbox_pause(sandbox->inner, true, public_error(err)));
 }
 
 int hcs_sandbox_resume(struct hcs_sandbox *sandbox, struct hcs_sandbox_error *err)
 {
-        return LOCKED(sandbox, sandbox_pause(sandbox->inner, false, inner_error(err)));
+        return LOCKED(sandbox, sandbox_pause(sandbox->inner, false, public_error(err)));
 }
 
 int hcs_sandbox_delete(struct hcs_sandbox *sandbox, bool force, struct hcs_sandbox_error *err)
 {
-        return LOCKED(sandbox, sandbox_delete(sandbox->inner, force, inner_error(err)));
+        return LOCKED(sandbox, sandbox_delete(sandbox->inner, force, public_error(err)));
 }
 
 /* The first look opens what the wait needs, under the lock; the wait itself lets others through. */
 int hcs_sandbox_wait(struct hcs_sandbox *sandbox, int timeout_ms, int *ret_status, struct hcs_sandbox_error *err)
 {
-        int r = LOCKED(sandbox, sandbox_wait(sandbox->inner, 0, ret_status, inner_error(err)));
+        int r = LOCKED(sandbox, sandbox_wait(sandbox->inner, 0, ret_status, public_error(err)));
 
         if (r != SANDBOX_STILL_RUNNING || timeout_ms == 0)
                 return r;
-        return sandbox_wait(sandbox->inner, timeout_ms < 0 ? INFINITE : (uint32_t)timeout_ms, ret_status, inner_error(err));
+        return sandbox_wait(sandbox->inner, timeout_ms < 0 ? INFINITE : (uint32_t)timeout_ms, ret_status, public_error(err));
 }
 
 static int state_locked(struct hcs_sandbox *sandbox, struct oci_state *ret, struct error *err)
@@ -245,7 +211,7 @@ static int state_locked(struct hcs_sandbox *sandbox, struct oci_state *ret, stru
 int hcs_sandbox_state(struct hcs_sandbox *sandbox, struct hcs_sandbox_state *ret, struct hcs_sandbox_error *err)
 {
         struct oci_state state;
-        int r = LOCKED(sandbox, state_locked(sandbox, &state, inner_error(err)));
+        int r = LOCKED(sandbox, state_locked(sandbox, &state, public_error(err)));
 
         if (r < 0)
                 return r;
@@ -261,11 +227,11 @@ int hcs_sandbox_state_json(struct hcs_sandbox *sandbox, char **ret, struct hcs_s
         _cleanup_(arena_done) struct arena arena = { 0 };
         _cleanup_(text_done) struct text out = { 0 };
         struct oci_state state;
-        int r = LOCKED(sandbox, sandbox_state(sandbox->inner, &arena, &state, inner_error(err)));
+        int r = LOCKED(sandbox, sandbox_state(sandbox->inner, &arena, &state, public_error(err)));
 
         if (r >= 0)
-                r = oci_state_write(&state, &out, inner_error(err));
-        return r < 0 ? r : text_take(&out, ret, inner_error(err));
+                r = oci_state_write(&state, &out, public_error(err));
+        return r < 0 ? r : text_take(&out, ret, public_error(err));
 }
 
 int hcs_sandbox_processes(struct hcs_sandbox *sandbox, uint32_t **ret, size_t *ret_count, struct hcs_sandbox_error *err)
@@ -273,13 +239,13 @@ int hcs_sandbox_processes(struct hcs_sandbox *sandbox, uint32_t **ret, size_t *r
         _cleanup_(arena_done) struct arena arena = { 0 };
         struct uint32s pids;
         uint32_t *copy;
-        int r = LOCKED(sandbox, sandbox_processes(sandbox->inner, &arena, &pids, inner_error(err)));
+        int r = LOCKED(sandbox, sandbox_processes(sandbox->inner, &arena, &pids, public_error(err)));
 
         if (r < 0)
                 return r;
         copy = malloc((pids.count + 1) * sizeof(*copy));
         if (!copy)
-                return error_memory(inner_error(err));
+                return error_memory(public_error(err));
         if (pids.count)
                 memcpy(copy, pids.items, pids.count * sizeof(*copy));
         *ret = copy;
@@ -287,147 +253,7 @@ int hcs_sandbox_processes(struct hcs_sandbox *sandbox, uint32_t **ret, size_t *r
         return 0;
 }
 
-/* --- events ------------------------------------------------------------------------------------------------------------- */
-
-static void exited(void *context)
+void hcs_sandbox_free(void *memory)
 {
-        struct hcs_sandbox *sandbox = context;
-        uint64_t one = 1;
-
-        if (sandbox->event_fd >= 0)
-                (void)!write(sandbox->event_fd, &one, sizeof(one));
-        if (sandbox->on_event)
-                sandbox->on_event(sandbox->event_context, sandbox, HCS_SANDBOX_EVENT_EXITED);
-}
-
-/* One watcher serves the callback and the descriptor: both are made before it begins. */
-static int watch_locked(struct hcs_sandbox *sandbox, struct error *err)
-{
-        int r;
-
-        if (sandbox->watched)
-                return error_set(err, E_ALREADY_EXISTS, "events of this handle are asked for already, by callback or by descriptor");
-        sandbox->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (sandbox->event_fd < 0)
-                return error_errno(err, "making an event descriptor");
-        r = sandbox_on_exit(sandbox->inner, exited, sandbox, err);
-        sandbox->watched = r >= 0;
-        return r;
-}
-
-int hcs_sandbox_on_event(struct hcs_sandbox *sandbox,
-                         void (*fn)(void *context, struct hcs_sandbox *sandbox, enum hcs_sandbox_event event), void *context,
-                         struct hcs_sandbox_error *err)
-{
-        int r;
-
-        pthread_mutex_lock(&sandbox->lock);
-        if (!sandbox->watched) {
-                sandbox->on_event = fn;
-                sandbox->event_context = context;
-        }
-        r = watch_locked(sandbox, inner_error(err));
-        pthread_mutex_unlock(&sandbox->lock);
-        return r;
-}
-
-int hcs_sandbox_event_fd(struct hcs_sandbox *sandbox, int *ret_fd, struct hcs_sandbox_error *err)
-{
-        int r = 0;
-
-        pthread_mutex_lock(&sandbox->lock);
-        if (!sandbox->watched)
-                r = watch_locked(sandbox, inner_error(err));
-        if (r >= 0)
-                *ret_fd = sandbox->event_fd;
-        pthread_mutex_unlock(&sandbox->lock);
-        return r;
-}
-
-/* --- processes ---------------------------------------------------------------------------------------------------------- */
-
-static struct strings list_of(const char *const *items)
-{
-        struct strings list = { .items = (const char **)(uintptr_t)items };
-
-        while (items && items[list.count])
-                list.count++;
-        return list;
-}
-
-static int exec_locked(struct hcs_sandbox *sandbox, const struct hcs_sandbox_exec_options *options,
-                       struct hcs_process **ret, struct error *err)
-{
-        _cleanup_(arena_done) struct arena arena = { 0 };
-        _cleanup_(io_closep) int console = -1;
-        const struct exec_wishes wishes = {
-                .process = options->process_json, .length = options->process_json ? strlen(options->process_json) : 0,
-                .what = "the process", .args = list_of(options->args), .env = list_of(options->env), .cwd = options->cwd,
-                .user = options->user, .terminal = options->terminal,
-        };
-        struct spec_process process = { 0 };
-        struct hcs_streams streams;
-        int r = exec_compose(sandbox->inner, &wishes, &arena, &sandbox->host->inner->log, &process, err);
-
-        if (r >= 0 && options->console_socket)
-                r = io_connect_unix(options->console_socket, &console, err);
-        if (r < 0)
-                return r;
-        streams = (struct hcs_streams){
-                .in = options->in, .out = options->out, .err = options->err, .console = console >= 0 ? console : options->console_fd,
-                .handles = options->fds, .handle_count = options->fd_count,
-        };
-        return sandbox_exec(sandbox->inner, &process, NULL, &streams, ret, err);
-}
-
-int hcs_sandbox_exec(struct hcs_sandbox *sandbox, const struct hcs_sandbox_exec_options *given,
-                     struct hcs_sandbox_process **ret, struct hcs_sandbox_error *err)
-{
-        struct hcs_sandbox_exec_options options = HCS_SANDBOX_EXEC_OPTIONS_INIT;
-        struct hcs_sandbox_process *process;
-        int r;
-
-        r = take_options(&options, sizeof(options), given, err);
-        if (r < 0)
-                return r;
-        process = calloc(1, sizeof(*process));
-        if (!process)
-                return error_memory(inner_error(err));
-        r = LOCKED(sandbox, exec_locked(sandbox, &options, &process->inner, inner_error(err)));
-        if (r < 0) {
-                free(process);
-                return r;
-        }
-        pthread_mutex_init(&process->lock, NULL);
-        *ret = process;
-        return 0;
-}
-
-uint32_t hcs_sandbox_process_pid(const struct hcs_sandbox_process *process)
-{
-        return hcs_process_id(process->inner);
-}
-
-int hcs_sandbox_process_signal(struct hcs_sandbox_process *process, int signal, struct hcs_sandbox_error *err)
-{
-        int r = LOCKED(process, hcs_process_signal(process->inner, signal, false, inner_error(err)));
-
-        return r == HCS_ALREADY_STOPPED ? HCS_SANDBOX_NOT_RUNNING : r;
-}
-
-int hcs_sandbox_process_wait(struct hcs_sandbox_process *process, int timeout_ms, int *ret_status,
-                             struct hcs_sandbox_error *err)
-{
-        int r = hcs_process_wait(process->inner, timeout_ms < 0 ? INFINITE : (uint32_t)timeout_ms, ret_status, inner_error(err));
-
-        return r == HCS_STILL_RUNNING ? HCS_SANDBOX_STILL_RUNNING : r;
-}
-
-void hcs_sandbox_process_close(struct hcs_sandbox_process *process)
-{
-        if (!process)
-                return;
-        hcs_process_close(process->inner);
-        pthread_mutex_destroy(&process->lock);
-        free(process);
+        free(memory);
 }

@@ -1,15 +1,6 @@
 #include "src/lib/record.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "hcs/base/io.h"
 #include "hcs/base/json.h"
-
-#define FILE_NAME  "sandbox.json"
-#define RECORD_MAX (1u << 20)
 
 static const struct json_field record_fields[] = {
         JSON_TEXT_F(struct sandbox_record, "ociVersion", state.oci_version, JSON_REQUIRED),
@@ -26,44 +17,23 @@ static const struct json_field record_fields[] = {
         JSON_END
 };
 
-int sandbox_record_write(int directory, const struct sandbox_record *record, struct error *err)
+int sandbox_record_print(const struct sandbox_record *record, struct text *out, struct error *err)
 {
-        _cleanup_(text_done) struct text text = { 0 };
-        int r;
-
-        json_write(&text, record_fields, record);
-        r = text_check(&text, err);
-        return r < 0 ? r : io_replace_at(directory, FILE_NAME, text.data, text.length, 0600, err);
+        json_write(out, record_fields, record);
+        return text_check(out, err);
 }
 
-int sandbox_record_read(int directory, struct arena *arena, struct sandbox_record *ret, struct error *err)
+int sandbox_record_parse(const struct text *text, struct arena *arena, struct sandbox_record *ret, struct error *err)
 {
-        _cleanup_(text_done) struct text text = { 0 };
         struct sandbox_record record = { 0 };
         struct json_value *value;
         int r;
 
-        if (faccessat(directory, FILE_NAME, F_OK, 0) < 0)
-                return SANDBOX_NO_RECORD;
-        r = io_read_file_at(directory, FILE_NAME, RECORD_MAX, &text, err);
-        if (r >= 0)
-                r = json_parse(arena, text.data ? text.data : "", text.length, FILE_NAME, &value, err);
+        r = json_parse(arena, text->data ? text->data : "", text->length, SANDBOX_RECORD_NAME, &value, err);
         if (r >= 0)
                 r = json_read(arena, record_fields, value, &record, "", JSON_IGNORE_UNKNOWN, err);
         if (r < 0)
-                return error_wrap(err, "the record " FILE_NAME);
+                return error_wrap(err, "the record " SANDBOX_RECORD_NAME);
         *ret = record;
         return 0;
-}
-
-void sandbox_record_now(char text[40])
-{
-        struct timespec now;
-        struct tm parts;
-        size_t length;
-
-        (void)clock_gettime(CLOCK_REALTIME, &now);
-        (void)gmtime_r(&now.tv_sec, &parts);
-        length = strftime(text, 40, "%Y-%m-%dT%H:%M:%S", &parts);
-        (void)snprintf(text + length, 40 - length, ".%09ldZ", now.tv_nsec);
 }

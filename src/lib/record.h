@@ -4,6 +4,7 @@
 
 #include "hcs/base/arena.h"
 #include "hcs/base/error.h"
+#include "hcs/base/text.h"
 #include "oci/state.h"
 
 struct sandbox_record {
@@ -17,9 +18,14 @@ struct sandbox_record {
 
 enum { SANDBOX_NO_RECORD = 1 };
 
+#define SANDBOX_RECORD_NAME "sandbox.json"
+#define SANDBOX_RECORD_MAX  (1u << 20)
+
+int sandbox_record_print(const struct sandbox_record *record, struct text *out, struct error *err);
+int sandbox_record_parse(const struct text *text, struct arena *arena, struct sandbox_record *ret, struct error *err);
+
+/* The file, on Linux. */
 int sandbox_record_write(int directory, const struct sandbox_record *record, struct error *err);
 int sandbox_record_read(int directory, struct arena *arena, struct sandbox_record *ret, struct error *err);
-/* Now, as RFC 3339 with nanoseconds, UTC. */
-void sandbox_record_now(char text[40]);
 
 #endif

@@ -11,6 +11,8 @@
 
 #include "hcs/base/io.h"
 #include "hcs/base/path.h"
+#include "hcs/base/system.h"
+#include "hcs/schema/linux-names.h"
 #include "src/lib/compose.h"
 #include "src/lib/record.h"
 
@@ -208,7 +210,7 @@ static int write_record(const struct sandbox *sandbox, const struct composition 
                 .owner = geteuid(),
         };
 
-        sandbox_record_now(now);
+        system_time(now);
         if (composition->from_host) {
                 record.scratch = composition->host.scratch;
                 record.scratch_kept = composition->host.scratch_is_kept;
@@ -378,6 +380,16 @@ int sandbox_signal(struct sandbox *sandbox, int signal, bool all, struct error *
         if (r == 0)
                 r = hcs_process_signal(sandbox->first, signal, all, err);
         return r == HCS_ALREADY_STOPPED ? SANDBOX_NOT_RUNNING : r;
+}
+
+int sandbox_signal_word(struct sandbox *sandbox, const char *word, bool all, struct error *err)
+{
+        int signal = linux_signal_number(word);
+
+        if (signal < 0)
+                return error_set(err, E_INVALID_PARAMETER, "unknown signal \"%s\"; expected a number from 0 to 64 or a name such as "
+                                 "TERM, KILL, USR1, RTMIN+1", word);
+        return sandbox_signal(sandbox, signal, all, err);
 }
 
 int sandbox_wait(struct sandbox *sandbox, uint32_t timeout_ms, int *ret_status, struct error *err)

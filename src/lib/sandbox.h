@@ -38,6 +38,8 @@ const char *sandbox_id(const struct sandbox *sandbox);
 int sandbox_start(struct sandbox *sandbox, struct error *err);
 /* SANDBOX_NOT_RUNNING when it has stopped. */
 int sandbox_signal(struct sandbox *sandbox, int signal, bool all, struct error *err);
+/* The same by what was typed.  Windows has no signals but the console's (oci/windows/signal.h); a Linux guest has Linux's. */
+int sandbox_signal_word(struct sandbox *sandbox, const char *word, bool all, struct error *err);
 int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err);
 int sandbox_wait(struct sandbox *sandbox, uint32_t timeout_ms, int *ret_status, struct error *err);
 int sandbox_delete(struct sandbox *sandbox, bool force, struct error *err);
@@ -56,5 +58,8 @@ int sandbox_exec(struct sandbox *sandbox, const struct spec_process *process, co
 
 /* { "System", "Process", "Hidden" } of a bundle, indented; touches nothing.  Caller's, free(). */
 int sandbox_document(const struct sandbox_host *host, const char *bundle, char **ret, struct error *err);
+/* { "VirtualMachine", "System", "Modify", "Process", "Storage", ... } of a bundle on Windows, indented; `facts_path` is a file
+ * with what is known of that host (oci/facts.h), or NULL.  Caller's, free(). */
+int sandbox_document_windows(const struct log *log, const char *bundle, const char *facts_path, char **ret, struct error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* Any bytes as JSON: refused with a message of one line, or a tree.  What is a tree is written, and reads again as the same;
- * it may be read by the largest table we have, and what that wrote reads again by the strict rules as the same. */
+ * it may be read by each of the largest tables we have, and what that wrote reads again by the strict rules as the same. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -8,7 +8,10 @@
 
 #include "hcs/base/json.h"
 #include "hcs/base/utf8.h"
-#include "hcs/schema/specification.h"
+#include "hcs/schema/document.h"
+#include "hcs/schema/hcn.h"
+#include "hcs/schema/windows-modify.h"
+#include "hcs/schema/windows-query.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -47,32 +50,43 @@ static void require_stable(const char *compact)
         arena_done(&arena);
 }
 
-static void read_strictly(struct arena *arena, const char *written)
+struct table { const struct json_field *fields; size_t size; };
+
+static const struct table tables[] = {
+        { spec_fields, sizeof(struct spec) }, { doc_system_fields, sizeof(struct doc_system) },
+        { win_modify_request_fields, sizeof(struct win_modify_request) }, { win_properties_fields, sizeof(struct win_properties) },
+        { win_result_error_fields, sizeof(struct win_result_error) }, { hcn_network_fields, sizeof(struct hcn_network) },
+        { hcn_endpoint_fields, sizeof(struct hcn_endpoint) },
+};
+
+static void read_strictly(struct arena *arena, const struct table *table, const char *written)
 {
         struct text again = { 0 };
         struct error err = { 0 };
-        struct spec spec = { 0 };
         struct json_value *value;
+        void *object = arena_alloc(arena, table->size);
 
         require(json_parse(arena, written, strlen(written), "written", &value, &err) == 0);
-        require(json_read(arena, spec_fields, value, &spec, "", JSON_REFUSE_UNKNOWN, &err) == 0);
-        json_write(&again, spec_fields, &spec);
+        require(json_read(arena, table->fields, value, object, "", JSON_REFUSE_UNKNOWN, &err) == 0);
+        json_write(&again, table->fields, object);
         require(strcmp(again.data, written) == 0);
         text_done(&again);
 }
 
-static void read_by_table(struct arena *arena, const struct json_value *value)
+static void read_by_table(struct arena *arena, const struct table *table, const struct json_value *value)
 {
+        const struct json_host old = { JSON_VERSION(2, 0), 17763 };
         struct text written = { 0 };
         struct error err = { 0 };
-        struct spec spec = { 0 };
+        void *object = arena_alloc(arena, table->size);
 
-        if (json_read(arena, spec_fields, value, &spec, "", JSON_IGNORE_UNKNOWN, &err) < 0) {
+        if (json_read(arena, table->fields, value, object, "", JSON_IGNORE_UNKNOWN, &err) < 0) {
                 require_message(&err);
                 return;
         }
-        json_write(&written, spec_fields, &spec);
-        read_strictly(arena, written.data);
+        require(json_newer(table->fields, object, "", &old, NULL, NULL, &err) >= 0);
+        json_write(&written, table->fields, object);
+        read_strictly(arena, table, written.data);
         text_done(&written);
 }
 
@@ -89,7 +103,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         } else {
                 json_write_value(&text, value);
                 require_stable(text.data);
-                read_by_table(&arena, value);
+                for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+                        read_by_table(&arena, &tables[i], value);
         }
         text_done(&text);
         arena_done(&arena);

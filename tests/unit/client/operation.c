@@ -90,7 +90,7 @@ Test(client_operation, a_refusal_names_the_call_the_meaning_and_all_the_services
                      "1)\",\"EventId\":12010,"
                      "\"Data\":[]},{\"Message\":\"\"},{\"Message\":\"Access is denied.\"},{\"Source\":\"x\"},"
                      "{\"Message\":\"The disk 'C:\\\\a.vhdx' can't be opened.\"}],\"Attribution\":[{}]}",
-                     "StartComputeSystem: access denied (0x80070005): Access is denied; 'demo' failed to start. "
+                     "StartComputeSystem: access denied (0x80070005 ERROR_ACCESS_DENIED): Access is denied; 'demo' failed to start. "
                      "(Virtual machine "
                      "ID 1); The disk 'C:\\a.vhdx' can't be opened");
 }
@@ -98,12 +98,12 @@ Test(client_operation, a_refusal_names_the_call_the_meaning_and_all_the_services
 Test(client_operation, a_refusal_without_words_has_ours)
 {
         expect_words("host", HCS_E_TERMINATED_DURING_START, NULL,
-                     "StartComputeSystem: it ended while it was starting (0x80370100)");
-        expect_words("host", ERROR_CODE(0xC0370106), NULL, "StartComputeSystem: it ended unexpectedly (0x80370106)");
+                     "StartComputeSystem: it ended while it was starting; look at its layers and its boot disk (0x80370100 HCS_E_TERMINATED_DURING_START)");
+        expect_words("host", ERROR_CODE(0xC0370106), NULL, "StartComputeSystem: it ended unexpectedly (0x80370106 HCS_E_UNEXPECTED_EXIT)");
         expect_words("host", ERROR_CODE(0x80041234), NULL, "StartComputeSystem: refused (0x80041234)");
         expect_words("host", E_UNEXPECTED_FAILURE, "{\"Error\":", "StartComputeSystem: refused (0x80004005)");
         expect_words("host", E_UNEXPECTED_FAILURE, "{\"ErrorMessage\":7}", "StartComputeSystem: refused (0x80004005)");
-        expect_words("local", E_NO_MEMORY, NULL, "StartComputeSystem: out of memory (0x8007000e)");
+        expect_words("local", E_NO_MEMORY, NULL, "StartComputeSystem: out of memory (0x8007000e ERROR_OUTOFMEMORY)");
 }
 
 Test(client_operation, the_local_engine_has_said_it_all)

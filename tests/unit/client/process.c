@@ -111,7 +111,7 @@ Test(client_process, a_descriptor_that_is_refused_is_named)
         cr_expect(eq(int, hcs_system_start(system, &streams, &err), E_INVALID_PARAMETER));
         cr_expect(eq(str, err.text,
                      "handing over standard output, descriptor 1: AddResourceToOperation: an argument was not "
-                     "accepted (0x80070057)"));
+                     "accepted (0x80070057 ERROR_INVALID_PARAMETER)"));
         cr_expect(eq(u32, fake_calls("StartComputeSystem"), 0));
         hcs_system_close(system);
 }

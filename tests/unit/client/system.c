@@ -84,7 +84,7 @@ Test(client_system, open_refused_for_another_reason_is_an_error_with_advice)
         cr_expect(eq(int, hcs_system_open(&rig.client, "demo", &system, &err), HCS_E_ACCESS_DENIED));
         cr_expect(eq(str, err.text,
                      "OpenComputeSystem: access denied; run elevated, or as a member of Hyper-V Administrators "
-                     "(0x8037011b)"));
+                     "(0x8037011b HCS_E_ACCESS_DENIED)"));
         cr_expect(eq(ptr, system, NULL));
 }
 
@@ -110,7 +110,7 @@ Test(client_system, an_unknown_member_is_refused_with_its_path)
                               &err);
         cr_expect(eq(int, r, E_INVALID_DATA));
         cr_expect(eq(str, err.text,
-                     "CreateComputeSystem: the document was not accepted (0x8007000d): The document is not valid; "
+                     "CreateComputeSystem: the document was not accepted (0x8007000d ERROR_INVALID_DATA): The document is not valid; "
                      "Invalid JSON document: $.SchemaVersion.Patch: unknown member"));
 }
 
@@ -151,7 +151,7 @@ Test(client_system, the_wrong_state_is_an_error)
 
         cr_expect(eq(int, hcs_system_pause(system, &err), HCS_E_INVALID_STATE));
         cr_expect(eq(int, hcs_system_resume(system, &err), HCS_E_INVALID_STATE));
-        cr_expect(eq(str, err.text, "ResumeComputeSystem: not possible in the state that it is in (0x80370105): "
+        cr_expect(eq(str, err.text, "ResumeComputeSystem: not possible in the state that it is in (0x80370105 HCS_E_INVALID_STATE): "
                                     "ResumeComputeSystem is not possible while the system is Created"));
         hcs_system_close(system);
 }

@@ -1,3 +1,4 @@
+#include "hcs/base/system.h"
 #include "src/lib/record.h"
 
 #include <time.h>
@@ -69,7 +70,7 @@ Test(record, the_time_is_rfc_3339_with_nanoseconds)
         struct tm parts = { 0 };
         const char *rest;
 
-        sandbox_record_now(text);
+        system_time(text);
         rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
         cr_assert(ne(ptr, (void *)rest, NULL), "%s", text);
         cr_expect(eq(sz, strlen(rest), 11));

@@ -1,0 +1,183 @@
+/* Files of Windows.  A descriptor is the C runtime's, opened in binary and not inherited; paths are UTF-8 and become UTF-16
+ * here.  Modes are for Linux: who may read lies in the ACL of the directory (src/lib/host-windows.c). */
+#include "hcs/base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <io.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "hcs/base/path.h"
+#include "hcs/base/system.h"
+#include "hcs/base/utf16.h"
+#include "hcs/base/windows.h"
+
+#define PIECE (1u << 20)
+
+void io_closep(int *fd)
+{
+        int saved = errno;
+
+        if (*fd >= 0)
+                _close(*fd);
+        errno = saved;
+}
+
+void io_close_filep(FILE **file)
+{
+        if (*file)
+                fclose(*file);
+}
+
+static int open_path(const char *path, int flags, int *ret_fd, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *wide = NULL;
+        int fd;
+
+        if (utf16_from_utf8(path, &wide, err) < 0)
+                return err->code;
+        fd = _wopen(wide, flags | _O_BINARY | _O_NOINHERIT, _S_IREAD | _S_IWRITE);
+        if (fd < 0)
+                return error_errno(err, "%s %s", flags & _O_CREAT ? "making" : "opening", path);
+        *ret_fd = fd;
+        return 0;
+}
+
+int io_read_all(int fd, size_t max, struct text *out, const char *what, struct error *err)
+{
+        char piece[16384];
+
+        for (;;) {
+                int n = _read(fd, piece, sizeof(piece));
+
+                if (n < 0)
+                        return error_errno(err, "reading %s", what);
+                if (n == 0)
+                        return text_check(out, err);
+                if (out->length + (size_t)n > max)
+                        return error_set(err, E_INVALID_DATA, "%s is too large: more than %zu bytes", what, max);
+                text_add_n(out, piece, (size_t)n);
+        }
+}
+
+int io_read_file(const char *path, size_t max, struct text *out, struct error *err)
+{
+        _cleanup_(io_closep) int fd = -1;
+        int r = open_path(path, _O_RDONLY, &fd, err);
+
+        return r < 0 ? r : io_read_all(fd, max, out, path, err);
+}
+
+int io_write_all(int fd, const void *bytes, size_t length, const char *what, struct error *err)
+{
+        const char *at = bytes;
+
+        while (length > 0) {
+                int n = _write(fd, at, (unsigned)(length < PIECE ? length : PIECE));
+
+                if (n <= 0)
+                        return error_errno(err, "writing %s", what);
+                at += n;
+                length -= (size_t)n;
+        }
+        return 0;
+}
+
+int io_open_append(const char *path, mode_t mode, int *ret_fd, struct error *err)
+{
+        (void)mode;
+        return open_path(path, _O_WRONLY | _O_CREAT | _O_APPEND, ret_fd, err);
+}
+
+static void remove_file(const char *path)
+{
+        _cleanup_(free_utf16p) char16_t *wide = NULL;
+        struct error ignored = { 0 };
+
+        if (utf16_from_utf8(path, &wide, &ignored) == 0)
+                (void)DeleteFileW(wide);
+}
+
+int io_make_file(const char *path, const void *bytes, size_t length, mode_t mode, struct error *err)
+{
+        int fd = -1, r;
+
+        (void)mode;
+        r = open_path(path, _O_WRONLY | _O_CREAT | _O_EXCL, &fd, err);
+        if (r < 0)
+                return r;
+        r = io_write_all(fd, bytes, length, path, err);
+        io_closep(&fd);                 /* an open file can't be deleted */
+        if (r < 0)
+                remove_file(path);
+        return r;
+}
+
+static int move(const char *from, const char *to, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *wide_from = NULL, *wide_to = NULL;
+
+        if (utf16_from_utf8(from, &wide_from, err) < 0 || utf16_from_utf8(to, &wide_to, err) < 0)
+                return err->code;
+        /* Somebody who reads the old file right now has it open without sharing its deletion: he will be done soon. */
+        for (int tries = 0; !MoveFileExW(wide_from, wide_to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH); tries++) {
+                DWORD code = GetLastError();
+
+                if ((code != ERROR_ACCESS_DENIED && code != ERROR_SHARING_VIOLATION) || tries == 100)
+                        return system_error(err, code, "putting %s into its place", to);
+                system_sleep_ms(10);
+        }
+        return 0;
+}
+
+int io_replace(const char *path, const void *bytes, size_t length, mode_t mode, struct error *err)
+{
+        _cleanup_(text_done) struct text temporary = { 0 };
+        uint64_t salt;
+        int r = system_random(&salt, sizeof(salt), err);
+
+        if (r < 0)
+                return r;
+        text_addf(&temporary, "%s.%016llx", path, (unsigned long long)salt);
+        r = text_check(&temporary, err);
+        if (r >= 0)
+                r = io_make_file(temporary.data, bytes, length, mode, err);
+        if (r < 0)
+                return r;
+        r = move(temporary.data, path, err);
+        if (r < 0)
+                remove_file(temporary.data);
+        return r;
+}
+
+static bool is_directory(const char16_t *path)
+{
+        DWORD attributes = GetFileAttributesW(path);
+
+        return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY);
+}
+
+/* From the top down: "C:\\a\\b" makes "C:\\a" first, which may be there. */
+int io_make_directories(const char *path, mode_t mode, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *wide = NULL;
+
+        (void)mode;
+        if (utf16_from_utf8(path, &wide, err) < 0)
+                return err->code;
+        for (char16_t *at = wide; ; at++) {
+                char16_t kept = *at;
+
+                if (kept && kept != u'\\' && kept != u'/')
+                        continue;
+                *at = 0;
+                if (at > wide && at[-1] != u':' && !is_directory(wide) && !CreateDirectoryW(wide, NULL) && !is_directory(wide))
+                        return system_error(err, GetLastError(), "making the directory %s", path);
+                if (!kept)
+                        return 0;
+                *at = kept;
+        }
+}

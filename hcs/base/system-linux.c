@@ -1,0 +1,60 @@
+#include "hcs/base/system.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+const char *system_errno_text(int errnum)
+{
+        return strerror(errnum);
+}
+
+uint64_t system_now_ms(void)
+{
+        struct timespec now;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &now);
+        return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void system_sleep_ms(uint32_t ms)
+{
+        struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
+
+        (void)nanosleep(&time, NULL);
+}
+
+int system_random(void *bytes, size_t length, struct error *err)
+{
+        return getrandom(bytes, length, 0) == (ssize_t)length ? 0 : error_errno(err, "getting random bytes");
+}
+
+static size_t write_seconds(const struct timespec *now, char text[40])
+{
+        struct tm parts;
+
+        (void)gmtime_r(&now->tv_sec, &parts);
+        return strftime(text, 40, "%Y-%m-%dT%H:%M:%S", &parts);
+}
+
+void system_time(char text[40])
+{
+        struct timespec now;
+        size_t length;
+
+        (void)clock_gettime(CLOCK_REALTIME, &now);
+        length = write_seconds(&now, text);
+        (void)snprintf(text + length, 40 - length, ".%09ldZ", now.tv_nsec);
+}
+
+void system_time_short(char text[40])
+{
+        struct timespec now;
+        size_t length;
+
+        (void)clock_gettime(CLOCK_REALTIME, &now);
+        length = write_seconds(&now, text);
+        (void)snprintf(text + length, 40 - length, "Z");
+}

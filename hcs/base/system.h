@@ -1,0 +1,32 @@
+/* What each system's C library calls otherwise: words for numbers, time, chance.  system-linux.c, system-windows.c. */
+#ifndef HCS_BASE_SYSTEM_H
+#define HCS_BASE_SYSTEM_H
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hcs/base/error.h"
+
+/* Numbers that mingw-w64 lacks, and that nothing there ever gives; Windows' own begin at 100. */
+#ifndef EDQUOT
+#define EDQUOT  9001
+#endif
+#ifndef EUSERS
+#define EUSERS  9002
+#endif
+
+/* The C library's own words for an errno that error.c has none for; never NULL. */
+const char *system_errno_text(int errnum);
+/* Windows: fails with a Win32 code (GetLastError) or, below zero, an HRESULT, and with the system's words for it. */
+int system_error(struct error *err, unsigned long code, const char *fmt, ...) _printf_(3, 4);
+
+/* Since some moment; never goes back. */
+uint64_t system_now_ms(void);
+void system_sleep_ms(uint32_t ms);
+int system_random(void *bytes, size_t length, struct error *err);
+/* Now, as RFC 3339, UTC: with nanoseconds (as many as the system has), or to the second. */
+void system_time(char text[40]);
+void system_time_short(char text[40]);
+
+#endif

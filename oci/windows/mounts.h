@@ -1,0 +1,24 @@
+/* What a mount of a Windows bundle means (hcs-documents.md section 13.4).  Inside oci/windows/. */
+#ifndef OCI_WINDOWS_MOUNTS_H
+#define OCI_WINDOWS_MOUNTS_H
+
+#include <stdbool.h>
+
+#include "hcs/schema/specification.h"
+
+enum mount_class {
+        MOUNT_PATH,             /* a folder or a file of the host */
+        MOUNT_PIPE,             /* \\.\pipe\NAME of the host */
+        MOUNT_MACHINE_PIPE,     /* uvm://\\.\pipe\NAME: a pipe of the utility VM */
+        MOUNT_MACHINE_PATH,     /* sandbox://PATH, uvm://PATH: a place in the utility VM */
+        MOUNT_DISK,             /* physical-disk, virtual-disk, extensible-virtual-disk */
+        MOUNT_GUEST,            /* a file system that the Linux guest makes: proc, tmpfs, ... */
+        MOUNT_OTHER,
+};
+
+enum mount_class mount_class(const struct spec_mount *mount, bool linux_guest);
+bool mount_is_read_only(const struct spec_mount *mount);
+/* The pipe behind "uvm://". */
+const char *mount_machine_pipe(const struct spec_mount *mount);
+
+#endif

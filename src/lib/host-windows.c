@@ -1,0 +1,133 @@
+#include "src/lib/host.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hcs/base/path.h"
+#include "hcs/base/system.h"
+#include "hcs/base/utf16.h"
+#include "hcs/base/windows.h"
+#include "hcs/host/host.h"
+#include "oci/windows/id.h"
+
+#define NAME "hcs-sandbox"
+
+int sandbox_default_root(char **ret, struct error *err)
+{
+        const char *data = getenv("ProgramData");
+
+        if (!data || !*data)
+                return error_set(err, E_NOT_FOUND, "where to keep state is not known: ProgramData is not set; set it or give "
+                                 "--root DIRECTORY");
+        return path_join(data, NAME, ret, err);
+}
+
+int sandbox_host_open(const char *root, const char *data, const char *init, const struct log *log,
+                      struct sandbox_host **ret, struct error *err)
+{
+        _cleanup_(sandbox_host_closep) struct sandbox_host *host = calloc(1, sizeof(*host));
+        int r;
+
+        if (!host)
+                return error_memory(err);
+        if (init)
+                return error_set(err, E_NOT_SUPPORTED, "an init program is for Linux alone");
+        host->engine = malloc(sizeof(*host->engine));
+        if (!host->engine)
+                return error_memory(err);
+        host_init(host->engine);
+        r = root ? path_absolute(root, &host->root, err) : sandbox_default_root(&host->root, err);
+        if (r >= 0)
+                r = path_absolute(data ? data : host->root, &host->data, err);
+        if (r < 0)
+                return r;
+        if (log)
+                host->log = *log;
+        host->client = (struct hcs_client){ .api = &host->engine->api, .log = &host->log };
+        *ret = take_ptr(host);
+        return 0;
+}
+
+void sandbox_host_close(struct sandbox_host *host)
+{
+        if (!host)
+                return;
+        free(host->root);
+        free(host->data);
+        free(host->engine);
+        free(host);
+}
+
+void sandbox_host_closep(struct sandbox_host **host)
+{
+        sandbox_host_close(*host);
+}
+
+int sandbox_host_need_compute(const struct sandbox_host *host, struct error *err)
+{
+        return host_load(host->engine, HOST_COMPUTE, err);
+}
+
+static int by_name(const void *a, const void *b)
+{
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int add_name(struct arena *arena, struct strings *names, size_t *size, const char *name)
+{
+        if (names->count == *size) {
+                size_t more = *size ? *size * 2 : 64;
+                const char **items = arena_alloc_array(arena, more, sizeof(*items));
+
+                if (!items)
+                        return -1;
+                if (names->count)
+                        memcpy(items, names->items, names->count * sizeof(*items));
+                names->items = items;
+                *size = more;
+        }
+        names->items[names->count] = arena_copy(arena, name);
+        return names->items[names->count++] ? 0 : -1;
+}
+
+/* Other people's files, dotted directories and our own "scratch" are none. */
+static int add_entry(const WIN32_FIND_DATAW *entry, struct arena *arena, struct strings *names, size_t *size, struct error *err)
+{
+        _cleanup_(free_charp) char *name = NULL;
+        struct error ignored = { 0 };
+
+        if (!(entry->dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) || utf16_to_utf8(entry->cFileName, &name, &ignored) < 0 ||
+            oci_windows_check_id(name, &ignored) < 0)
+                return 0;
+        return add_name(arena, names, size, name) < 0 ? error_memory(err) : 0;
+}
+
+int sandbox_host_list(const struct sandbox_host *host, struct arena *arena, struct strings *ret, struct error *err)
+{
+        _cleanup_(free_charp) char *pattern = NULL;
+        _cleanup_(free_utf16p) char16_t *wide = NULL;
+        struct strings names = { 0 };
+        WIN32_FIND_DATAW entry;
+        size_t size = 0;
+        HANDLE find;
+        int r = 0;
+
+        if (path_join(host->root, "*", &pattern, err) < 0 || utf16_from_utf8(pattern, &wide, err) < 0)
+                return err->code;
+        find = FindFirstFileW(wide, &entry);
+        if (find == INVALID_HANDLE_VALUE) {
+                DWORD code = GetLastError();
+
+                *ret = names;
+                return code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND ? 0 :
+                       system_error(err, code, "reading %s", host->root);
+        }
+        do {
+                r = add_entry(&entry, arena, &names, &size, err);
+        } while (r >= 0 && FindNextFileW(find, &entry));
+        FindClose(find);
+        if (names.count)
+                qsort(names.items, names.count, sizeof(*names.items), by_name);
+        *ret = names;
+        return r;
+}

@@ -1,0 +1,626 @@
+/* Sandboxes on Windows: what src/lib/sandbox.h promises, by the monitor (monitor.h), its word (status.h) and the service. */
+#include "src/lib/sandbox.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hcs/base/io.h"
+#include "hcs/base/path.h"
+#include "hcs/base/system.h"
+#include "hcs/base/windows.h"
+#include "hcs/schema/linux-names.h"
+#include "oci/windows/id.h"
+#include "oci/windows/signal.h"
+#include "src/lib/record.h"
+#include "src/lib/windows/channel.h"
+#include "src/lib/windows/credential.h"
+#include "src/lib/windows/exec.h"
+#include "src/lib/windows/monitor.h"
+#include "src/lib/windows/plan.h"
+#include "src/lib/windows/status.h"
+#include "src/lib/windows/storage.h"
+#include "src/lib/windows/network.h"
+#include "src/lib/windows/owner.h"
+
+#define LOCK_MS 10000                   /* how long a call waits for another one to end */
+#define LOOK_MS 500                     /* how often it is looked whether the monitor has gone */
+#define MONITOR_MS 20000                /* how long a delete waits for the monitor to take the sandbox off the host */
+
+struct sandbox {
+        struct sandbox_host *host;
+        char *id;
+        struct place place;
+        void *lock;
+        struct hcs_system *system;      /* NULL until asked for; stays */
+};
+
+/* --- handles ------------------------------------------------------------------------------------------------------------- */
+
+static int handle_new(const struct sandbox_host *host, const char *id, struct sandbox **ret, struct error *err)
+{
+        _cleanup_(sandbox_closep) struct sandbox *sandbox = calloc(1, sizeof(*sandbox));
+        int r;
+
+        if (!sandbox)
+                return error_memory(err);
+        sandbox->host = (struct sandbox_host *)(uintptr_t)host;        /* its table fills as it is needed */
+        sandbox->id = strdup(id);
+        if (!sandbox->id)
+                return error_memory(err);
+        r = place_init(&sandbox->place, host->root, id, err);
+        if (r < 0)
+                return r;
+        *ret = take_ptr(sandbox);
+        return 0;
+}
+
+void sandbox_close(struct sandbox *sandbox)
+{
+        if (!sandbox)
+                return;
+        hcs_system_close(sandbox->system);
+        place_unlock(sandbox->lock);
+        place_done(&sandbox->place);
+        free(sandbox->id);
+        free(sandbox);
+}
+
+void sandbox_closep(struct sandbox **sandbox)
+{
+        sandbox_close(*sandbox);
+}
+
+const char *sandbox_id(const struct sandbox *sandbox)
+{
+        return sandbox->id;
+}
+
+int sandbox_missing(const char *id, struct error *err)
+{
+        return error_set(err, E_NOT_FOUND, "container \"%s\" does not exist", id);
+}
+
+static int read_record(const struct sandbox *sandbox, struct arena *arena, struct sandbox_record *ret, struct error *err)
+{
+        _cleanup_(text_done) struct text text = { 0 };
+        int r = place_read(&sandbox->place, SANDBOX_RECORD_NAME, &text, err);
+
+        if (r == PLACE_ABSENT)
+                return SANDBOX_NO_RECORD;
+        return r < 0 ? r : sandbox_record_parse(&text, arena, ret, err);
+}
+
+/* Windows takes "Demo" and "demo" for one directory; the service takes them for two systems.  One without
+ * a record is being made or undone, and whose it is does not matter. */
+static bool has_other_id(const struct sandbox *sandbox)
+{
+        _cleanup_(arena_done) struct arena arena = { 0 };
+        struct sandbox_record record = { 0 };
+        struct error unreadable = { 0 };
+
+        return read_record(sandbox, &arena, &record, &unreadable) == 0 && strcmp(record.state.id, sandbox->id) != 0;
+}
+
+int sandbox_open(const struct sandbox_host *host, const char *id, struct sandbox **ret, struct error *err)
+{
+        _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
+        int r = oci_windows_check_id(id, err);
+
+        if (r >= 0)
+                r = handle_new(host, id, &sandbox, err);
+        if (r < 0)
+                return r;
+        if (!place_is_there(&sandbox->place))
+                return SANDBOX_NOT_FOUND;
+        r = owner_check(sandbox->place.path, err);
+        if (r < 0 || has_other_id(sandbox))
+                return r < 0 ? r : SANDBOX_NOT_FOUND;
+        *ret = take_ptr(sandbox);
+        return 0;
+}
+
+static int lock(struct sandbox *sandbox, struct error *err)
+{
+        int r = place_lock(&sandbox->place, PLACE_LOCK, LOCK_MS, &sandbox->lock, err);
+
+        return r == PLACE_BUSY ? error_set(err, E_BUSY, "another call has been at work on container \"%s\" for more than %d s; end that "
+                                           "one, then try again", sandbox->id, LOCK_MS / 1000) : r;
+}
+
+static void unlock(struct sandbox *sandbox)
+{
+        place_unlock(take_ptr(sandbox->lock));
+}
+
+/* The engine's handle; HCS_NOT_FOUND when the service knows nothing. */
+static int open_system(struct sandbox *sandbox, struct error *err)
+{
+        int r = sandbox->system ? 0 : sandbox_host_need_compute(sandbox->host, err);
+
+        return r < 0 || sandbox->system ? r : hcs_system_open(&sandbox->host->client, sandbox->id, &sandbox->system, err);
+}
+
+static int need_system(struct sandbox *sandbox, struct error *err)
+{
+        int r = open_system(sandbox, err);
+
+        return r == HCS_NOT_FOUND ? error_set(err, E_NOT_FOUND, "container not running: \"%s\"", sandbox->id) : r;
+}
+
+/* The sandbox's documents, composed again. */
+static int read_plan(const struct sandbox *sandbox, struct winplan *ret, struct error *err)
+{
+        _cleanup_(arena_done) struct arena arena = { 0 };
+        struct sandbox_record record = { 0 };
+        int r = read_record(sandbox, &arena, &record, err);
+
+        if (r == SANDBOX_NO_RECORD)
+                return error_set(err, E_FILE_NOT_FOUND, "there is no record of \"%s\"", sandbox->id);
+        return r < 0 ? r : winplan_of_place(sandbox->host, &sandbox->place, record.state.bundle, sandbox->id, ret, err);
+}
+
+/* --- create -------------------------------------------------------------------------------------------------------------- */
+
+static int write_record(const struct sandbox *sandbox, const struct winplan *plan, struct error *err)
+{
+        const struct spec *spec = &plan->config->spec;
+        _cleanup_(text_done) struct text text = { 0 };
+        char now[40];
+        struct sandbox_record record = {
+                .state = { .oci_version = OCI_VERSION, .id = sandbox->id, .bundle = plan->config->bundle,
+                           .rootfs = spec->root && spec->root->path ? spec->root->path : "", .created = now,
+                           .annotations = spec->annotations },
+        };
+
+        system_time(now);
+        if (sandbox_record_print(&record, &text, err) < 0)
+                return err->code;
+        return place_write(&sandbox->place, SANDBOX_RECORD_NAME, &text, err);
+}
+
+static int copy_config(const struct sandbox *sandbox, const char *bundle, struct error *err)
+{
+        _cleanup_(free_charp) char *path = NULL;
+        _cleanup_(text_done) struct text text = { 0 };
+        int r = path_join(bundle, "config.json", &path, err);
+
+        if (r >= 0)
+                r = io_read_file(path, OCI_CONFIG_MAX, &text, err);
+        return r < 0 ? r : place_write(&sandbox->place, PLACE_CONFIG, &text, err);
+}
+
+/* Of two creators one makes the directory; what it holds says all that is needed to undo it before anything is made. */
+static int claim(struct sandbox *sandbox, const struct winplan *plan, struct error *err)
+{
+        int r = place_make(&sandbox->place, sandbox->host->root, err);
+
+        if (r == PLACE_BUSY)
+                return error_set(err, E_ALREADY_EXISTS, "container \"%s\" already exists; choose another id, or delete it", sandbox->id);
+        if (r >= 0)
+                r = lock(sandbox, err);
+        if (r >= 0)
+                r = copy_config(sandbox, plan->config->bundle, err);
+        if (r >= 0)
+                r = winplan_write_facts(plan, &sandbox->place, err);
+        return r < 0 ? r : write_record(sandbox, plan, err);
+}
+
+static int drop(struct sandbox *sandbox, struct error *err);
+
+int sandbox_create(const struct sandbox_host *host, const struct sandbox_create *wanted, struct sandbox **ret, struct error *err)
+{
+        const int streams[3] = { wanted->streams.in, wanted->streams.out, wanted->streams.err };
+        _cleanup_(winplan_done) struct winplan plan = { 0 };
+        _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
+        struct error undoing = { 0 };
+        int r = oci_windows_check_id(wanted->id, err);
+
+        if (wanted->no_pivot_root || wanted->no_new_keyring || wanted->streams.handle_count)
+                return error_set(err, E_NOT_SUPPORTED, "--no-pivot, --no-new-keyring and --preserve-fds are for Linux alone");
+        if (r >= 0)
+                r = handle_new(host, wanted->id, &sandbox, err);
+        if (r >= 0)
+                r = winplan_of_bundle(sandbox->host, wanted->bundle, wanted->id, &plan, err);
+        if (r < 0)
+                return r;
+        r = claim(sandbox, &plan, err);
+        if (r == E_ALREADY_EXISTS)
+                return r;
+        if (r >= 0)
+                r = monitor_spawn(host, wanted->id, streams, err);
+        if (r < 0) {
+                if (drop(sandbox, &undoing) < 0)
+                        log_warning(&host->log, "undoing what was made of it: %s; `delete --force %s` tries again", undoing.text,
+                                    wanted->id);
+                return r;
+        }
+        unlock(sandbox);
+        *ret = take_ptr(sandbox);
+        return 0;
+}
+
+/* --- start, pause, signal, wait ------------------------------------------------------------------------------------------ */
+
+int sandbox_start(struct sandbox *sandbox, struct error *err)
+{
+        struct win_status status;
+        int r = lock(sandbox, err);
+
+        if (r < 0)
+                return r;
+        r = win_status_read(&sandbox->place, &status, err);
+        if (r >= 0 && status.state != WIN_STATUS_CREATED)
+                r = error_set(err, HCS_E_INVALID_STATE, "container \"%s\" is %s: only one that was created and not started can be started",
+                              sandbox->id, status.state == WIN_STATUS_RUNNING ? "running" : "stopped");
+        if (r >= 0)
+                r = channel_ask(&sandbox->place, err);
+        unlock(sandbox);
+        return r;
+}
+
+/* A container in a machine of its own stands still when that does. */
+static int open_what_pauses(struct sandbox *sandbox, const struct win_status *status, struct hcs_system **ret, struct error *err)
+{
+        int r = sandbox_host_need_compute(sandbox->host, err);
+
+        if (r >= 0)
+                r = *status->pauses ? hcs_system_open(&sandbox->host->client, status->pauses, ret, err) : HCS_NOT_FOUND;
+        return r == HCS_NOT_FOUND ? error_set(err, E_NOT_FOUND, "container not running: \"%s\"", sandbox->id) : r;
+}
+
+int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err)
+{
+        struct hcs_system *system = NULL;
+        struct win_status status;
+        int r = lock(sandbox, err);
+
+        if (r >= 0)
+                r = win_status_read(&sandbox->place, &status, err);
+        if (r >= 0)
+                r = open_what_pauses(sandbox, &status, &system, err);
+        if (r >= 0)
+                r = pause ? hcs_system_pause(system, err) : hcs_system_resume(system, err);
+        hcs_system_close(system);
+        unlock(sandbox);
+        return r;
+}
+
+/* The document of a signal; NULL when the process is to be ended instead.  A Linux agent takes Linux's numbers. */
+static int signal_document(const struct winplan *plan, const char *word, char **ret, struct error *err)
+{
+        struct doc_signal number = { 0 };
+        struct win_signal wanted = { 0 };
+        int r, signal;
+
+        if (plan->documents.kind == OCI_WINDOWS_LINUX) {
+                signal = linux_signal_number(word);
+                if (signal < 0)
+                        return error_set(err, E_INVALID_PARAMETER, "unknown signal \"%s\"; expected a number from 0 to 64 or a name such "
+                                         "as TERM, KILL", word);
+                number.signal = (uint32_t)signal;
+                return winplan_print(doc_signal_fields, &number, ret, err);
+        }
+        r = oci_windows_signal(word, &wanted.signal, err);
+        return r < 0 || wanted.signal == OCI_WINDOWS_KILL ? r : winplan_print(win_signal_fields, &wanted, ret, err);
+}
+
+static int signal_first(struct sandbox *sandbox, uint32_t id, const char *document, struct error *err)
+{
+        _cleanup_(hcs_process_closep) struct hcs_process *process = NULL;
+        int r = hcs_process_open(sandbox->system, id, &process, err);
+
+        if (r == HCS_NOT_FOUND)
+                return SANDBOX_NOT_RUNNING;
+        if (r >= 0)
+                r = document ? hcs_process_signal_document(process, document, err) : hcs_process_terminate(process, err);
+        return r == HCS_ALREADY_STOPPED ? SANDBOX_NOT_RUNNING : r;
+}
+
+/* A place without a program, or a machine that is its own: it can be ended, or asked to end. */
+static int signal_system(struct sandbox *sandbox, bool kill, struct error *err)
+{
+        int r = kill ? hcs_system_terminate(sandbox->system, err) : hcs_system_shut_down(sandbox->system, err);
+
+        return r == HCS_ALREADY_STOPPED ? SANDBOX_NOT_RUNNING : r;
+}
+
+int sandbox_signal_word(struct sandbox *sandbox, const char *word, bool all, struct error *err)
+{
+        _cleanup_(winplan_done) struct winplan plan = { 0 };
+        _cleanup_(free_charp) char *document = NULL;
+        struct win_status status;
+        int r = win_status_read(&sandbox->place, &status, err);
+
+        if (r >= 0)
+                r = read_plan(sandbox, &plan, err);
+        if (r >= 0)
+                r = signal_document(&plan, word, &document, err);
+        if (r < 0)
+                return r;
+        if (status.state == WIN_STATUS_STOPPED)
+                return SANDBOX_NOT_RUNNING;
+        r = open_system(sandbox, err);
+        if (r == HCS_NOT_FOUND)
+                return SANDBOX_NOT_RUNNING;
+        if (r < 0)
+                return r;
+        if (!status.process || (all && !document))
+                return signal_system(sandbox, !document, err);
+        return signal_first(sandbox, status.process, document, err);
+}
+
+int sandbox_signal(struct sandbox *sandbox, int signal, bool all, struct error *err)
+{
+        char number[16];
+
+        (void)snprintf(number, sizeof(number), "%d", signal);
+        return sandbox_signal_word(sandbox, number, all, err);
+}
+
+int sandbox_wait(struct sandbox *sandbox, uint32_t timeout_ms, int *ret_status, struct error *err)
+{
+        uint64_t end = system_now_ms() + timeout_ms;
+        uint32_t pause = 5;
+        struct win_status status;
+
+        for (;;) {
+                int r = win_status_read(&sandbox->place, &status, err);
+
+                if (r < 0)
+                        return r;
+                if (status.state == WIN_STATUS_STOPPED) {
+                        *ret_status = status.exit_code;
+                        return 0;
+                }
+                if (timeout_ms != INFINITE && system_now_ms() >= end)
+                        return SANDBOX_STILL_RUNNING;
+                system_sleep_ms(pause);
+                pause = pause < 40 ? pause * 2 : 50;
+        }
+}
+
+/* --- state --------------------------------------------------------------------------------------------------------------- */
+
+static bool is_paused(struct sandbox *sandbox, const struct win_status *status)
+{
+        _cleanup_(arena_done) struct arena arena = { 0 };
+        struct doc_properties properties = { 0 };
+        struct hcs_system *system = NULL;
+        struct error ignored = { 0 };
+        bool paused = open_what_pauses(sandbox, status, &system, &ignored) == 0 &&
+                      hcs_system_properties(system, false, &arena, &properties, &ignored) == 0 &&
+                      text_equal(properties.state, "Paused");
+
+        hcs_system_close(system);
+        return paused;
+}
+
+int sandbox_state(struct sandbox *sandbox, struct arena *arena, struct oci_state *ret, struct error *err)
+{
+        static const int words[] = { [WIN_STATUS_CREATING] = OCI_CREATING, [WIN_STATUS_CREATED] = OCI_CREATED,
+                                     [WIN_STATUS_RUNNING] = OCI_RUNNING, [WIN_STATUS_STOPPED] = OCI_STOPPED };
+        struct sandbox_record record = { 0 };
+        struct win_status status;
+        int r = read_record(sandbox, arena, &record, err);
+
+        if (r == SANDBOX_NO_RECORD && !place_is_there(&sandbox->place))
+                return sandbox_missing(sandbox->id, err);
+        if (r == SANDBOX_NO_RECORD)
+                record.state = (struct oci_state){ .oci_version = OCI_VERSION, .id = sandbox->id, .bundle = "", .rootfs = "",
+                                                   .created = "1970-01-01T00:00:00Z" };
+        if (r >= 0)
+                r = win_status_read(&sandbox->place, &status, err);
+        if (r < 0)
+                return r;
+        *ret = record.state;
+        ret->status = words[status.state];
+        if (ret->status == OCI_RUNNING && is_paused(sandbox, &status))
+                ret->status = OCI_PAUSED;
+        ret->pid = ret->status == OCI_STOPPED ? 0 : status.monitor;
+        ret->owner = arena_printf(arena, "%u", record.owner);
+        return ret->owner ? 0 : error_memory(err);
+}
+
+int sandbox_processes(struct sandbox *sandbox, struct arena *arena, struct uint32s *ret, struct error *err)
+{
+        struct doc_properties properties = { 0 };
+        int r = open_system(sandbox, err);
+
+        *ret = (struct uint32s){ 0 };
+        if (r == HCS_NOT_FOUND)
+                return 0;
+        if (r >= 0)
+                r = hcs_system_properties(sandbox->system, true, arena, &properties, err);
+        if (r < 0)
+                return r;
+        ret->items = arena_alloc_array(arena, properties.process_list.count + 1, sizeof(*ret->items));
+        if (!ret->items)
+                return error_memory(err);
+        for (size_t i = 0; i < properties.process_list.count; i++)
+                ret->items[ret->count++] = properties.process_list.items[i].process_id;
+        return 0;
+}
+
+/* --- exec ---------------------------------------------------------------------------------------------------------------- */
+
+/* The parameters of a further process, as compact JSON. */
+static int compose_exec(struct sandbox *sandbox, const struct winexec *wanted, char **ret, bool *ret_terminal, struct error *err)
+{
+        _cleanup_(winplan_done) struct winplan plan = { 0 };
+        struct win_process *process = NULL;
+        struct win_status status;
+        int r = win_status_read(&sandbox->place, &status, err);
+
+        if (r >= 0 && status.state != WIN_STATUS_RUNNING && status.state != WIN_STATUS_CREATED)
+                return error_set(err, HCS_E_INVALID_STATE, "container not running: can't exec in a %s container",
+                                 status.state == WIN_STATUS_STOPPED ? "stopped" : "creating");
+        if (r >= 0)
+                r = read_plan(sandbox, &plan, err);
+        if (r >= 0)
+                r = winexec_compose(&plan, wanted, &sandbox->host->log, &process, err);
+        if (r >= 0)
+                r = winplan_print(win_process_fields, process, ret, err);
+        if (r >= 0)
+                *ret_terminal = process->emulate_console;
+        return r;
+}
+
+int winexec_begin(struct sandbox *sandbox, const struct winexec *wanted, struct hcs_process **ret, struct hcs_pipes *ret_pipes,
+                  bool *ret_terminal, struct error *err)
+{
+        _cleanup_(free_charp) char *parameters = NULL;
+        int r = compose_exec(sandbox, wanted, &parameters, ret_terminal, err);
+
+        if (r >= 0)
+                r = need_system(sandbox, err);
+        return r < 0 ? r : hcs_process_create_piped(sandbox->system, parameters, ret, ret_pipes, err);
+}
+
+int winexec_detached(struct sandbox *sandbox, const struct winexec *wanted, const int streams[3], uint32_t *ret_process,
+                     struct error *err)
+{
+        _cleanup_(text_done) struct text parameters = { 0 };
+        _cleanup_(free_charp) char *composed = NULL;
+        bool terminal;
+        char name[40];
+        uint64_t salt;
+        int r = compose_exec(sandbox, wanted, &composed, &terminal, err);
+
+        if (r >= 0)
+                r = system_random(&salt, sizeof(salt), err);
+        if (r < 0)
+                return r;
+        (void)snprintf(name, sizeof(name), "exec-%016llx.json", (unsigned long long)salt);
+        text_add(&parameters, composed);
+        r = place_write(&sandbox->place, name, &parameters, err);
+        return r < 0 ? r : monitor_spawn_exec(sandbox->host, sandbox->id, name, streams, ret_process, err);
+}
+
+/* --- documents ----------------------------------------------------------------------------------------------------------- */
+
+int sandbox_document(const struct sandbox_host *host, const char *bundle, char **ret, struct error *err)
+{
+        _cleanup_(winplan_done) struct winplan plan = { 0 };
+        _cleanup_(free_charp) char *compact = NULL;
+        _cleanup_(text_done) struct text out = { 0 };
+        int r = winplan_of_bundle((struct sandbox_host *)(uintptr_t)host, bundle, "ID", &plan, err);
+
+        if (r >= 0)
+                r = winplan_print(oci_windows_documents_fields, &plan.documents, &compact, err);
+        if (r >= 0)
+                r = json_indent(&out, compact, err);
+        if (r < 0)
+                return r;
+        text_add_char(&out, '\n');
+        return text_take(&out, ret, err);
+}
+
+/* --- delete -------------------------------------------------------------------------------------------------------------- */
+
+static int end_system(struct sandbox *sandbox, const char *id, struct error *err)
+{
+        struct hcs_system *system = NULL;
+        int r = sandbox_host_need_compute(sandbox->host, err);
+
+        if (r >= 0)
+                r = hcs_system_open(&sandbox->host->client, id, &system, err);
+        if (r == 0)
+                r = hcs_system_terminate(system, err);
+        hcs_system_close(system);
+        return r < 0 ? r : 0;
+}
+
+static int end_systems(struct sandbox *sandbox, const struct winplan *plan, struct error *err)
+{
+        int r = end_system(sandbox, sandbox->id, err);
+
+        if (plan->config && plan->documents.vm_id) {
+                struct error of_machine = { 0 };
+
+                if (end_system(sandbox, plan->documents.vm_id, &of_machine) < 0 && r >= 0) {
+                        *err = of_machine;
+                        r = err->code;
+                }
+        }
+        return r;
+}
+
+static void kill_monitor(const struct sandbox *sandbox, uint32_t pid)
+{
+        HANDLE process = pid ? OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, pid) : NULL;
+
+        log_warning(&sandbox->host->log, "the monitor of \"%s\" (pid %u) does not end by itself; it is ended", sandbox->id, pid);
+        if (!process)
+                return;
+        (void)TerminateProcess(process, 1);
+        (void)WaitForSingleObject(process, LOCK_MS);
+        CloseHandle(process);
+}
+
+/* The systems, and the monitor, which goes by itself once they have gone.  One that is still at work making them is given the
+ * time to get there: what it makes meanwhile is ended as well.  One that hangs is killed, and with it go its handles: the mount,
+ * the systems. */
+static int end_all(struct sandbox *sandbox, const struct winplan *plan, const struct win_status *status, struct error *err)
+{
+        uint64_t end = system_now_ms() + MONITOR_MS;
+        void *held = NULL;
+        int r;
+
+        for (;;) {
+                r = end_systems(sandbox, plan, err);
+                if (r >= 0)
+                        r = place_lock(&sandbox->place, PLACE_MONITOR, LOOK_MS, &held, err);
+                if (r != PLACE_BUSY || system_now_ms() >= end)
+                        break;
+        }
+        if (r == PLACE_BUSY) {
+                kill_monitor(sandbox, status->monitor);
+                r = place_lock(&sandbox->place, PLACE_MONITOR, LOCK_MS, &held, err);
+        }
+        place_unlock(held);
+        if (r == PLACE_BUSY)
+                return error_set(err, E_BUSY, "the monitor of \"%s\" (pid %u) can't be ended", sandbox->id, status->monitor);
+        return r < 0 ? r : end_systems(sandbox, plan, err);
+}
+
+/* Undoes everything; the record goes last, so what fails can be tried again. */
+static int drop(struct sandbox *sandbox, struct error *err)
+{
+        _cleanup_(winplan_done) struct winplan plan = { 0 };
+        _cleanup_(storage_done) struct storage storage = { .host = sandbox->host };
+        struct win_status status = { 0 };
+        struct error unreadable = { 0 };
+        int r;
+
+        (void)win_status_read(&sandbox->place, &status, &unreadable);
+        if (read_plan(sandbox, &plan, &unreadable) < 0 && unreadable.code != E_FILE_NOT_FOUND)
+                log_warning(&sandbox->host->log, "%s: what was made of it, if anything, can't be found", unreadable.text);
+        hcs_system_close(take_ptr(sandbox->system));
+        r = status.monitor || place_is_locked(&sandbox->place, PLACE_MONITOR) ? end_all(sandbox, &plan, &status, err) : 0;
+        if (r >= 0 && plan.config)
+                r = credential_remove(sandbox->host, &plan, err);
+        if (r >= 0 && plan.config)
+                r = network_unmake(sandbox->host, &plan.documents, err);
+        if (r >= 0 && plan.config)
+                r = storage_unmake(&storage, &plan.documents, err);
+        unlock(sandbox);                /* a directory with an open file in it can't go */
+        return r < 0 ? r : place_remove(&sandbox->place, err);
+}
+
+int sandbox_delete(struct sandbox *sandbox, bool force, struct error *err)
+{
+        struct win_status status;
+        int r = lock(sandbox, err);
+
+        if (r >= 0 && !force) {
+                r = win_status_read(&sandbox->place, &status, err);
+                if (r >= 0 && status.state == WIN_STATUS_RUNNING)
+                        r = error_set(err, HCS_E_INVALID_STATE, "container \"%s\" is running; stop it first, or delete it with --force",
+                                      sandbox->id);
+        }
+        if (r >= 0)
+                r = drop(sandbox, err);
+        unlock(sandbox);
+        return r;
+}

@@ -1,0 +1,186 @@
+/* The monitor, started.  It gets the streams of its caller and one pipe for its answer, and no other handle; it has no console of
+ * its own, but shares the caller's when a stream is that. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "hcs/base/system.h"
+#include "hcs/base/utf16.h"
+#include "hcs/base/windows.h"
+#include "src/lib/windows/channel.h"
+#include "src/lib/windows/monitor.h"
+
+struct handles { HANDLE all[4]; };      /* input, output, error, answer */
+
+static void handles_done(struct handles *handles)
+{
+        for (size_t i = 0; i < ARRAY_LENGTH(handles->all); i++)
+                if (handles->all[i])
+                        CloseHandle(handles->all[i]);
+}
+
+static HANDLE open_nothing(void)
+{
+        SECURITY_ATTRIBUTES inherit = { .nLength = sizeof(inherit), .bInheritHandle = TRUE };
+        HANDLE handle = CreateFileW(L"NUL", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherit, OPEN_EXISTING, 0,
+                                    NULL);
+
+        return handle == INVALID_HANDLE_VALUE ? NULL : handle;
+}
+
+/* A copy that may be inherited: the caller's own stays as it is. */
+static int take_streams(const int streams[3], struct handles *handles, bool *ret_console, struct error *err)
+{
+        DWORD mode;
+
+        *ret_console = false;
+        for (int i = 0; i < 3; i++) {
+                HANDLE given = (HANDLE)(intptr_t)streams[i];
+
+                if (streams[i] == -1 || streams[i] == 0 ||
+                    !DuplicateHandle(GetCurrentProcess(), given, GetCurrentProcess(), &handles->all[i], 0, TRUE, DUPLICATE_SAME_ACCESS))
+                        handles->all[i] = open_nothing();
+                if (!handles->all[i])
+                        return system_error(err, GetLastError(), "opening NUL");
+                *ret_console = *ret_console || GetConsoleMode(handles->all[i], &mode);
+        }
+        return 0;
+}
+
+/* Anonymous pipes can't be read with overlapped calls, so it is a named one that nobody else can have. */
+static int make_answer(HANDLE *ret_read, HANDLE *ret_write, struct error *err)
+{
+        SECURITY_ATTRIBUTES inherit = { .nLength = sizeof(inherit), .bInheritHandle = TRUE };
+        uint64_t salt;
+        WCHAR name[80];
+
+        if (system_random(&salt, sizeof(salt), err) < 0)
+                return err->code;
+        (void)swprintf(name, ARRAY_LENGTH(name), L"\\\\.\\pipe\\hcs-sandbox-answer-%016llx", (unsigned long long)salt);
+        *ret_read = CreateNamedPipeW(name, PIPE_ACCESS_INBOUND | FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
+                                     PIPE_TYPE_BYTE | PIPE_REJECT_REMOTE_CLIENTS, 1, 4096, 4096, 0, NULL);
+        if (*ret_read == INVALID_HANDLE_VALUE)
+                return system_error(err, GetLastError(), "making a pipe");
+        *ret_write = CreateFileW(name, GENERIC_WRITE, 0, &inherit, OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL);
+        if (*ret_write == INVALID_HANDLE_VALUE) {
+                *ret_write = NULL;
+                CloseHandle(*ret_read);
+                return system_error(err, GetLastError(), "opening a pipe");
+        }
+        return 0;
+}
+
+/* Backslashes before a quote, and at the end, count double (the C runtime's rule for taking a command line apart). */
+static void add_quoted(struct text *line, const char *word)
+{
+        size_t slashes = 0;
+
+        text_add_char(line, '"');
+        for (; *word; word++) {
+                slashes = *word == '\\' ? slashes + 1 : 0;
+                if (*word == '"')
+                        text_add_char(line, '\\');
+                text_add_char(line, *word);
+                if (*word == '\\' && (word[1] == '"' || word[1] == '\0'))
+                        for (; slashes; slashes--)
+                                text_add_char(line, '\\');
+        }
+        text_add_char(line, '"');
+}
+
+static int command_line(const struct sandbox_host *host, const char *id, HANDLE answer, const char *file, char16_t **ret,
+                        struct error *err)
+{
+        _cleanup_(text_done) struct text line = { 0 };
+        int r;
+
+        text_add(&line, "hcs-sandbox --root ");
+        add_quoted(&line, host->root);
+        if (host->client.deadline_ms)
+                text_addf(&line, " --timeout %u", (host->client.deadline_ms + 999) / 1000);
+        text_addf(&line, " monitor %s %llu%s%s", id, (unsigned long long)(uintptr_t)answer, file ? " " : "", file ? file : "");
+        r = text_check(&line, err);
+        return r < 0 ? r : utf16_from_utf8(line.data, ret, err);
+}
+
+/* This very file, or, for a program that has us as a library, the program beside the library. */
+static int find_program(WCHAR *self, DWORD size, struct error *err)
+{
+        static const WCHAR program[] = L"hcs-sandbox.exe";
+        HMODULE module;
+        WCHAR *name;
+        DWORD length = 0;
+
+        if (GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                               (const WCHAR *)(const void *)program, &module))
+                length = GetModuleFileNameW(module, self, size);
+        if (!length || length + ARRAY_LENGTH(program) >= size)
+                return system_error(err, length ? ERROR_INSUFFICIENT_BUFFER : GetLastError(), "finding this program");
+        name = wcsrchr(self, L'\\');
+        if (length > 4 && _wcsicmp(self + length - 4, L".dll") == 0 && name)
+                wcscpy(name + 1, program);
+        return 0;
+}
+
+static int run(char16_t *line, struct handles *handles, bool console, HANDLE *ret_process, struct error *err)
+{
+        STARTUPINFOEXW start = { .StartupInfo = { .cb = sizeof(start), .dwFlags = STARTF_USESTDHANDLES, .hStdInput = handles->all[0],
+                                                  .hStdOutput = handles->all[1], .hStdError = handles->all[2] } };
+        PROCESS_INFORMATION process = { 0 };
+        WCHAR self[32768];
+        char list[256];
+        SIZE_T size = sizeof(list);
+        BOOL worked;
+
+        if (find_program(self, ARRAY_LENGTH(self), err) < 0)
+                return err->code;
+        start.lpAttributeList = (void *)list;
+        if (!InitializeProcThreadAttributeList(start.lpAttributeList, 1, 0, &size) ||
+            !UpdateProcThreadAttribute(start.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, handles->all, sizeof(handles->all),
+                                       NULL, NULL))
+                return system_error(err, GetLastError(), "naming the monitor's handles");
+        worked = CreateProcessW(self, line, NULL, NULL, TRUE,
+                                EXTENDED_STARTUPINFO_PRESENT | CREATE_NEW_PROCESS_GROUP | (console ? 0 : DETACHED_PROCESS), NULL, NULL,
+                                &start.StartupInfo, &process);
+        DeleteProcThreadAttributeList(start.lpAttributeList);
+        if (!worked)
+                return system_error(err, GetLastError(), "starting the monitor");
+        CloseHandle(process.hThread);
+        *ret_process = process.hProcess;
+        return 0;
+}
+
+static int spawn(const struct sandbox_host *host, const char *id, const char *file, const int streams[3], uint32_t *ret_process,
+                 struct error *err)
+{
+        _cleanup_(handles_done) struct handles handles = { { NULL } };
+        _cleanup_(free_utf16p) char16_t *line = NULL;
+        HANDLE answer = NULL, process = NULL;
+        bool console;
+        int r = take_streams(streams, &handles, &console, err);
+
+        if (r >= 0)
+                r = make_answer(&answer, &handles.all[3], err);
+        if (r < 0)
+                return r;
+        r = command_line(host, id, handles.all[3], file, &line, err);
+        if (r >= 0)
+                r = run(line, &handles, console, &process, err);
+        if (r >= 0) {
+                CloseHandle(take_ptr(handles.all[3]));          /* or its end would never be seen */
+                r = channel_read_answer(answer, "the monitor ended while it was at work", ret_process, err);
+                CloseHandle(process);
+        }
+        CloseHandle(answer);
+        return r;
+}
+
+int monitor_spawn(const struct sandbox_host *host, const char *id, const int streams[3], struct error *err)
+{
+        return spawn(host, id, NULL, streams, NULL, err);
+}
+
+int monitor_spawn_exec(const struct sandbox_host *host, const char *id, const char *file, const int streams[3], uint32_t *ret_process,
+                       struct error *err)
+{
+        return spawn(host, id, file, streams, ret_process, err);
+}

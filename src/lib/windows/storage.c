@@ -1,0 +1,405 @@
+#include "src/lib/windows/storage.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hcs/base/io.h"
+#include "hcs/base/system.h"
+#include "hcs/base/utf16.h"
+#include "hcs/base/windows.h"
+#include "hcs/client/operation.h"
+#include "hcs/host/host.h"
+#include "src/lib/windows/plan.h"
+
+/* CREATE_VIRTUAL_DISK_PARAMETERS, version 2, as Windows reads it: mingw-w64 10 lacks the physical sector's size, and with it
+ * every later member lies eight bytes too low (hcs-api.md section 5.1). */
+struct create_disk {
+        DWORD version;
+        GUID unique_id;
+        ULONGLONG maximum_size;
+        ULONG block_size, sector_size, physical_sector_size;
+        PCWSTR parent_path, source_path;
+        ULONG open_flags;
+        VIRTUAL_STORAGE_TYPE parent_type, source_type;
+        GUID resiliency_guid;
+};
+_Static_assert(sizeof(struct create_disk) == 128, "CREATE_VIRTUAL_DISK_PARAMETERS");
+_Static_assert(offsetof(struct create_disk, parent_path) == 48, "CREATE_VIRTUAL_DISK_PARAMETERS");
+
+#define READY_TRIES 100                 /* a disk that was just attached has no volume yet: 100 times 50 ms */
+#define READY_MS    50
+
+static const struct hcs_api *api_of(const struct storage *storage)
+{
+        return storage->host->client.api;
+}
+
+static int widen(const char *path, char16_t **ret, struct error *err)
+{
+        return hcs_widen(path, "a path", ret, err);
+}
+
+/* How a call of the storage ended.  `code` is an HRESULT, or what virtdisk.dll says, which is 0, a Win32 error, or one of its own
+ * facility, complete. */
+static int told(const struct storage *storage, const struct oci_storage_call *call, HRESULT code, struct error *err)
+{
+        const char *what = call->path ? call->path : storage->volume ? storage->volume : call->volume;
+
+        if (code > 0)
+                code = HRESULT_FROM_WIN32((DWORD)code);
+        log_debug(&storage->host->log, "call=%s path=\"%s\" code=0x%08x", call->call, what ? what : "", (unsigned)code);
+        if (code >= 0)
+                return 0;
+        (void)hcs_refused(&storage->host->client, call->call, code, NULL, err);
+        return what ? error_wrap(err, "%s", what) : code;
+}
+
+static HRESULT last_error(BOOL worked)
+{
+        return worked ? S_OK : (HRESULT)HRESULT_FROM_WIN32(GetLastError());
+}
+
+/* --- files --------------------------------------------------------------------------------------------------------------- */
+
+static int make_directory(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        if (io_make_directories(call->path, 0700, err) < 0)
+                return err->code;
+        return told(storage, call, S_OK, err);
+}
+
+static int copy_file(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *to = NULL, *from = NULL;
+
+        if (widen(call->path, &to, err) < 0 || widen(call->source, &from, err) < 0)
+                return err->code;
+        return told(storage, call, last_error(CopyFileW(from, to, TRUE)), err);
+}
+
+static int delete_file(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *path = NULL;
+
+        if (widen(call->path, &path, err) < 0)
+                return err->code;
+        return told(storage, call, last_error(DeleteFileW(path)), err);
+}
+
+static int remove_directory(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *path = NULL;
+
+        if (widen(call->path, &path, err) < 0)
+                return err->code;
+        return told(storage, call, last_error(RemoveDirectoryW(path)), err);
+}
+
+/* --- the disk ------------------------------------------------------------------------------------------------------------ */
+
+static void close_disk(struct storage *storage)
+{
+        if (storage->disk)
+                CloseHandle(take_ptr(storage->disk));
+}
+
+static int create_disk(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *path = NULL, *parent = NULL;
+        struct create_disk wanted = { .version = 2, .maximum_size = call->maximum_size, .block_size = call->block_size };
+        VIRTUAL_STORAGE_TYPE type = { 0 };      /* by the name's ending */
+        HANDLE disk = NULL;
+        DWORD code;
+
+        if (widen(call->path, &path, err) < 0 || widen(call->source, &parent, err) < 0)
+                return err->code;
+        wanted.parent_path = parent;
+        code = api_of(storage)->CreateVirtualDisk(&type, path, VIRTUAL_DISK_ACCESS_NONE, NULL, CREATE_VIRTUAL_DISK_FLAG_NONE, 0,
+                                                  (CREATE_VIRTUAL_DISK_PARAMETERS *)(void *)&wanted, NULL, &disk);
+        if (code == 0)
+                CloseHandle(disk);
+        return told(storage, call, (HRESULT)code, err);
+}
+
+/* One handle at a time: the disk of this storage. */
+static int open_disk(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *path = NULL;
+        OPEN_VIRTUAL_DISK_PARAMETERS parameters = { .Version = OPEN_VIRTUAL_DISK_VERSION_2 };
+        VIRTUAL_STORAGE_TYPE type = { 0 };
+        HANDLE disk = NULL;
+        DWORD code;
+
+        if (storage->disk)
+                return 0;
+        if (widen(call->path, &path, err) < 0)
+                return err->code;
+        code = api_of(storage)->OpenVirtualDisk(&type, path, VIRTUAL_DISK_ACCESS_NONE, OPEN_VIRTUAL_DISK_FLAG_NONE, &parameters,
+                                                &disk);
+        if (code == 0)
+                storage->disk = disk;
+        return told(storage, call, (HRESULT)code, err);
+}
+
+/* The layer's file system, on a disk that is not mounted. */
+static int format_disk(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        HRESULT code;
+        int r = open_disk(storage, call, err);
+
+        if (r < 0)
+                return r;
+        code = api_of(storage)->FormatWritableLayerVhd(storage->disk);
+        close_disk(storage);
+        return told(storage, call, code, err);
+}
+
+static int attach_disk(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        ATTACH_VIRTUAL_DISK_PARAMETERS parameters = { .Version = ATTACH_VIRTUAL_DISK_VERSION_1 };
+        ATTACH_VIRTUAL_DISK_FLAG flags = ATTACH_VIRTUAL_DISK_FLAG_NONE;
+
+        for (size_t i = 0; i < call->flags.count; i++)
+                if (strcmp(call->flags.items[i], "ATTACH_VIRTUAL_DISK_FLAG_NO_DRIVE_LETTER") == 0)
+                        flags |= ATTACH_VIRTUAL_DISK_FLAG_NO_DRIVE_LETTER;
+        return told(storage, call, (HRESULT)api_of(storage)->AttachVirtualDisk(storage->disk, NULL, flags, 0, &parameters, NULL), err);
+}
+
+static int take_volume(struct storage *storage, PWSTR mounted, struct error *err)
+{
+        _cleanup_(free_charp) char *path = NULL;
+        int r = hcs_take_result(&storage->host->client, mounted, &path, err);
+        size_t length;
+
+        if (r < 0)
+                return r;
+        length = path ? strlen(path) : 0;
+        if (!length)
+                return error_set(err, E_INVALID_DATA, "HcsGetLayerVhdMountPath gave no path");
+        free(storage->volume);
+        storage->volume = malloc(length + 2);
+        if (!storage->volume)
+                return error_memory(err);
+        memcpy(storage->volume, path, length + 1);
+        if (path[length - 1] != '\\')
+                memcpy(storage->volume + length, "\\", 2);
+        return 0;
+}
+
+static bool is_not_ready(HRESULT code)
+{
+        return code == (HRESULT)HRESULT_FROM_WIN32(ERROR_NOT_READY) || code == (HRESULT)HRESULT_FROM_WIN32(ERROR_DEVICE_NOT_CONNECTED);
+}
+
+static int find_volume(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        PWSTR mounted = NULL;
+        HRESULT code = api_of(storage)->GetLayerVhdMountPath(storage->disk, &mounted);
+
+        for (int i = 0; is_not_ready(code) && i < READY_TRIES; i++) {
+                system_sleep_ms(READY_MS);
+                code = api_of(storage)->GetLayerVhdMountPath(storage->disk, &mounted);
+        }
+        if (code < 0)
+                return told(storage, call, code, err);
+        return take_volume(storage, mounted, err);
+}
+
+static int detach_disk(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        if (!storage->disk)             /* its handle went with whoever held it, and the mount with the handle */
+                return 0;
+        return told(storage, call, (HRESULT)api_of(storage)->DetachVirtualDisk(storage->disk, DETACH_VIRTUAL_DISK_FLAG_NONE, 0), err);
+}
+
+static int close_handle(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        close_disk(storage);
+        return told(storage, call, S_OK, err);
+}
+
+/* --- layers -------------------------------------------------------------------------------------------------------------- */
+
+/* The volume is known here only; documents that were composed before have another one in its place. */
+static int layer_call(struct storage *storage, const struct oci_storage_call *call, char16_t **volume, char16_t **data,
+                      struct error *err)
+{
+        _cleanup_(free_charp) char *document = NULL;
+        int r = widen(storage->volume ? storage->volume : call->volume, volume, err);
+
+        if (r >= 0 && call->layer_data)
+                r = winplan_print(win_layer_data_fields, call->layer_data, &document, err);
+        return r >= 0 && document ? widen(document, data, err) : r;
+}
+
+static int initialize_layer(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *volume = NULL, *data = NULL;
+
+        if (layer_call(storage, call, &volume, &data, err) < 0)
+                return err->code;
+        return told(storage, call, api_of(storage)->InitializeWritableLayer(volume, data, NULL), err);
+}
+
+static int attach_filter(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *volume = NULL, *data = NULL;
+
+        if (layer_call(storage, call, &volume, &data, err) < 0)
+                return err->code;
+        return told(storage, call, api_of(storage)->AttachLayerStorageFilter(volume, data), err);
+}
+
+static int detach_filter(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *volume = NULL, *data = NULL;
+
+        if (layer_call(storage, call, &volume, &data, err) < 0)
+                return err->code;
+        return told(storage, call, api_of(storage)->DetachLayerStorageFilter(volume), err);
+}
+
+/* --- machines ------------------------------------------------------------------------------------------------------------ */
+
+static int vm_access(struct storage *storage, const struct oci_storage_call *call, bool grant, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *id = NULL, *path = NULL;
+        const struct hcs_api *api = api_of(storage);
+
+        if (widen(call->vm_id, &id, err) < 0 || widen(call->path, &path, err) < 0)
+                return err->code;
+        return told(storage, call, grant ? api->GrantVmAccess(id, path) : api->RevokeVmAccess(id, path), err);
+}
+
+static int grant_access(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        return vm_access(storage, call, true, err);
+}
+
+static int revoke_access(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        return vm_access(storage, call, false, err);
+}
+
+static int state_file(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *path = NULL;
+        const struct hcs_api *api = api_of(storage);
+        bool guest = strcmp(call->call, "HcsCreateEmptyGuestStateFile") == 0;
+
+        if (widen(call->path, &path, err) < 0)
+                return err->code;
+        return told(storage, call, guest ? api->CreateEmptyGuestStateFile(path) : api->CreateEmptyRuntimeStateFile(path), err);
+}
+
+/* --- all of them --------------------------------------------------------------------------------------------------------- */
+
+#define NO_MODULE HOST_MODULES
+
+static const struct action {
+        const char *call;
+        enum host_module module;        /* that has to be there */
+        int (*run)(struct storage *, const struct oci_storage_call *, struct error *);
+        bool unmounts;
+} actions[] = {
+        { "CreateDirectory", NO_MODULE, make_directory, false },
+        { "CreateVirtualDisk", HOST_DISKS, create_disk, false },
+        { "HcsFormatWritableLayerVhd", HOST_STORAGE, format_disk, false },
+        { "OpenVirtualDisk", HOST_DISKS, open_disk, false },
+        { "AttachVirtualDisk", HOST_DISKS, attach_disk, false },
+        { "HcsGetLayerVhdMountPath", HOST_STORAGE, find_volume, false },
+        { "HcsInitializeWritableLayer", HOST_STORAGE, initialize_layer, false },
+        { "HcsAttachLayerStorageFilter", HOST_STORAGE, attach_filter, false },
+        { "CopyFile", NO_MODULE, copy_file, false },
+        { "HcsGrantVmAccess", HOST_COMPUTE, grant_access, false },
+        { "HcsRevokeVmAccess", HOST_COMPUTE, revoke_access, false },
+        { "HcsCreateEmptyGuestStateFile", HOST_COMPUTE, state_file, false },
+        { "HcsCreateEmptyRuntimeStateFile", HOST_COMPUTE, state_file, false },
+        { "HcsDetachLayerStorageFilter", HOST_STORAGE, detach_filter, true },
+        { "DetachVirtualDisk", HOST_DISKS, detach_disk, true },
+        { "CloseHandle", NO_MODULE, close_handle, true },
+        { "DeleteFile", NO_MODULE, delete_file, false },
+        { "RemoveDirectory", NO_MODULE, remove_directory, false },
+};
+
+static int find_action(const struct oci_storage_call *call, const struct action **ret, struct error *err)
+{
+        for (size_t i = 0; i < ARRAY_LENGTH(actions); i++)
+                if (strcmp(actions[i].call, call->call) == 0) {
+                        *ret = &actions[i];
+                        return 0;
+                }
+        return error_set(err, E_NOT_SUPPORTED, "nobody here knows the call %s", call->call);
+}
+
+static int run(struct storage *storage, const struct oci_storage_call *call, const struct action *action, struct error *err)
+{
+        int r = action->module == NO_MODULE ? 0 : host_load(storage->host->engine, action->module, err);
+
+        return r < 0 ? r : action->run(storage, call, err);
+}
+
+int storage_make(struct storage *storage, const struct oci_windows_documents *documents, struct error *err)
+{
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < documents->storage.count; i++) {
+                const struct oci_storage_call *call = &documents->storage.items[i];
+                const struct action *action = NULL;
+
+                if (call->phase != OCI_PHASE_CREATE)
+                        continue;
+                r = find_action(call, &action, err);
+                if (r >= 0)
+                        r = run(storage, call, action, err);
+        }
+        return r < 0 ? error_wrap(err, "the scratch") : 0;
+}
+
+static bool is_gone(int code)
+{
+        return code == E_FILE_NOT_FOUND || code == E_NOT_FOUND || code == (int)HRESULT_FROM_WIN32(ERROR_PATH_NOT_FOUND) ||
+               code == (int)HRESULT_FROM_WIN32(ERROR_INVALID_NAME) || code == (int)HRESULT_FROM_WIN32(ERROR_NOT_A_REPARSE_POINT);
+}
+
+static int take_away(struct storage *storage, const struct oci_windows_documents *documents, bool unmount_only, struct error *err)
+{
+        int first = 0;
+
+        for (size_t i = 0; i < documents->storage.count; i++) {
+                const struct oci_storage_call *call = &documents->storage.items[i];
+                const struct action *action = NULL;
+                struct error failed = { 0 };
+                int r;
+
+                if (call->phase != OCI_PHASE_DELETE)
+                        continue;
+                r = find_action(call, &action, &failed);
+                if (r >= 0 && (!unmount_only || action->unmounts))
+                        r = run(storage, call, action, &failed);
+                if (r < 0 && !is_gone(r) && first == 0) {
+                        *err = failed;
+                        first = error_wrap(err, "the scratch");
+                }
+        }
+        return first;
+}
+
+int storage_unmount(struct storage *storage, const struct oci_windows_documents *documents, struct error *err)
+{
+        int r = take_away(storage, documents, true, err);
+
+        free(take_ptr(storage->volume));
+        return r;
+}
+
+int storage_unmake(struct storage *storage, const struct oci_windows_documents *documents, struct error *err)
+{
+        return take_away(storage, documents, false, err);
+}
+
+void storage_done(struct storage *storage)
+{
+        close_disk(storage);
+        free(take_ptr(storage->volume));
+}

@@ -1,0 +1,86 @@
+/* The double of computestorage.dll: every call is the service's.  A disk is named to it by the path of its file. */
+#include <windows.h>
+#include <computestorage.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/wine/disk.h"
+#include "tests/wine/wire.h"
+
+static HRESULT ask(const char *call, const WCHAR *a, const WCHAR *b, const WCHAR *c)
+{
+        struct wire_answer answer;
+        HRESULT result = wire_simple(call, 0, a, b, c, &answer);
+
+        free(answer.text);
+        return result;
+}
+
+HRESULT WINAPI HcsDestroyLayer(PCWSTR path)
+{
+        return path ? ask("HcsDestroyLayer", path, NULL, NULL) : E_INVALIDARG;
+}
+
+HRESULT WINAPI HcsImportLayer(PCWSTR layer, PCWSTR source, PCWSTR data)
+{
+        return layer && source && data ? ask("HcsImportLayer", layer, source, data) : E_INVALIDARG;
+}
+
+HRESULT WINAPI HcsExportLayer(PCWSTR layer, PCWSTR folder, PCWSTR data, PCWSTR options)
+{
+        return layer && folder && data && options ? ask("HcsExportLayer", layer, folder, data) : E_INVALIDARG;
+}
+
+HRESULT WINAPI HcsSetupBaseOSLayer(PCWSTR layer, HANDLE disk, PCWSTR options)
+{
+        (void)disk;
+        return layer && options ? ask("HcsSetupBaseOSLayer", layer, options, NULL) : E_INVALIDARG;
+}
+
+HRESULT WINAPI HcsSetupBaseOSVolume(PCWSTR layer, PCWSTR volume, PCWSTR options)
+{
+        return layer && volume && options ? ask("HcsSetupBaseOSVolume", layer, volume, options) : E_INVALIDARG;
+}
+
+/* `options` is documented to be NULL. */
+HRESULT WINAPI HcsInitializeWritableLayer(PCWSTR layer, PCWSTR data, PCWSTR options)
+{
+        return layer && data && (!options || !*options) ? ask("HcsInitializeWritableLayer", layer, data, NULL) : E_INVALIDARG;
+}
+
+HRESULT WINAPI HcsAttachLayerStorageFilter(PCWSTR layer, PCWSTR data)
+{
+        return layer && data ? ask("HcsAttachLayerStorageFilter", layer, data, NULL) : E_INVALIDARG;
+}
+
+HRESULT WINAPI HcsDetachLayerStorageFilter(PCWSTR layer)
+{
+        return layer ? ask("HcsDetachLayerStorageFilter", layer, NULL, NULL) : E_INVALIDARG;
+}
+
+HRESULT WINAPI HcsFormatWritableLayerVhd(HANDLE disk)
+{
+        WCHAR path[MAX_PATH];
+
+        return disk_path(disk, path) ? ask("HcsFormatWritableLayerVhd", path, NULL, NULL) : (HRESULT)0x80070006;
+}
+
+HRESULT WINAPI HcsGetLayerVhdMountPath(HANDLE disk, PWSTR *ret)
+{
+        WCHAR path[MAX_PATH], *wide;
+        struct wire_answer answer;
+        HRESULT result;
+
+        if (!ret || !disk_path(disk, path))
+                return ret ? (HRESULT)0x80070006 : E_INVALIDARG;
+        result = wire_simple("HcsGetLayerVhdMountPath", 0, path, NULL, NULL, &answer);
+        wide = wire_wide(result >= 0 ? answer.text : NULL);
+        if (wide) {
+                *ret = LocalAlloc(LMEM_FIXED, (wcslen(wide) + 1) * sizeof(WCHAR));
+                memcpy(*ret, wide, (wcslen(wide) + 1) * sizeof(WCHAR));
+        }
+        free(wide);
+        free(answer.text);
+        return result;
+}

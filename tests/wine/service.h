@@ -1,0 +1,118 @@
+/* The service behind the doubles: what vmcompute and hns are on Windows.  It keeps systems, processes, grants, disks, layers
+ * and networks for as long as it runs, whoever calls.  Its books are told in the file "books" of its directory, every call in
+ * "record"; "faults" is the test's.  README.md has the formats. */
+#ifndef TESTS_WINE_SERVICE_H
+#define TESTS_WINE_SERVICE_H
+
+#include <stdio.h>
+
+#include "tests/wine/wire.h"
+
+#include "hcs/base/arena.h"
+#include "hcs/base/json.h"
+#include "hcs/base/text.h"
+
+#define CODE(number)            ((int32_t)(0x80370000u | (number)))
+#define CODE_INVALID_STATE      CODE(0x105)
+#define CODE_TERMINATED         CODE(0x107)
+#define CODE_INVALID_JSON       CODE(0x10D)
+#define CODE_NOT_FOUND          CODE(0x10E)
+#define CODE_EXISTS             CODE(0x10F)
+#define CODE_STOPPED            CODE(0x110)
+#define CODE_TIMEOUT            CODE(0x118)
+#define CODE_PROCESS_STOPPED    CODE(0x11F)
+#define WIN32_CODE(number)           ((int32_t)(0x80070000u | (number)))
+
+enum system_state { CREATED, RUNNING, PAUSED, STOPPED };
+
+struct process {
+        struct process *next;
+        uint32_t id;
+        HANDLE process;                 /* real, under Wine */
+        HANDLE in, out, err;            /* the service's ends of the caller's pipes */
+        struct system *system;
+        char *command;
+        bool emulates_console, has_in, has_out, has_err, killed;
+};
+
+struct system {
+        struct system *next;
+        char *id, runtime_id[40], *owner, *volume, *network;
+        enum system_state state;
+        bool machine, hosted, tied, forced;     /* tied: ShouldTerminateOnLastHandleClosed */
+        bool was_started;
+        char *host;                     /* HostingSystemId */
+        HANDLE job, exited;             /* exited: an event, set once */
+        struct process *processes;
+        char **disks;                   /* files that a machine wants to be granted */
+        size_t disk_count;
+};
+
+struct handle { uint64_t number, client; struct system *system; struct process *process; struct handle *next; };
+
+/* A thing of the books that has a name and a few words: a grant, a disk, a layer, a network ... */
+struct thing {
+        struct thing *next;
+        const char *kind;               /* "grant", "disk", "attached", "layer", "filter", "network", "endpoint", "namespace" */
+        char *name, *of, *document;
+        uint64_t client;
+        bool flag;
+};
+
+struct service {
+        SRWLOCK lock;
+        const char *directory;
+        struct system *systems;
+        struct handle *handles;
+        struct thing *things;
+        uint64_t last;                  /* handle or client that was given */
+        struct thing *counts;           /* calls so far, by name: the fault file counts with them */
+        char faults[256];               /* how the file began when the counts did */
+        FILE *record;
+        bool stopping;
+};
+
+struct call {
+        struct service *service;
+        struct wire_request head;
+        char *texts[WIRE_TEXTS];
+        struct json_value *document;    /* the document that the call's row names, parsed and checked */
+        struct arena arena;
+        struct wire_reply reply;
+        struct text answer;
+};
+
+/* What a call is: a row of one of the tables below. */
+struct verb {
+        const char *name;
+        int text;                       /* which text is a document; -1: none */
+        const char *type;               /* of the catalogue */
+        bool required;
+        int32_t (*run)(struct call *call);
+};
+extern const struct verb system_verbs[], process_verbs[], storage_verbs[], network_verbs[];
+
+/* A failure with a ResultError document that has one event. */
+int32_t refuse(struct call *call, int32_t code, const char *fmt, ...) __attribute__((format(gnu_printf, 3, 4)));
+void *fresh(size_t size);               /* zeroed memory; the service ends without */
+char *copy(const char *text);
+void make_guid(char guid[40]);
+struct handle *handle_find(struct service *service, uint64_t number);
+uint64_t handle_give(struct call *call, struct system *system, struct process *process);
+/* Takes a handle away; a tied system ends with its last. */
+void handle_drop(struct service *service, struct handle *handle);
+struct thing *thing_find(struct service *service, const char *kind, const char *name);
+struct thing *thing_add(struct service *service, const char *kind, const char *name, const char *of);
+void thing_drop(struct service *service, struct thing *thing);
+void system_end(struct system *system, bool forced);
+struct system *system_find(struct service *service, const char *id);
+const char *state_name(enum system_state state);
+void process_done(struct process *process);
+/* Waits unlocked for `object`, at most `limit` ms; false when the time is over. */
+bool wait_unlocked(struct service *service, HANDLE object, uint32_t limit);
+const char *string_of(const struct json_value *object, const char *name);       /* NULL when absent */
+bool truth_of(const struct json_value *object, const char *name);
+/* Is a disk still held by someone?  An attachment lives by its handle. */
+void disks_sweep(struct service *service);
+
+#endif
