@@ -86,4 +86,4 @@ check-local: all $(check_PROGRAMS)
 .PHONY: check-wine
 check-wine:
 	cd $(srcdir) && contrib/build-windows exe
-	HCS_SANDBOX_EXE=$(abs_srcdir)/build-windows/hcs-sandbox.exe srcdir=$(srcdir) $(srcdir)/tests/run wine
+	HCS_SANDBOX_EXE=$(abs_srcdir)/build-windows/hcs-sandbox.exe srcdir=$(srcdir) $(srcdir)/tests/run wine-start wine

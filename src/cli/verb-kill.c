@@ -10,8 +10,10 @@ static int run(struct cmd_context *context, struct error *err)
         _cleanup_(sandbox_host_closep) struct sandbox_host *host = NULL;
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
         const char *word = context->word_count > 1 ? context->words[1] : "TERM";
-        int r = cmd_open(context, &host, &sandbox, err);
+        int r = sandbox_signal_check(word, err);
 
+        if (r >= 0)
+                r = cmd_open(context, &host, &sandbox, err);
         if (r >= 0)
                 r = sandbox_signal_word(sandbox, word, args_has(context->args, "all"), err);
         return r == SANDBOX_NOT_RUNNING ? error_set(err, E_NOT_FOUND, "container not running") : r;

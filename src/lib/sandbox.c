@@ -382,14 +382,19 @@ int sandbox_signal(struct sandbox *sandbox, int signal, bool all, struct error *
         return r == HCS_ALREADY_STOPPED ? SANDBOX_NOT_RUNNING : r;
 }
 
+int sandbox_signal_check(const char *word, struct error *err)
+{
+        if (linux_signal_number(word) >= 0)
+                return 0;
+        return error_set(err, E_INVALID_PARAMETER, "unknown signal \"%s\"; expected a number from 0 to 64 or a name such as TERM, "
+                         "KILL, USR1, RTMIN+1", word);
+}
+
 int sandbox_signal_word(struct sandbox *sandbox, const char *word, bool all, struct error *err)
 {
-        int signal = linux_signal_number(word);
+        int r = sandbox_signal_check(word, err);
 
-        if (signal < 0)
-                return error_set(err, E_INVALID_PARAMETER, "unknown signal \"%s\"; expected a number from 0 to 64 or a name such as "
-                                 "TERM, KILL, USR1, RTMIN+1", word);
-        return sandbox_signal(sandbox, signal, all, err);
+        return r < 0 ? r : sandbox_signal(sandbox, linux_signal_number(word), all, err);
 }
 
 int sandbox_wait(struct sandbox *sandbox, uint32_t timeout_ms, int *ret_status, struct error *err)

@@ -40,6 +40,8 @@ int sandbox_start(struct sandbox *sandbox, struct error *err);
 int sandbox_signal(struct sandbox *sandbox, int signal, bool all, struct error *err);
 /* The same by what was typed.  Windows has no signals but the console's (oci/windows/signal.h); a Linux guest has Linux's. */
 int sandbox_signal_word(struct sandbox *sandbox, const char *word, bool all, struct error *err);
+/* Refuses a word that is no signal of any sandbox of this system, before one is looked for. */
+int sandbox_signal_check(const char *word, struct error *err);
 int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err);
 int sandbox_wait(struct sandbox *sandbox, uint32_t timeout_ms, int *ret_status, struct error *err);
 int sandbox_delete(struct sandbox *sandbox, bool force, struct error *err);

@@ -38,7 +38,7 @@ make_template() {
 
 # begin_house: a fresh prefix in $work/prefix, the doubles in its system32, the service running.
 begin_house() {
-	template=${TMPDIR:-/tmp}/hcs-sandbox-wine-$(id -u)
+	template=$build/template
 	make_template "$template" || { echo "no Wine prefix can be made"; return 1; }
 	cp -al "$template" "$work/prefix" 2>/dev/null || cp -a "$template" "$work/prefix"
 	export WINEPREFIX=$work/prefix

@@ -286,6 +286,14 @@ int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err)
         return r;
 }
 
+/* A Linux guest's signals, or Windows' own. */
+int sandbox_signal_check(const char *word, struct error *err)
+{
+        struct win_signal wanted = { 0 };
+
+        return linux_signal_number(word) >= 0 ? 0 : oci_windows_signal(word, &wanted.signal, err);
+}
+
 /* The document of a signal; NULL when the process is to be ended instead.  A Linux agent takes Linux's numbers. */
 static int signal_document(const struct winplan *plan, const char *word, char **ret, struct error *err)
 {
