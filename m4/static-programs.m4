@@ -20,13 +20,13 @@ AC_DEFUN([HOUSE_STATIC_PROGRAMS], [
       STATIC_CFLAGS="-specs=$musl_specs -idirafter /usr/include${triplet:+ -idirafter /usr/include/$triplet}"
       CFLAGS="$saved_CFLAGS -I$srcdir $STATIC_CFLAGS"
       LDFLAGS="$saved_LDFLAGS -static"
-      dnl By its place: its folder has the other C library, too.
+      dnl By its place: its folder has the other C library, too.  It was built for that one, but what parses calls nothing that is
+      dnl not in both.
       STATIC_YAJL=`$CC -print-file-name=libyajl_s.a`
       LIBS=$STATIC_YAJL
       AC_LINK_IFELSE([AC_LANG_PROGRAM([[
 #include <yajl/yajl_parse.h>
-#include "hcs/base/linux-calls.h"
-#include "hcs/base/musl.c"]], [[return yajl_alloc(0, 0, 0) == 0;]])],
+#include "hcs/base/linux-calls.h"]], [[return yajl_parse(yajl_alloc(0, 0, 0), 0, 0) != yajl_status_ok;]])],
         [AC_MSG_RESULT([yes]); with_static_libc=musl],
         [AC_MSG_RESULT([no]); STATIC_CFLAGS=])
     ])
@@ -41,7 +41,7 @@ AC_DEFUN([HOUSE_STATIC_PROGRAMS], [
     CFLAGS=$saved_CFLAGS
     LDFLAGS="$saved_LDFLAGS -static"
     LIBS="$STATIC_YAJL $saved_LIBS"
-    AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <yajl/yajl_parse.h>]], [[return yajl_alloc(0, 0, 0) == 0;]])],
+    AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <yajl/yajl_parse.h>]], [[return yajl_parse(yajl_alloc(0, 0, 0), 0, 0) != yajl_status_ok;]])],
       [AC_MSG_RESULT([yes])],
       [AC_MSG_RESULT([no])
        AC_MSG_ERROR([there is no static yajl (libyajl_s.a, in Debian's libyajl-dev); --disable-static-programs goes without])])

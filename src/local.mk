@@ -40,12 +40,6 @@ program_ldadd = libprograms.a $(STATIC_YAJL)
 noinst_LIBRARIES += libprograms.a
 libprograms_a_SOURCES = $(house_sources)
 libprograms_a_CFLAGS = $(program_cflags)
-if MUSL_PROGRAMS
-noinst_LIBRARIES += libmusl.a
-libmusl_a_SOURCES = hcs/base/musl.c
-libmusl_a_CFLAGS = $(program_cflags)
-program_ldadd += libmusl.a
-endif
 else
 program_cflags = $(AM_CFLAGS) $(YAJL_CFLAGS)
 program_ldflags = $(AM_LDFLAGS)
