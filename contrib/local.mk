@@ -9,9 +9,7 @@ EXTRA_DIST += contrib/examples/hello/config.json contrib/completions/hcs-sandbox
 bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/site-functions
 fishcompletiondir = $(datadir)/fish/vendor_completions.d
-zshcompletion_DATA = contrib/completions/_hcs-sandbox contrib/examples/windows/process/config.json \
-	contrib/examples/windows/hyperv/config.json contrib/examples/windows/desktop/config.json \
-	contrib/examples/windows/hello.c contrib/windows/README.md contrib/windows/smoke.ps1
+zshcompletion_DATA = contrib/completions/_hcs-sandbox
 fishcompletion_DATA = contrib/completions/hcs-sandbox.fish
 
 install-data-local:
