@@ -60,6 +60,15 @@ static bool read_volume(struct arena *arena, const char *line, mask_volume_list 
         return true;
 }
 
+/* One that was unmounted since can't be copied, and an answer that names it would be no more than a refusal. */
+static bool are_there(const mask_volume_list *volumes)
+{
+        for (size_t i = 0; i < volumes->count; i++)
+                if (volumes->items[i].host && faccessat(AT_FDCWD, volumes->items[i].path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+                        return false;
+        return true;
+}
+
 struct answer { unsigned long long space; char mounts[MASK_KEY_LENGTH + 1]; time_t time; };
 
 static bool read_answer(struct arena *arena, int home, struct mask *mask, struct answer *ret)
@@ -92,7 +101,7 @@ static bool read_answer(struct arena *arena, int home, struct mask *mask, struct
                 if (!read_volume(arena, line, &mask->volumes))
                         return false;
         ret->time = what.st_mtim.tv_sec;
-        return faccessat(home, tree, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+        return faccessat(home, tree, F_OK, AT_SYMLINK_NOFOLLOW) == 0 && are_there(&mask->volumes);
 }
 
 /* "DIGEST TIME", then lines of "CHANGED PATH". */

@@ -255,6 +255,29 @@ Test(layer_mask, what_cannot_be_read_is_not_believed)
         }
 }
 
+Test(layer_mask, an_answer_with_a_volume_that_went_is_not_believed)
+{
+        static const struct { const char *line; bool believed; } added[] = { { "-h /\n", true }, { "-h /hcs-test-went\n", false } };
+        _cleanup_(arena_done) struct arena arena = { 0 };
+        struct error err = { 0 };
+        struct mask mask;
+
+        setup();
+        mask = find(&arena, &question);
+        make(&mask);
+        for (size_t i = 0; i < ARRAY_LENGTH(added); i++) {
+                const char *name = arena_printf(&arena, "%s.answer", mask.key);
+                _cleanup_(io_closep) int home = open(HOME, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                _cleanup_(text_done) struct text text = { 0 };
+
+                make(&mask);
+                cr_assert(ge(int, io_read_file_at(home, name, 1 << 20, &text, &err), 0));
+                text_add(&text, added[i].line);
+                cr_assert(eq(int, io_replace_at(home, name, text.data, text.length, 0600, &err), 0));
+                cr_expect(eq(int, find(&arena, &question).is_recent, added[i].believed), "%s", added[i].line);
+        }
+}
+
 Test(layer_mask, many_makers_at_once_make_one_mask)
 {
         pid_t makers[8];
