@@ -45,13 +45,10 @@ static void events_free(struct public_events *events)
         free(events);
 }
 
-/* One watcher serves the callback and the event: both are made before it begins. */
-static int watch_locked(struct hcs_sandbox *sandbox, struct error *err)
+int public_watch(struct hcs_sandbox *sandbox, struct error *err)
 {
         int r = 0;
 
-        if (sandbox->events)
-                return error_set(err, E_ALREADY_EXISTS, "events of this handle are asked for already, by callback or by event");
         sandbox->events = calloc(1, sizeof(*sandbox->events));
         if (!sandbox->events)
                 return error_memory(err);
@@ -67,6 +64,11 @@ static int watch_locked(struct hcs_sandbox *sandbox, struct error *err)
         return r;
 }
 
+int public_event_descriptor(const struct hcs_sandbox *sandbox)
+{
+        return (int)(intptr_t)sandbox->events->exited;
+}
+
 /* The callback itself may close the handle: then its thread is ours. */
 void public_end_events(struct hcs_sandbox *sandbox)
 {
@@ -78,35 +80,6 @@ void public_end_events(struct hcs_sandbox *sandbox)
         events_free(take_ptr(sandbox->events));
 }
 
-int hcs_sandbox_on_event(struct hcs_sandbox *sandbox,
-                         void (*fn)(void *context, struct hcs_sandbox *sandbox, enum hcs_sandbox_event event), void *context,
-                         struct hcs_sandbox_error *err)
-{
-        int r;
-
-        pthread_mutex_lock(&sandbox->lock);
-        if (!sandbox->events) {
-                sandbox->on_event = fn;
-                sandbox->event_context = context;
-        }
-        r = watch_locked(sandbox, public_error(err));
-        pthread_mutex_unlock(&sandbox->lock);
-        return r;
-}
-
-int hcs_sandbox_event_fd(struct hcs_sandbox *sandbox, int *ret_fd, struct hcs_sandbox_error *err)
-{
-        int r = 0;
-
-        pthread_mutex_lock(&sandbox->lock);
-        if (!sandbox->events)
-                r = watch_locked(sandbox, public_error(err));
-        if (r >= 0)
-                *ret_fd = (int)(intptr_t)sandbox->events->exited;
-        pthread_mutex_unlock(&sandbox->lock);
-        return r;
-}
-
 int public_connect_console(const char *path, int *ret_socket, struct error *err)
 {
         (void)ret_socket;
@@ -115,21 +88,12 @@ int public_connect_console(const char *path, int *ret_socket, struct error *err)
 
 /* --- processes ---------------------------------------------------------------------------------------------------------- */
 
-static struct strings list_of(const char *const *items)
-{
-        struct strings list = { .items = (const char **)(uintptr_t)items };
-
-        while (items && items[list.count])
-                list.count++;
-        return list;
-}
-
-static int exec_locked(struct hcs_sandbox *sandbox, const struct hcs_sandbox_exec_options *options,
-                       struct hcs_sandbox_process *process, struct error *err)
+int public_exec(struct hcs_sandbox *sandbox, const struct hcs_sandbox_exec_options *options,
+                struct hcs_sandbox_process *process, struct error *err)
 {
         const struct winexec wishes = {
                 .process = options->process_json, .length = options->process_json ? strlen(options->process_json) : 0,
-                .what = "the process", .args = list_of(options->args), .env = list_of(options->env), .cwd = options->cwd,
+                .what = "the process", .args = public_list_of(options->args), .env = public_list_of(options->env), .cwd = options->cwd,
                 .user = options->user, .terminal = options->terminal,
         };
         const int streams[3] = { options->in, options->out, options->err };
@@ -155,35 +119,7 @@ static int exec_locked(struct hcs_sandbox *sandbox, const struct hcs_sandbox_exe
         return 0;
 }
 
-int hcs_sandbox_exec(struct hcs_sandbox *sandbox, const struct hcs_sandbox_exec_options *given,
-                     struct hcs_sandbox_process **ret, struct hcs_sandbox_error *err)
-{
-        struct hcs_sandbox_exec_options options = HCS_SANDBOX_EXEC_OPTIONS_INIT;
-        struct hcs_sandbox_process *process;
-        int r;
-
-        r = public_take_options(&options, sizeof(options), given, err);
-        if (r < 0)
-                return r;
-        process = calloc(1, sizeof(*process));
-        if (!process)
-                return error_memory(public_error(err));
-        r = LOCKED(sandbox, exec_locked(sandbox, &options, process, public_error(err)));
-        if (r < 0) {
-                free(process);
-                return r;
-        }
-        pthread_mutex_init(&process->lock, NULL);
-        *ret = process;
-        return 0;
-}
-
-uint32_t hcs_sandbox_process_pid(const struct hcs_sandbox_process *process)
-{
-        return hcs_process_id(process->inner);
-}
-
-static int signal_locked(struct hcs_sandbox_process *process, int signal, struct error *err)
+int public_signal(struct hcs_sandbox_process *process, int signal, struct error *err)
 {
         _cleanup_(free_charp) char *document = NULL;
         struct win_signal wanted;
@@ -199,34 +135,9 @@ static int signal_locked(struct hcs_sandbox_process *process, int signal, struct
         return r < 0 ? r : hcs_process_signal_document(process->inner, document, err);
 }
 
-int hcs_sandbox_process_signal(struct hcs_sandbox_process *process, int signal, struct hcs_sandbox_error *err)
+/* Its last words are out before its end is told. */
+void public_finish(struct hcs_sandbox_process *process)
 {
-        int r = LOCKED(process, signal_locked(process, signal, public_error(err)));
-
-        return r == HCS_ALREADY_STOPPED ? HCS_SANDBOX_NOT_RUNNING : r;
-}
-
-int hcs_sandbox_process_wait(struct hcs_sandbox_process *process, int timeout_ms, int *ret_status,
-                             struct hcs_sandbox_error *err)
-{
-        int r = hcs_process_wait(process->inner, timeout_ms < 0 ? INFINITE : (uint32_t)timeout_ms, ret_status, public_error(err));
-
-        if (r == HCS_STILL_RUNNING)
-                return HCS_SANDBOX_STILL_RUNNING;
-        pthread_mutex_lock(&process->lock);
-        if (r >= 0 && process->relay)           /* its last words are out before its end is told */
-                relay_finish(take_ptr(process->relay));
-        pthread_mutex_unlock(&process->lock);
-        return r;
-}
-
-void hcs_sandbox_process_close(struct hcs_sandbox_process *process)
-{
-        if (!process)
-                return;
         if (process->relay)
-                relay_finish(process->relay);
-        hcs_process_close(process->inner);
-        pthread_mutex_destroy(&process->lock);
-        free(process);
+                relay_finish(take_ptr(process->relay));
 }

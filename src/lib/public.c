@@ -257,3 +257,113 @@ void hcs_sandbox_free(void *memory)
 {
         free(memory);
 }
+
+/* --- events ------------------------------------------------------------------------------------------------------------- */
+
+/* One watcher serves the callback and the descriptor: both are made before it begins. */
+static int watch_locked(struct hcs_sandbox *sandbox, struct error *err)
+{
+        if (sandbox->events)
+                return error_set(err, E_ALREADY_EXISTS, "events of this handle are asked for already, by callback or by descriptor");
+        return public_watch(sandbox, err);
+}
+
+int hcs_sandbox_on_event(struct hcs_sandbox *sandbox,
+                         void (*fn)(void *context, struct hcs_sandbox *sandbox, enum hcs_sandbox_event event), void *context,
+                         struct hcs_sandbox_error *err)
+{
+        int r;
+
+        pthread_mutex_lock(&sandbox->lock);
+        if (!sandbox->events) {
+                sandbox->on_event = fn;
+                sandbox->event_context = context;
+        }
+        r = watch_locked(sandbox, public_error(err));
+        pthread_mutex_unlock(&sandbox->lock);
+        return r;
+}
+
+int hcs_sandbox_event_fd(struct hcs_sandbox *sandbox, int *ret_fd, struct hcs_sandbox_error *err)
+{
+        int r = 0;
+
+        pthread_mutex_lock(&sandbox->lock);
+        if (!sandbox->events)
+                r = watch_locked(sandbox, public_error(err));
+        if (r >= 0)
+                *ret_fd = public_event_descriptor(sandbox);
+        pthread_mutex_unlock(&sandbox->lock);
+        return r;
+}
+
+/* --- processes ---------------------------------------------------------------------------------------------------------- */
+
+struct strings public_list_of(const char *const *items)
+{
+        struct strings list = { .items = (const char **)(uintptr_t)items };
+
+        while (items && items[list.count])
+                list.count++;
+        return list;
+}
+
+int hcs_sandbox_exec(struct hcs_sandbox *sandbox, const struct hcs_sandbox_exec_options *given,
+                     struct hcs_sandbox_process **ret, struct hcs_sandbox_error *err)
+{
+        struct hcs_sandbox_exec_options options = HCS_SANDBOX_EXEC_OPTIONS_INIT;
+        struct hcs_sandbox_process *process;
+        int r;
+
+        r = public_take_options(&options, sizeof(options), given, err);
+        if (r < 0)
+                return r;
+        process = calloc(1, sizeof(*process));
+        if (!process)
+                return error_memory(public_error(err));
+        r = LOCKED(sandbox, public_exec(sandbox, &options, process, public_error(err)));
+        if (r < 0) {
+                free(process);
+                return r;
+        }
+        pthread_mutex_init(&process->lock, NULL);
+        *ret = process;
+        return 0;
+}
+
+uint32_t hcs_sandbox_process_pid(const struct hcs_sandbox_process *process)
+{
+        return hcs_process_id(process->inner);
+}
+
+int hcs_sandbox_process_signal(struct hcs_sandbox_process *process, int signal, struct hcs_sandbox_error *err)
+{
+        int r = LOCKED(process, public_signal(process, signal, public_error(err)));
+
+        return r == HCS_ALREADY_STOPPED ? HCS_SANDBOX_NOT_RUNNING : r;
+}
+
+int hcs_sandbox_process_wait(struct hcs_sandbox_process *process, int timeout_ms, int *ret_status,
+                             struct hcs_sandbox_error *err)
+{
+        int r = hcs_process_wait(process->inner, timeout_ms < 0 ? INFINITE : (uint32_t)timeout_ms, ret_status, public_error(err));
+
+        if (r == HCS_STILL_RUNNING)
+                return HCS_SANDBOX_STILL_RUNNING;
+        if (r >= 0) {
+                pthread_mutex_lock(&process->lock);
+                public_finish(process);
+                pthread_mutex_unlock(&process->lock);
+        }
+        return r;
+}
+
+void hcs_sandbox_process_close(struct hcs_sandbox_process *process)
+{
+        if (!process)
+                return;
+        public_finish(process);
+        hcs_process_close(process->inner);
+        pthread_mutex_destroy(&process->lock);
+        free(process);
+}

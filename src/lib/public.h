@@ -39,8 +39,16 @@ int public_take_options(void *to, size_t size, const void *from, struct hcs_sand
 #define LOCKED(sandbox, call) ({ int r_; pthread_mutex_lock(&(sandbox)->lock); r_ = (call); \
                                  pthread_mutex_unlock(&(sandbox)->lock); r_; })
 
-/* The system's half. */
+struct strings public_list_of(const char *const *items);       /* that ends with NULL; the pointers stay the caller's */
+
+/* The system's half: public-linux.c, public-windows.c.  Of a handle that is locked, but for public_end_events(). */
 int public_connect_console(const char *path, int *ret_socket, struct error *err);
+int public_watch(struct hcs_sandbox *sandbox, struct error *err);
+int public_event_descriptor(const struct hcs_sandbox *sandbox);
 void public_end_events(struct hcs_sandbox *sandbox);            /* none comes any more */
+int public_exec(struct hcs_sandbox *sandbox, const struct hcs_sandbox_exec_options *options, struct hcs_sandbox_process *process,
+                struct error *err);
+int public_signal(struct hcs_sandbox_process *process, int signal, struct error *err);
+void public_finish(struct hcs_sandbox_process *process);        /* it has ended, or is let go */
 
 #endif
