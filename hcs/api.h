@@ -133,7 +133,6 @@ struct hcs_api {
         DWORD   (WINAPI *AttachVirtualDisk)(HANDLE disk, void *security_descriptor, ATTACH_VIRTUAL_DISK_FLAG,
                                             ULONG provider_flags, ATTACH_VIRTUAL_DISK_PARAMETERS *, OVERLAPPED *);
         DWORD   (WINAPI *DetachVirtualDisk)(HANDLE disk, DETACH_VIRTUAL_DISK_FLAG, ULONG provider_flags);
-        DWORD   (WINAPI *GetVirtualDiskPhysicalPath)(HANDLE disk, ULONG *size_in_bytes, PWSTR path);
 };
 
 const struct hcs_api *local_api(void);          /* hcs/local: this machine's kernel; Linux only */

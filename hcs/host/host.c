@@ -120,14 +120,12 @@ SAME_TYPE(CloseEndpoint, HcnCloseEndpoint);
 
 static const struct row disk_rows[] = {
         DISK(CreateVirtualDisk), DISK(OpenVirtualDisk), DISK(AttachVirtualDisk), DISK(DetachVirtualDisk),
-        DISK(GetVirtualDiskPhysicalPath),
 };
 
 SAME_TYPE(CreateVirtualDisk, CreateVirtualDisk);
 SAME_TYPE(OpenVirtualDisk, OpenVirtualDisk);
 SAME_TYPE(AttachVirtualDisk, AttachVirtualDisk);
 SAME_TYPE(DetachVirtualDisk, DetachVirtualDisk);
-SAME_TYPE(GetVirtualDiskPhysicalPath, GetVirtualDiskPhysicalPath);
 
 /* What a DLL's absence means, and what mends it (hcs-api.md, section 1, "Optional features"). */
 static const struct { const WCHAR *file; const char *name, *mend; const struct row *rows; size_t count; } modules[] = {

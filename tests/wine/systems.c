@@ -288,7 +288,7 @@ static void list_processes(struct text *out, const struct system *system)
                         continue;
                 text_addf(out, "%s{\"ProcessId\":%u,\"ImageName\":", first ? "" : ",", (unsigned)process->id);
                 json_write_string(out, process->command);
-                text_add(out, ",\"UserTime100ns\":0,\"KernelTime100ns\":0,\"MemoryCommitBytes\":4096}");
+                text_add_char(out, '}');
                 first = false;
         }
         text_add(out, "]");
@@ -304,15 +304,9 @@ static int32_t properties(struct call *call)
                 return result;
         describe(&call->answer, system);
         for (size_t i = 0; types && i < types->count; i++) {
-                const char *type = types->items[i].text;
-
-                if (strcmp(type, "ProcessList") == 0)
-                        list_processes(&call->answer, system);
-                else if (strcmp(type, "Statistics") == 0)
-                        text_add(&call->answer, ",\"Statistics\":{\"Timestamp\":\"2024-01-01T00:00:00Z\",\"Uptime100ns\":10000000,"
-                                 "\"Processor\":{\"TotalRuntime100ns\":1000},\"Memory\":{\"MemoryUsageCommitBytes\":8192}}");
-                else if (strcmp(type, "Memory") == 0 && system->machine)
-                        text_add(&call->answer, ",\"Memory\":{\"VirtualMachineMemory\":{\"AvailableMemory\":10}}");
+                if (strcmp(types->items[i].text, "ProcessList") != 0)
+                        return (int32_t)E_NOTIMPL;      /* rather than figures that nothing stands behind */
+                list_processes(&call->answer, system);
         }
         text_add(&call->answer, "}");
         return 0;

@@ -98,19 +98,3 @@ DWORD WINAPI DetachVirtualDisk(HANDLE disk, DETACH_VIRTUAL_DISK_FLAG flags, ULON
                 return ERROR_INVALID_PARAMETER;
         return disk_path(disk, path) ? ask("DetachVirtualDisk", path, 0) : ERROR_INVALID_HANDLE;
 }
-
-DWORD WINAPI GetVirtualDiskPhysicalPath(HANDLE disk, PULONG size, PWSTR ret)
-{
-        static const WCHAR name[] = L"\\\\.\\PhysicalDrive7";
-        WCHAR path[MAX_PATH];
-
-        if (!disk_path(disk, path))
-                return ERROR_INVALID_HANDLE;
-        if (*size < sizeof(name)) {
-                *size = sizeof(name);
-                return ERROR_INSUFFICIENT_BUFFER;
-        }
-        memcpy(ret, name, sizeof(name));
-        *size = sizeof(name);
-        return 0;
-}
