@@ -1,7 +1,7 @@
 # The doors: the library and the verbs.
 
 lib_shared_sources = \
-	src/lib/compose.h src/lib/document-windows.c src/lib/doctor.c src/lib/doctor.h src/lib/exec.h src/lib/host.h src/lib/record.c src/lib/record.h src/lib/sandbox.h
+	src/lib/compose.h src/lib/document-windows.c src/lib/doctor.c src/lib/doctor.h src/lib/exec.h src/lib/host.h src/lib/ids.c src/lib/ids.h src/lib/record.c src/lib/record.h src/lib/sandbox.h
 
 if WINDOWS
 lib_sources = \

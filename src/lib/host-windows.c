@@ -9,6 +9,7 @@
 #include "hcs/base/windows.h"
 #include "hcs/host/host.h"
 #include "oci/windows/id.h"
+#include "src/lib/ids.h"
 
 #define NAME "hcs-sandbox"
 
@@ -68,30 +69,8 @@ int sandbox_host_need_compute(const struct sandbox_host *host, struct error *err
         return host_load(host->engine, HOST_COMPUTE, err);
 }
 
-static int by_name(const void *a, const void *b)
-{
-        return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static int add_name(struct arena *arena, struct strings *names, size_t *size, const char *name)
-{
-        if (names->count == *size) {
-                size_t more = *size ? *size * 2 : 64;
-                const char **items = arena_alloc_array(arena, more, sizeof(*items));
-
-                if (!items)
-                        return -1;
-                if (names->count)
-                        memcpy(items, names->items, names->count * sizeof(*items));
-                names->items = items;
-                *size = more;
-        }
-        names->items[names->count] = arena_copy(arena, name);
-        return names->items[names->count++] ? 0 : -1;
-}
-
 /* Other people's files, dotted directories and our own "scratch" are none. */
-static int add_entry(const WIN32_FIND_DATAW *entry, struct arena *arena, struct strings *names, size_t *size, struct error *err)
+static int add_entry(const WIN32_FIND_DATAW *entry, struct arena *arena, struct ids *ids, struct error *err)
 {
         _cleanup_(free_charp) char *name = NULL;
         struct error ignored = { 0 };
@@ -99,16 +78,15 @@ static int add_entry(const WIN32_FIND_DATAW *entry, struct arena *arena, struct 
         if (!(entry->dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) || utf16_to_utf8(entry->cFileName, &name, &ignored) < 0 ||
             oci_windows_check_id(name, &ignored) < 0)
                 return 0;
-        return add_name(arena, names, size, name) < 0 ? error_memory(err) : 0;
+        return ids_add(ids, arena, name, err);
 }
 
 int sandbox_host_list(const struct sandbox_host *host, struct arena *arena, struct strings *ret, struct error *err)
 {
         _cleanup_(free_charp) char *pattern = NULL;
         _cleanup_(free_utf16p) char16_t *wide = NULL;
-        struct strings names = { 0 };
+        struct ids ids = { 0 };
         WIN32_FIND_DATAW entry;
-        size_t size = 0;
         HANDLE find;
         int r = 0;
 
@@ -118,16 +96,15 @@ int sandbox_host_list(const struct sandbox_host *host, struct arena *arena, stru
         if (find == INVALID_HANDLE_VALUE) {
                 DWORD code = GetLastError();
 
-                *ret = names;
+                *ret = ids.list;
                 return code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND ? 0 :
                        system_error(err, code, "reading %s", host->root);
         }
         do {
-                r = add_entry(&entry, arena, &names, &size, err);
+                r = add_entry(&entry, arena, &ids, err);
         } while (r >= 0 && FindNextFileW(find, &entry));
         FindClose(find);
-        if (names.count)
-                qsort(names.items, names.count, sizeof(*names.items), by_name);
-        *ret = names;
+        ids_sort(&ids);
+        *ret = ids.list;
         return r;
 }

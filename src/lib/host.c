@@ -11,6 +11,7 @@
 #include "hcs/base/text.h"
 #include "hcs/base/utf8.h"
 #include "oci/config.h"
+#include "src/lib/ids.h"
 
 #define NAME "hcs-sandbox"
 
@@ -72,28 +73,6 @@ void sandbox_host_closep(struct sandbox_host **host)
         sandbox_host_close(*host);
 }
 
-static int by_name(const void *a, const void *b)
-{
-        return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static int add_name(struct arena *arena, struct strings *names, size_t *size, const char *name)
-{
-        if (names->count == *size) {
-                size_t more = *size ? *size * 2 : 64;
-                const char **items = arena_alloc_array(arena, more, sizeof(*items));
-
-                if (!items)
-                        return -1;
-                if (names->count)
-                        memcpy(items, names->items, names->count * sizeof(*items));
-                names->items = items;
-                *size = more;
-        }
-        names->items[names->count] = arena_copy(arena, name);
-        return names->items[names->count++] ? 0 : -1;
-}
-
 /* Others' files and our own dotted directories are none. */
 static bool is_sandbox(const struct dirent *entry)
 {
@@ -105,17 +84,15 @@ static bool is_sandbox(const struct dirent *entry)
 int sandbox_host_list(const struct sandbox_host *host, struct arena *arena, struct strings *ret, struct error *err)
 {
         _cleanup_(io_close_dirp) DIR *dir = opendir(host->root);
-        struct strings names = { 0 };
+        struct ids ids = { 0 };
         struct dirent *entry;
-        size_t size = 0;
 
         if (!dir && errno != ENOENT)
                 return error_errno(err, "reading %s", host->root);
         while (dir && (entry = readdir(dir)))
-                if (is_sandbox(entry) && add_name(arena, &names, &size, entry->d_name) < 0)
-                        return error_memory(err);
-        if (names.count)
-                qsort(names.items, names.count, sizeof(*names.items), by_name);
-        *ret = names;
+                if (is_sandbox(entry) && ids_add(&ids, arena, entry->d_name, err) < 0)
+                        return err->code;
+        ids_sort(&ids);
+        *ret = ids.list;
         return 0;
 }
