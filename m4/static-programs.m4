@@ -26,7 +26,10 @@ AC_DEFUN([HOUSE_STATIC_PROGRAMS], [
       LIBS=$STATIC_YAJL
       AC_LINK_IFELSE([AC_LANG_PROGRAM([[
 #include <yajl/yajl_parse.h>
-#include "hcs/base/linux-calls.h"]], [[return yajl_parse(yajl_alloc(0, 0, 0), 0, 0) != yajl_status_ok;]])],
+#include "hcs/base/linux-calls.h"
+#ifdef __GLIBC__
+#error the compiler does not heed -specs
+#endif]], [[return yajl_parse(yajl_alloc(0, 0, 0), 0, 0) != yajl_status_ok;]])],
         [AC_MSG_RESULT([yes]); with_static_libc=musl],
         [AC_MSG_RESULT([no]); STATIC_CFLAGS=])
     ])
