@@ -9,7 +9,7 @@ EXTRA_DIST += tests/wine/house.sh tests/wine/sandboxes tests/wine/README.md \
 	tests/wine/computecore.c tests/wine/computenetwork.c tests/wine/computestorage.c tests/wine/disk.c tests/wine/disk.h \
 	tests/wine/network.c tests/wine/probe.c tests/wine/processes.c tests/wine/service.c tests/wine/service.h tests/wine/storage.c \
 	tests/wine/systems.c tests/wine/virtdisk.c tests/wine/wire.c tests/wine/wire.h
-dist_noinst_SCRIPTS += tests/wine/build tests/wine/run
+dist_noinst_SCRIPTS += tests/wine/begin tests/wine/build tests/wine/run
 
 fake_test_sources = $(fake_sources)
 

@@ -1,5 +1,6 @@
 # Sourced by the tests under Wine: a prefix with the doubles and their service.  Needs $build (doubles and exe), $work (a directory
-# of the test).  One template is made and kept; each prefix is a copy of hard links, whose registry files Wine replaces whole.
+# of the test).  One template is made and kept; each prefix is a copy of hard links, but for the registry: Wine writes a file with
+# more than one link in its place, so that every prefix and the template itself would share it.
 
 # why_not: prints why nothing can be tried here; nothing when it can.
 why_not() {
@@ -32,8 +33,9 @@ make_template() {
 	"ProductType"="ServerNT"
 	END
 	WINEPREFIX=$template timeout 120 wineboot -i >/dev/null 2>&1 </dev/null &&
-		WINEPREFIX=$template timeout 60 wine regedit /S "$template/version.reg" >/dev/null 2>&1 </dev/null &&
-		WINEPREFIX=$template timeout 60 wineserver -w && : >"$template/ready"
+		WINEPREFIX=$template timeout 60 "$source/tests/wine/begin" regedit /S "$template/version.reg" >/dev/null 2>&1 </dev/null &&
+		WINEPREFIX=$template timeout 60 wineserver -w &&
+		grep -q '"CurrentBuildNumber"="20348"' "$template/system.reg" && : >"$template/ready"
 }
 
 # begin_house: a fresh prefix in $work/prefix, the doubles in its system32, the service running.
@@ -41,6 +43,7 @@ begin_house() {
 	template=$build/template
 	make_template "$template" || { echo "no Wine prefix can be made"; return 1; }
 	cp -al "$template" "$work/prefix" 2>/dev/null || cp -a "$template" "$work/prefix"
+	rm -f "$work/prefix"/*.reg && cp -p "$template"/*.reg "$work/prefix"/ || return 1
 	export WINEPREFIX=$work/prefix
 	for dll in computecore computestorage computenetwork virtdisk; do
 		rm -f "$WINEPREFIX/drive_c/windows/system32/$dll.dll"
