@@ -63,10 +63,49 @@ int io_read_all(int fd, size_t max, struct text *out, const char *what, struct e
         }
 }
 
+static bool is_directory(const char16_t *path)
+{
+        DWORD attributes = GetFileAttributesW(path);
+
+        return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY);
+}
+
+/* Somebody else may have this file open right now and not share what we want of it: he will be done soon. */
+static bool is_passing(DWORD code, int tries)
+{
+        if ((code != ERROR_ACCESS_DENIED && code != ERROR_SHARING_VIOLATION) || tries == 100)
+                return false;
+        system_sleep_ms(10);
+        return true;
+}
+
+static int open_to_read(const char *path, int *ret_fd, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *wide = NULL;
+        HANDLE file;
+
+        if (utf16_from_utf8(path, &wide, err) < 0)
+                return err->code;
+        /* While a new file is put into its place (move), the old one is going: that is "access denied" for a moment. */
+        for (int tries = 0; ; tries++) {
+                file = CreateFileW(wide, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                                   OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+                if (file != INVALID_HANDLE_VALUE)
+                        break;
+                if (!is_passing(GetLastError(), tries) || is_directory(wide))
+                        return open_path(path, _O_RDONLY, ret_fd, err);         /* says it in the words of both systems */
+        }
+        *ret_fd = _open_osfhandle((intptr_t)file, _O_RDONLY | _O_BINARY | _O_NOINHERIT);
+        if (*ret_fd >= 0)
+                return 0;
+        CloseHandle(file);
+        return error_set(err, E_UNEXPECTED_FAILURE, "opening %s: too many files are open", path);
+}
+
 int io_read_file(const char *path, size_t max, struct text *out, struct error *err)
 {
         _cleanup_(io_closep) int fd = -1;
-        int r = open_path(path, _O_RDONLY, &fd, err);
+        int r = open_to_read(path, &fd, err);
 
         return r < 0 ? r : io_read_all(fd, max, out, path, err);
 }
@@ -122,13 +161,11 @@ static int move(const char *from, const char *to, struct error *err)
 
         if (utf16_from_utf8(from, &wide_from, err) < 0 || utf16_from_utf8(to, &wide_to, err) < 0)
                 return err->code;
-        /* Somebody who reads the old file right now has it open without sharing its deletion: he will be done soon. */
         for (int tries = 0; !MoveFileExW(wide_from, wide_to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH); tries++) {
                 DWORD code = GetLastError();
 
-                if ((code != ERROR_ACCESS_DENIED && code != ERROR_SHARING_VIOLATION) || tries == 100)
+                if (!is_passing(code, tries))
                         return system_error(err, code, "putting %s into its place", to);
-                system_sleep_ms(10);
         }
         return 0;
 }
@@ -151,13 +188,6 @@ int io_replace(const char *path, const void *bytes, size_t length, mode_t mode, 
         if (r < 0)
                 remove_file(temporary.data);
         return r;
-}
-
-static bool is_directory(const char16_t *path)
-{
-        DWORD attributes = GetFileAttributesW(path);
-
-        return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY);
 }
 
 /* From the top down: "C:\\a\\b" makes "C:\\a" first, which may be there. */

@@ -427,6 +427,20 @@ static int stop(void)
         return 0;
 }
 
+/* Has a file open for a while without sharing it, as a virus scanner does; says when it has. */
+static int hold(const char *path, const char *milliseconds)
+{
+        HANDLE file = CreateFileA(path, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+
+        if (file == INVALID_HANDLE_VALUE)
+                return 1;
+        printf("held\n");
+        fflush(stdout);
+        Sleep((DWORD)atoi(milliseconds));
+        CloseHandle(file);
+        return 0;
+}
+
 int main(int argc, char **argv)
 {
         struct service service = { .lock = SRWLOCK_INIT };
@@ -438,8 +452,10 @@ int main(int argc, char **argv)
                 Sleep(INFINITE);        /* a program for sandboxes that stay */
                 return 0;
         }
+        if (argc == 4 && strcmp(argv[1], "hold") == 0)
+                return hold(argv[2], argv[3]);
         if (argc != 3 || strcmp(argv[1], "serve") != 0) {
-                fprintf(stderr, "usage: double-service serve DIRECTORY | stop | sleep\n");
+                fprintf(stderr, "usage: double-service serve DIRECTORY | stop | sleep | hold FILE MILLISECONDS\n");
                 return 2;
         }
         service.directory = argv[2];
