@@ -36,9 +36,9 @@ void conversation_break(struct spawned *spawned)
         }
         if (spawned->pidfd >= 0)
                 close(spawned->pidfd);
-        if (spawned->control >= 0)
-                close(spawned->control);
-        *spawned = (struct spawned){ .pidfd = -1, .control = -1 };
+        io_closep(&spawned->control);
+        io_closep(&spawned->program);
+        *spawned = (struct spawned)SPAWNED_NONE;
 }
 
 /* The init went on as another process, born as our child (CLONE_PARENT); the first one ends by itself. */
@@ -177,6 +177,8 @@ int conversation_hold(struct conversation *conversation, struct error *err)
         bool ready = false;
         int r = 0;
 
+        io_closep(&spawned->program);           /* the init is at work: now there is time */
+        spawned->program = -1;
         while (!ready && r == 0) {
                 struct control_message message;
 
@@ -283,9 +285,8 @@ static int prepare_group(struct hcs_system_object *system, struct arena *arena, 
 
 static void spawn_close(struct spawned *spawned)
 {
-        if (spawned->control >= 0)
-                close(spawned->control);
-        spawned->control = -1;
+        io_closep(&spawned->control);
+        io_closep(&spawned->program);
 }
 
 /* Hands the doors over, which on v1 are only now made. */
@@ -307,7 +308,7 @@ static int open_group(const struct cgroup *group, const struct spec *spec, struc
 static int bring_up(struct hcs_system_object *system, const struct doc_system *document, struct spawn *spawn,
                     const struct cgroup *group, struct local_record *record, struct error *err)
 {
-        _cleanup_(spawn_close) struct spawned spawned = { .pidfd = -1, .control = -1 };
+        _cleanup_(spawn_close) struct spawned spawned = SPAWNED_NONE;
         struct conversation conversation = {
                 .system = system, .document = document, .record = record, .spawned = &spawned,
                 .process = document->hosted_system->oci_specification->process,

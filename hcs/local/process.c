@@ -210,7 +210,7 @@ static int start_further(struct hcs_system_object *system, const struct doc_syst
                          const struct doc_process *parameters, const struct local_record *record,
                          const struct local_descriptors *descriptors, struct hcs_process_object **ret, struct error *err)
 {
-        struct spawned spawned = { .pidfd = -1, .control = -1 };
+        struct spawned spawned = SPAWNED_NONE;
         struct proc_stat stat = { 0 };
         int r;
 

@@ -304,5 +304,6 @@ int spawn_init(struct spawn *spawn, struct spawned *ret, struct error *err)
         if (r < 0)
                 return r;
         ret->control = take_fd(here);
+        ret->program = take_fd(init);
         return 0;
 }

@@ -26,7 +26,13 @@ struct spawn {
         void *map_context;
 };
 
-struct spawned { pid_t pid; int pidfd, control; };      /* the caller's */
+struct spawned {                         /* the caller's */
+        pid_t pid;
+        int pidfd, control;
+        int program;                    /* the init's; closed when there is time, for the kernel takes a detached mount down
+                                         * only after a grace period (some 0.15 ms) */
+};
+#define SPAWNED_NONE { .pidfd = -1, .control = -1, .program = -1 }
 
 int spawn_init(struct spawn *spawn, struct spawned *ret, struct error *err);
 
