@@ -13,6 +13,12 @@ else
 base_system_sources = hcs/base/inroot.c hcs/base/inroot.h hcs/base/io-linux.c hcs/base/linux-calls.h hcs/base/path-linux.c hcs/base/system-linux.c
 endif
 
+# In the place of musl's, where the programs are linked with that.
+EXTRA_DIST += hcs/base/heap.c
+if STATIC_MUSL
+heap_sources = hcs/base/heap.c
+endif
+
 schema_sources = \
 	hcs/schema/document.c hcs/schema/document.h hcs/schema/hcn-policies.c hcs/schema/hcn.c hcs/schema/hcn.h \
 	hcs/schema/linux-names.c hcs/schema/linux-names.h hcs/schema/specification.c hcs/schema/specification.h \
@@ -59,7 +65,7 @@ fake_sources = \
 if !WINDOWS
 # The first program of a sandbox: static, so that it brings no library into new namespaces and starts at once.
 pkglibexec_PROGRAMS += hcs-sandbox-init
-hcs_sandbox_init_SOURCES = $(init_sources)
+hcs_sandbox_init_SOURCES = $(init_sources) $(heap_sources)
 hcs_sandbox_init_CFLAGS = $(program_cflags)
 hcs_sandbox_init_LDFLAGS = $(program_ldflags)
 hcs_sandbox_init_LDADD = $(program_ldadd)

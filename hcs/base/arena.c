@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_SIZE 8192
+#define BLOCK_SIZE (8192 - 64)         /* with its heads a power of two, as heaps like it */
 
 struct arena_block {
         struct arena_block *before;

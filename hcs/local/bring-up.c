@@ -146,6 +146,10 @@ static int answer(struct conversation *conversation, const struct control_messag
         int control = conversation->spawned->control, r;
 
         switch (message->tag) {
+        case CONTROL_BORN:
+                io_closep(&conversation->spawned->program);
+                conversation->spawned->program = -1;
+                return 0;
         case CONTROL_PROCESS:
                 return take_process(conversation->spawned, message->text, err);
         case CONTROL_HOOKS:
@@ -177,8 +181,6 @@ int conversation_hold(struct conversation *conversation, struct error *err)
         bool ready = false;
         int r = 0;
 
-        io_closep(&spawned->program);           /* the init is at work: now there is time */
-        spawned->program = -1;
         while (!ready && r == 0) {
                 struct control_message message;
 

@@ -1,5 +1,6 @@
 #include "hcs/local/cgroup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -48,6 +49,33 @@ static char *own_unified_group(struct arena *arena)
         return cgroup_unified_group(arena, text.data);
 }
 
+static int controller_number(const char *name)
+{
+        for (int i = 0; i < CGROUP_CONTROLLER_COUNT; i++)
+                if (text_equal(name, cgroup_controller_names[i]))
+                        return i;
+        return -1;
+}
+
+/* v1: a directory or a link for each controller.  One listing costs less than a question for each name. */
+static int find_hierarchies(struct arena *arena, const char *top, struct cgroup_tree *ret, struct error *err)
+{
+        _cleanup_(io_close_dirp) DIR *dir = opendir(top);
+        struct dirent *entry;
+
+        while (dir && (entry = readdir(dir))) {
+                int i = controller_number(entry->d_name);
+
+                if (i < 0)
+                        continue;
+                ret->mount[i] = arena_printf(arena, "%s/%s", top, entry->d_name);
+                if (!ret->mount[i])
+                        return error_memory(err);
+                ret->version = CGROUP_V1;
+        }
+        return 0;
+}
+
 int cgroup_tree_find(struct arena *arena, const char *top, struct cgroup_tree *ret, struct error *err)
 {
         struct statfs kind;
@@ -62,17 +90,7 @@ int cgroup_tree_find(struct arena *arena, const char *top, struct cgroup_tree *r
                         ret->own = own_unified_group(arena);
                 return ret->unified ? 0 : error_memory(err);
         }
-        for (int i = 0; i < CGROUP_CONTROLLER_COUNT; i++) {
-                char *path = arena_printf(arena, "%s/%s", top, cgroup_controller_names[i]);
-
-                if (!path)
-                        return error_memory(err);
-                if (access(path, F_OK) == 0) {
-                        ret->mount[i] = path;
-                        ret->version = CGROUP_V1;
-                }
-        }
-        return 0;
+        return find_hierarchies(arena, top, ret, err);
 }
 
 void cgroup_open(const struct cgroup_tree *tree, const char *path, struct cgroup *ret)

@@ -37,6 +37,7 @@ extern const struct json_field plan_fields[];
 #define CONTROL_COMMIT      'C'         /* the record is written: outlive the engine from here on */
 #define CONTROL_CANCEL      'X'         /* give up */
 /* Init to engine: */
+#define CONTROL_BORN        'B'         /* it runs */
 #define CONTROL_PROCESS     'P'         /* + decimal: the process to deal with is this one (host view) */
 #define CONTROL_HOOKS       'H'         /* run the hooks of the runtime's side, then CONTROL_GO */
 #define CONTROL_FUSE        'F'         /* + a descriptor of /dev/fuse: serve it, then CONTROL_GO */

@@ -252,13 +252,14 @@ int local_process_create(struct hcs_system_object *system, const char *text, con
         _cleanup_(arena_done) struct arena arena = { 0 };
         struct doc_process parameters = { 0 };
         const struct doc_system *document;
-        struct local_record record;
+        /* Of the first process the handle itself may know all that its start needs. */
+        struct local_record record = { .init_pid = (uint32_t)system->init.pid, .init_start = system->init.start_time };
         int r;
 
         r = parameters_parse(&arena, text, &parameters, err);
         if (r < 0)
                 return r;
-        r = local_record_read(system->directory, &arena, &record, err);
+        r = is_first(descriptors) && system->init.pid > 0 ? 0 : local_record_read(system->directory, &arena, &record, err);
         if (r != 0)
                 return r < 0 ? r : error_set(err, HCS_E_SYSTEM_NOT_FOUND, "system \"%s\" does not exist", system->id);
         if (record.init_pid == 0)

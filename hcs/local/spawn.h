@@ -29,8 +29,8 @@ struct spawn {
 struct spawned {                         /* the caller's */
         pid_t pid;
         int pidfd, control;
-        int program;                    /* the init's; closed when there is time, for the kernel takes a detached mount down
-                                         * only after a grace period (some 0.15 ms) */
+        int program;                    /* the init's.  Who closes it last waits until the kernel has taken the detached mount
+                                         * down, a grace period (some 0.15 ms): we, while the init is at work */
 };
 #define SPAWNED_NONE { .pidfd = -1, .control = -1, .program = -1 }
 

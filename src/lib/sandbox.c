@@ -25,6 +25,7 @@ struct sandbox {
         bool locked;                    /* through this very descriptor */
         struct hcs_system *system;      /* NULL until asked for; stays */
         struct hcs_process *first;      /* likewise */
+        struct composition composition; /* of its creation, when that was through this handle */
 };
 
 /* --- handles ------------------------------------------------------------------------------------------------------------ */
@@ -52,6 +53,7 @@ void sandbox_close(struct sandbox *sandbox)
                 return;
         hcs_process_close(sandbox->first);
         hcs_system_close(sandbox->system);
+        composition_done(&sandbox->composition);
         if (sandbox->directory >= 0)
                 close(sandbox->directory);
         free(sandbox->id);
@@ -269,6 +271,8 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
                 return r;
         }
         unlock(sandbox);
+        sandbox->composition = composition;
+        composition = (struct composition){ 0 };
         *ret = take_ptr(sandbox);
         return 0;
 }
@@ -306,8 +310,13 @@ static int read_document(const struct sandbox *sandbox, struct arena *arena, str
 int sandbox_own_process(struct sandbox *sandbox, struct arena *arena, struct spec_process *ret, struct error *err)
 {
         struct doc_system document = { 0 };
-        int r = read_document(sandbox, arena, &document, err);
+        int r;
 
+        if (sandbox->composition.config) {      /* no reading back of what we have written ourselves */
+                *ret = *sandbox->composition.config->spec.process;
+                return 0;
+        }
+        r = read_document(sandbox, arena, &document, err);
         if (r < 0)
                 return r;
         *ret = *document.hosted_system->oci_specification->process;
@@ -564,6 +573,7 @@ static int drop(struct sandbox *sandbox, bool by_force, struct error *err)
         root = open(sandbox->host->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (root < 0)
                 return error_errno(err, "opening %s", sandbox->host->root);
+        (void)unlinkat(sandbox->directory, SANDBOX_RECORD_NAME, 0);     /* the last there is, mostly: then no tree is left */
         return io_remove_tree_at(root, sandbox->id, err);
 }
 

@@ -52,7 +52,7 @@ int sandbox_processes(struct sandbox *sandbox, struct arena *arena, struct uint3
 /* Calls back once, on another thread, when the first process has exited. */
 int sandbox_on_exit(struct sandbox *sandbox, void (*fn)(void *context), void *context, struct error *err);
 
-/* The process of the sandbox's own configuration, for exec to begin with; lives in `arena`. */
+/* The process of the sandbox's own configuration, for exec to begin with; lives in `arena` or as long as the handle. */
 int sandbox_own_process(struct sandbox *sandbox, struct arena *arena, struct spec_process *ret, struct error *err);
 /* Runs a checked process.  `cgroup` is a group below the sandbox's, or NULL. */
 int sandbox_exec(struct sandbox *sandbox, const struct spec_process *process, const char *cgroup,

@@ -163,7 +163,9 @@ static int prepare(struct init *init, char *plan, struct error *err)
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
         if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
                 return error_errno(err, "keeping this process unreadable");
-        r = read_document(init, err);
+        r = control_send(init->plan.control, CONTROL_BORN, NULL, err);
+        if (r >= 0)
+                r = read_document(init, err);
         if (r < 0)
                 return r;
         return init->plan.join ? init_join(init, err) : init_make(init, err);
