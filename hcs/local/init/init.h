@@ -47,6 +47,8 @@ int kernel_set(struct init *init, struct error *err);
 int kernel_join_keyring(const struct init *init, struct error *err);
 
 /* root.c */
+/* Will root_attach() ask the engine to serve it? */
+bool root_is_served(const struct init *init);
 int root_attach(struct init *init, struct error *err);
 int root_enter(struct init *init, struct error *err);
 int root_finish(struct init *init, struct error *err);
