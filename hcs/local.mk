@@ -1,7 +1,7 @@
 # The machine: the ground, the documents, the waist and its client, the engine, and the fake.
 
 base_sources = \
-	$(base_system_sources) hcs/base/arena.c hcs/base/arena.h hcs/base/base64.c hcs/base/base64.h hcs/base/error.c hcs/base/error.h \
+	$(base_system_sources) hcs/base/arena.c hcs/base/arena.h hcs/base/base64.c hcs/base/base64.h hcs/base/digest.c hcs/base/digest.h hcs/base/error.c hcs/base/error.h \
 	hcs/base/guid.c hcs/base/guid.h hcs/base/io.h hcs/base/json-newer.c hcs/base/json-parse.c hcs/base/json-read.c \
 	hcs/base/json-write.c hcs/base/json.h hcs/base/log.c hcs/base/log.h \
 	hcs/base/macros.h hcs/base/path.c hcs/base/path.h hcs/base/system.h hcs/base/text.c hcs/base/text.h hcs/base/utf16.c hcs/base/utf16.h \
