@@ -97,7 +97,7 @@ static int run(struct cmd_context *context, struct error *err)
         add_list(&compact, spec_namespace_names);
         text_add(&compact, ",\"capabilities\":");
         add_capabilities(&compact);
-        text_add(&compact, ",\"cgroup\":{\"v1\":true,\"v2\":true,\"systemd\":false,\"systemdUser\":false,\"rdma\":false}");
+        text_add(&compact, ",\"cgroup\":{\"v1\":true,\"v2\":true,\"systemd\":false,\"systemdUser\":false,\"rdma\":true}");
         add_seccomp(&compact);
         text_add(&compact, ",\"apparmor\":{\"enabled\":false},\"selinux\":{\"enabled\":false},"
                  "\"intelRdt\":{\"enabled\":false},\"mountExtensions\":{\"idmap\":{\"enabled\":false}},"
