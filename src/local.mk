@@ -60,7 +60,7 @@ else
 hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/attach.c src/cli/attach.h src/cli/ground-linux.c src/cli/verbs-linux.c \
 	src/cli/verb-create.c src/cli/verb-delete.c src/cli/verb-document.c src/cli/verb-exec.c \
 	src/cli/verb-features.c src/cli/verb-kill.c src/cli/verb-list.c src/cli/verb-pause.c src/cli/verb-ps.c src/cli/verb-run.c \
-	src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c $(heap_sources)
+	src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c src/cli/verb-update.c $(heap_sources)
 endif
 hcs_sandbox_CFLAGS = $(program_cflags)
 hcs_sandbox_LDFLAGS = $(program_ldflags)

@@ -1,4 +1,4 @@
-#include "layers/digest.h"
+#include "hcs/base/digest.h"
 
 #include <string.h>
 
