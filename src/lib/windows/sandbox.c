@@ -405,18 +405,21 @@ int sandbox_wait(struct sandbox *sandbox, uint32_t timeout_ms, int *ret_status, 
 
 /* --- state --------------------------------------------------------------------------------------------------------------- */
 
+/* Only the service knows.  When it does not say, our word stands, with a warning. */
 static bool is_paused(struct sandbox *sandbox, const struct win_status *status)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
         struct doc_properties properties = { 0 };
         struct hcs_system *system = NULL;
-        struct error ignored = { 0 };
-        bool paused = open_what_pauses(sandbox, status, &system, &ignored) == 0 &&
-                      hcs_system_properties(system, false, &arena, &properties, &ignored) == 0 &&
-                      text_equal(properties.state, "Paused");
+        struct error failed = { 0 };
+        int r = open_what_pauses(sandbox, status, &system, &failed);
 
+        if (r >= 0)
+                r = hcs_system_properties(system, false, &arena, &properties, &failed);
+        if (r < 0 && r != E_NOT_FOUND)
+                log_warning(&sandbox->host->log, "whether \"%s\" is paused is not known: %s", sandbox->id, failed.text);
         hcs_system_close(system);
-        return paused;
+        return r >= 0 && text_equal(properties.state, "Paused");
 }
 
 int sandbox_state(struct sandbox *sandbox, struct arena *arena, struct oci_state *ret, struct error *err)

@@ -24,17 +24,22 @@ static int widen(const char *path, char16_t **ret, struct error *err)
 
 /* How a call of the storage ended.  `code` is an HRESULT, or what virtdisk.dll says, which is 0, a Win32 error, or one of its own
  * facility, complete. */
-static int told(const struct storage *storage, const struct oci_storage_call *call, HRESULT code, struct error *err)
+static int told_as(const char *name, const struct storage *storage, const struct oci_storage_call *call, HRESULT code, struct error *err)
 {
         const char *what = call->path ? call->path : storage->volume ? storage->volume : call->volume;
 
         if (code > 0)
                 code = HRESULT_FROM_WIN32((DWORD)code);
-        log_debug(&storage->host->log, "call=%s path=\"%s\" code=0x%08x", call->call, what ? what : "", (unsigned)code);
+        log_debug(&storage->host->log, "call=%s path=\"%s\" code=0x%08x", name, what ? what : "", (unsigned)code);
         if (code >= 0)
                 return 0;
-        (void)hcs_refused(&storage->host->client, call->call, code, NULL, err);
+        (void)hcs_refused(&storage->host->client, name, code, NULL, err);
         return what ? error_wrap(err, "%s", what) : code;
+}
+
+static int told(const struct storage *storage, const struct oci_storage_call *call, HRESULT code, struct error *err)
+{
+        return told_as(call->call, storage, call, code, err);
 }
 
 static HRESULT last_error(BOOL worked)
@@ -94,15 +99,21 @@ static void close_disk(struct storage *storage)
 }
 
 /* Makes a call, about the disk that is open or about none, and tells how it ended.  One that is given up keeps the disk. */
-static int make(struct storage *storage, const struct oci_storage_call *call, struct disk_call **wanted, struct error *err)
+static int make_as(const char *name, struct storage *storage, const struct oci_storage_call *call, struct disk_call **wanted,
+                   struct error *err)
 {
         const char *what = call->path ? call->path : storage->volume ? storage->volume : call->volume;
         bool with_disk = storage->disk && (*wanted)->disk == storage->disk;
-        int r = disk_call_make(&storage->host->client, call->call, what, wanted, err);
+        int r = disk_call_make(&storage->host->client, name, what, wanted, err);
 
         if (!*wanted && with_disk)
                 storage->disk = NULL;
-        return r < 0 ? r : told(storage, call, (*wanted)->code, err);
+        return r < 0 ? r : told_as(name, storage, call, (*wanted)->code, err);
+}
+
+static int make(struct storage *storage, const struct oci_storage_call *call, struct disk_call **wanted, struct error *err)
+{
+        return make_as(call->call, storage, call, wanted, err);
 }
 
 static int call_with_disk(struct storage *storage, const struct oci_storage_call *call, HRESULT (*run)(struct disk_call *),
@@ -162,7 +173,7 @@ static int open_disk(struct storage *storage, const struct oci_storage_call *cal
                 return 0;
         r = disk_call_new(&storage->host->client, disk_call_open, call->path, NULL, &wanted, err);
         if (r >= 0)
-                r = make(storage, call, &wanted, err);
+                r = make_as("OpenVirtualDisk", storage, call, &wanted, err);
         if (r >= 0)
                 storage->disk = wanted->disk;
         return r;
