@@ -216,7 +216,8 @@ static const struct client *client_of(const struct call *call)
 /* How often somebody looks whether a program has ended, or watches, is chance: "*" passes over these calls. */
 static bool is_poll(const char *name)
 {
-        return strncmp(name, "Watch", 5) == 0 || strcmp(name, "HcsWaitForProcessExit") == 0;
+        return strncmp(name, "Watch", 5) == 0 || strcmp(name, "HcsWaitForProcessExit") == 0 ||
+               strcmp(name, "HcsWaitForComputeSystemExit") == 0;
 }
 
 /* Does the line mean this call?  "CALL", or "CALL@WHO" for the callers whom the environment calls WHO. */

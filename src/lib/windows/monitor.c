@@ -17,6 +17,7 @@
 #include "src/lib/windows/network.h"
 
 #define LAST_WORD_MS 1000               /* for a process to be seen ended once its system has exited */
+#define SYSTEM_LOOK_MS 5000             /* how often a system without a program of ours is asked whether it is still there */
 #define LOOK_MS 20                      /* how often it is looked whether calls that were given up have come back */
 
 struct monitor {
@@ -259,6 +260,16 @@ static int wait_for_start(struct monitor *monitor, struct channel *channel, stru
         return r;
 }
 
+/* The word of its end, or its own, should that get lost. */
+static void wait_for_system(struct monitor *monitor)
+{
+        struct error failed = { 0 };
+
+        while (WaitForSingleObject(monitor->exited, SYSTEM_LOOK_MS) == WAIT_TIMEOUT)
+                if (hcs_system_wait(monitor->system, 0, &failed) == 0)
+                        return;
+}
+
 /* The program's end, or the system's: whichever is seen first. */
 static void wait_for_end(struct monitor *monitor)
 {
@@ -266,7 +277,7 @@ static void wait_for_end(struct monitor *monitor)
         int code = -1, r = HCS_STILL_RUNNING;
 
         if (!monitor->process) {
-                (void)WaitForSingleObject(monitor->exited, INFINITE);
+                wait_for_system(monitor);
                 monitor->status.exit_code = 0;
                 return;
         }

@@ -259,6 +259,7 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
 
 int sandbox_start(struct sandbox *sandbox, struct error *err)
 {
+        struct channel_slow slow = { &sandbox->host->log, sandbox->id };
         struct win_status status;
         int r = lock(sandbox, err);
 
@@ -269,7 +270,7 @@ int sandbox_start(struct sandbox *sandbox, struct error *err)
                 r = error_set(err, HCS_E_INVALID_STATE, "container \"%s\" is %s: only one that was created and not started can be started",
                               sandbox->id, status.state == WIN_STATUS_RUNNING ? "running" : "stopped");
         if (r >= 0)
-                r = channel_ask(&sandbox->place, err);
+                r = channel_ask(&sandbox->place, &slow, err);
         unlock(sandbox);
         return r;
 }
