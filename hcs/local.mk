@@ -29,13 +29,13 @@ schema_sources = \
 	hcs/schema/windows-settings.h hcs/schema/windows-storage.c hcs/schema/windows-storage.h
 
 client_sources = \
-	hcs/api.h hcs/types-linux.h hcs/types-windows.h hcs/client/client.h hcs/client/mask.c hcs/client/meaning.c hcs/client/operation.c hcs/client/operation.h \
-	hcs/client/process.c hcs/client/system.c $(client_system_sources)
+	hcs/api.h hcs/types-linux.h hcs/types-windows.h hcs/client/bounded.h hcs/client/client.h hcs/client/mask.c hcs/client/meaning.c hcs/client/operation.c hcs/client/operation.h \
+	hcs/client/plain.c hcs/client/process.c hcs/client/system.c $(client_system_sources)
 
 if WINDOWS
-client_system_sources = hcs/client/streams-windows.c
+client_system_sources = hcs/client/bounded-windows.c hcs/client/streams-windows.c
 else
-client_system_sources = hcs/client/streams.c
+client_system_sources = hcs/client/bounded-linux.c hcs/client/streams.c
 endif
 
 # What the engine and the init both need.

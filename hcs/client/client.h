@@ -23,6 +23,8 @@ struct hcs_client {
         const char *space;              /* the directory of all state (idNamespace); NULL on Windows: the service's own */
         const struct log *log;
         uint32_t deadline_ms;           /* for each request; 0: the usual ones (operation.h) */
+        int32_t *strays;                /* Windows, may be NULL: counts the calls that were given up and have not come back (bounded.h);
+                                         * lives until they have */
 };
 
 /* Descriptors for a process (on Windows handles, cast to int: of a handle 32 bits count).  All borrowed; -1 is "none", and for a
@@ -70,8 +72,8 @@ int hcs_system_properties(struct hcs_system *system, bool with_processes, struct
 /* Waits for the end of the system.  HCS_STILL_RUNNING when the time is over. */
 int hcs_system_wait(struct hcs_system *system, uint32_t timeout_ms, struct error *err);
 /* Calls back once, on another thread, when the system has exited, or when the service itself went away, so that nobody
- * will ever say so: ask what is.  Registered once per handle.  After hcs_system_close() no call comes any more; the
- * callback itself may close. */
+ * will ever say so: ask what is.  Registered once per handle.  After hcs_system_close() no call comes any more; on
+ * Linux the callback itself may close. */
 int hcs_system_on_exit(struct hcs_system *system, void (*fn)(void *context), void *context, struct error *err);
 /* Which table the handle goes through. */
 const struct hcs_client *hcs_system_client(const struct hcs_system *system);

@@ -84,6 +84,11 @@ static void log_answer(const struct hcs_operation *operation, HRESULT code, cons
         log_document(operation->client, head.data ? head.data : operation->call, " result=", result);
 }
 
+void hcs_log_slow(const struct hcs_client *client, const char *id, const char *call, uint32_t more_ms)
+{
+        log_warning(client->log, "%s: still waiting for %s, for %u s at most", id, call, more_ms / 1000);
+}
+
 /* --- words -------------------------------------------------------------------------------------------------------- */
 
 /* A message grows on the stack: what tells of a failure must not need memory. */
@@ -165,6 +170,12 @@ int hcs_refused(const struct hcs_client *client, const char *call, HRESULT code,
         return error_set(err, code, "%s", line.text);
 }
 
+int hcs_no_answer(const char *call, const char *id, uint32_t deadline_ms, struct error *err)
+{
+        return error_set(err, HCS_E_OPERATION_TIMEOUT, "%s: no answer for \"%s\" within %u s; the service is still at it, or hangs",
+                         call, id, deadline_ms / 1000);
+}
+
 /* A call that succeeded may have something to tell: an error of 0 with events. */
 static void log_warnings(const struct hcs_operation *operation, const char *result)
 {
@@ -229,8 +240,7 @@ static HRESULT wait_for(const struct hcs_operation *operation, HCS_PROCESS_INFOR
 
         if (*result)
                 operation->client->api->LocalFree(take_ptr(*result));
-        log_warning(operation->client->log, "%s: still waiting for %s, for %u s at most", operation->id,
-                    operation->call, (operation->deadline_ms - HCS_SLOW_MS) / 1000);
+        hcs_log_slow(operation->client, operation->id, operation->call, operation->deadline_ms - HCS_SLOW_MS);
         return wait_once(operation, operation->deadline_ms - HCS_SLOW_MS, information, result);
 }
 
@@ -249,9 +259,7 @@ static int end(struct hcs_operation *operation, HRESULT called, HCS_PROCESS_INFO
         log_answer(operation, code, document);
 
         if (called >= 0 && is_pending(code))
-                return error_set(err, HCS_E_OPERATION_TIMEOUT, "%s: no answer for \"%s\" within %u s; the service is "
-                                 "still at it, or hangs", operation->call, operation->id,
-                                 operation->deadline_ms / 1000);
+                return hcs_no_answer(operation->call, operation->id, operation->deadline_ms, err);
         if (code < 0)
                 return hcs_refused(operation->client, operation->call, code, document, err);
         if (r < 0 && ret_document)

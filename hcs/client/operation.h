@@ -44,6 +44,10 @@ void hcs_operation_done(struct hcs_operation *operation);
 /* --- calls without an operation ----------------------------------------------------------------------------------- */
 
 void hcs_log_call(const struct hcs_client *client, const char *id, const char *call, const char *document);
+/* Says what is waited for, and for how long still. */
+void hcs_log_slow(const struct hcs_client *client, const char *id, const char *call, uint32_t more_ms);
+/* HCS_E_OPERATION_TIMEOUT, told in `err`. */
+int hcs_no_answer(const char *call, const char *id, uint32_t deadline_ms, struct error *err);
 /* Tells a refusal in `err`: the call, what the code means, and the service's ResultError (UTF-8, may be NULL).  A
  * local engine that gave words has said all there is: they go through as they are. */
 int hcs_refused(const struct hcs_client *client, const char *call, HRESULT code, const char *result, struct error *err);
@@ -66,6 +70,19 @@ int hcs_widen(const char *string, const char *what, char16_t **ret, struct error
 int hcs_poll_exit(int (*ask)(void *object, int *ret_code, struct error *err), void *object, uint32_t timeout_ms,
                   int *ret_code, struct error *err);
 
+/* --- plain.c: calls without an operation, each with a deadline ---------------------------------------------------- */
+
+/* 0: the call was made, and *ret_code is what the table said; *ret is set when that is no failure. */
+int hcs_plain_open_system(const struct hcs_client *client, const char *id, HCS_SYSTEM *ret, HRESULT *ret_code, struct error *err);
+int hcs_plain_open_process(struct hcs_system *system, uint32_t pid, HCS_PROCESS *ret, HRESULT *ret_code, struct error *err);
+/* Close, and free() what their callbacks use.  One that takes too long is told, and goes on by itself. */
+void hcs_plain_close_system(struct hcs_system *system);
+void hcs_plain_close_process(const struct hcs_system *system, HCS_PROCESS process);
+/* Questions to the service, with a document (UTF-8).  *ret, which may be NULL, is the caller's, free(). */
+typedef HRESULT (WINAPI *hcs_service_call)(PCWSTR document, PWSTR *result);
+int hcs_plain_ask(const struct hcs_client *client, const char *name, hcs_service_call call, const char *document, char **ret,
+                  HRESULT *ret_code, struct error *err);
+
 /* --- streams.c, mask.c -------------------------------------------------------------------------------------------- */
 
 /* Sends descriptors along with a request.  `always`: at least one goes, also when all are "none". */
@@ -80,6 +97,7 @@ struct hcs_system {
         const struct hcs_client *client;
         HCS_SYSTEM handle;
         bool listens;                   /* the one callback that a handle may have is set */
+        bool stays;                     /* a call that was given up may still use the handle: it is never closed */
         void (*on_exit)(void *context); /* NULL once it was called */
         void *context;
         char id[];

@@ -37,7 +37,7 @@ void hcs_process_close(struct hcs_process *process)
                 return;
         if (process->handle) {
                 hcs_log_call(process->system->client, process->system->id, "CloseProcess", NULL);
-                api_of(process)->CloseProcess(process->handle);
+                hcs_plain_close_process(process->system, process->handle);
         }
         free(process);
 }
@@ -208,7 +208,9 @@ int hcs_process_open(struct hcs_system *system, uint32_t pid, struct hcs_process
                 return r;
         process->pid = pid;
         hcs_log_call(client, system->id, "OpenProcess", NULL);
-        code = hcs_code(client->api->OpenProcess(system->handle, pid, GENERIC_ALL, &process->handle));
+        r = hcs_plain_open_process(system, pid, &process->handle, &code, err);
+        if (r < 0)
+                return r;
         if (is_gone(code))
                 return HCS_NOT_FOUND;
         if (code < 0)

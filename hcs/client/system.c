@@ -23,13 +23,15 @@ static int system_new(const struct hcs_client *client, const char *id, struct hc
 
 void hcs_system_close(struct hcs_system *system)
 {
-        if (!system)
+        if (!system || system->stays)
                 return;
-        if (system->handle) {
-                hcs_log_call(system->client, system->id, "CloseComputeSystem", NULL);
-                system->client->api->CloseComputeSystem(system->handle);        /* ends the callbacks */
+        if (!system->handle) {
+                free(system);
+                return;
         }
-        free(system);
+        hcs_log_call(system->client, system->id, "CloseComputeSystem", NULL);
+        __atomic_store_n(&system->on_exit, NULL, __ATOMIC_RELEASE);
+        hcs_plain_close_system(system);
 }
 
 void hcs_system_closep(struct hcs_system **system)
@@ -64,13 +66,6 @@ static HRESULT call_create(const struct hcs_client *client, PCWSTR space, PCWSTR
         if (!space)
                 return client->api->CreateComputeSystem(id, configuration, operation, NULL, ret);
         return client->api->CreateComputeSystemInNamespace(space, id, configuration, operation, NULL, ret);
-}
-
-static HRESULT call_open(const struct hcs_client *client, PCWSTR space, PCWSTR id, HCS_SYSTEM *ret)
-{
-        if (!space)
-                return client->api->OpenComputeSystem(id, GENERIC_ALL, ret);
-        return client->api->OpenComputeSystemInNamespace(space, id, GENERIC_ALL, ret);
 }
 
 int hcs_system_create(const struct hcs_client *client, const char *id, const char *document, struct hcs_system **ret,
@@ -110,20 +105,16 @@ int hcs_system_create(const struct hcs_client *client, const char *id, const cha
 int hcs_system_open(const struct hcs_client *client, const char *id, struct hcs_system **ret, struct error *err)
 {
         _cleanup_(hcs_system_closep) struct hcs_system *system = NULL;
-        _cleanup_(free_utf16p) char16_t *space = NULL, *name = NULL;
         HRESULT code;
         int r;
 
         r = system_new(client, id, &system, err);
-        if (r >= 0)
-                r = hcs_widen(client->space, "the state directory", &space, err);
-        if (r >= 0)
-                r = hcs_widen(id, "the id", &name, err);
         if (r < 0)
                 return r;
-
         hcs_log_call(client, id, "OpenComputeSystem", NULL);
-        code = hcs_code(call_open(client, space, name, &system->handle));
+        r = hcs_plain_open_system(client, id, &system->handle, &code, err);
+        if (r < 0)
+                return r;
         if (code == HCS_E_SYSTEM_NOT_FOUND)
                 return HCS_NOT_FOUND;
         if (code < 0)
@@ -136,24 +127,17 @@ int hcs_system_open(const struct hcs_client *client, const char *id, struct hcs_
 
 int hcs_service_properties(const struct hcs_client *client, const char *query, char **ret, struct error *err)
 {
-        _cleanup_(free_utf16p) char16_t *question = NULL;
         _cleanup_(free_charp) char *document = NULL;
-        PWSTR result = NULL;
         HRESULT code;
         int r;
 
         if (!client->api->GetServiceProperties)
                 return error_set(err, E_NOT_SUPPORTED, "GetServiceProperties: this engine does not have it");
-        r = hcs_widen(query, "the query", &question, err);
+        r = hcs_plain_ask(client, "GetServiceProperties", client->api->GetServiceProperties, query, &document, &code, err);
         if (r < 0)
                 return r;
-        hcs_log_call(client, "-", "GetServiceProperties", query);
-        code = hcs_code(client->api->GetServiceProperties(question, &result));
-        r = hcs_take_result(client, result, &document, err);
         if (code < 0)
                 return hcs_refused(client, "GetServiceProperties", code, document, err);
-        if (r < 0)
-                return r;
         if (!document)
                 return error_set(err, E_INVALID_DATA, "GetServiceProperties: the service gave no answer");
         *ret = take_ptr(document);
@@ -162,20 +146,14 @@ int hcs_service_properties(const struct hcs_client *client, const char *query, c
 
 int hcs_service_modify(const struct hcs_client *client, const char *settings, struct error *err)
 {
-        _cleanup_(free_utf16p) char16_t *request = NULL;
         _cleanup_(free_charp) char *document = NULL;
-        struct error unreadable = { 0 };
-        PWSTR result = NULL;
         HRESULT code;
+        int r;
 
         if (!client->api->ModifyServiceSettings)
                 return error_set(err, E_NOT_SUPPORTED, "ModifyServiceSettings: this engine does not have it");
-        if (hcs_widen(settings, "the settings", &request, err) < 0)
-                return err->code;
-        hcs_log_call(client, "-", "ModifyServiceSettings", settings);
-        code = hcs_code(client->api->ModifyServiceSettings(request, &result));
-        (void)hcs_take_result(client, result, &document, &unreadable);
-        return code < 0 ? hcs_refused(client, "ModifyServiceSettings", code, document, err) : 0;
+        r = hcs_plain_ask(client, "ModifyServiceSettings", client->api->ModifyServiceSettings, settings, &document, &code, err);
+        return r < 0 ? r : code < 0 ? hcs_refused(client, "ModifyServiceSettings", code, document, err) : 0;
 }
 
 /* --- start, stop, pause ------------------------------------------------------------------------------------------- */

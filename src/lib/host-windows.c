@@ -34,7 +34,8 @@ int sandbox_host_open(const char *root, const char *data, const char *init, cons
         if (init)
                 return error_set(err, E_NOT_SUPPORTED, "an init program is for Linux alone");
         host->engine = malloc(sizeof(*host->engine));
-        if (!host->engine)
+        host->client.strays = calloc(1, sizeof(*host->client.strays));
+        if (!host->engine || !host->client.strays)
                 return error_memory(err);
         host_init(host->engine);
         r = root ? path_absolute(root, &host->root, err) : sandbox_default_root(&host->root, err);
@@ -44,7 +45,8 @@ int sandbox_host_open(const char *root, const char *data, const char *init, cons
                 return r;
         if (log)
                 host->log = *log;
-        host->client = (struct hcs_client){ .api = &host->engine->api, .log = &host->log };
+        host->client.api = &host->engine->api;
+        host->client.log = &host->log;
         *ret = take_ptr(host);
         return 0;
 }
@@ -56,12 +58,19 @@ void sandbox_host_close(struct sandbox_host *host)
         free(host->root);
         free(host->data);
         free(host->engine);
+        if (!sandbox_host_strays(host))
+                free(host->client.strays);      /* a call that has not come back will count itself off yet */
         free(host);
 }
 
 void sandbox_host_closep(struct sandbox_host **host)
 {
         sandbox_host_close(*host);
+}
+
+int32_t sandbox_host_strays(const struct sandbox_host *host)
+{
+        return host->client.strays ? __atomic_load_n(host->client.strays, __ATOMIC_ACQUIRE) : 0;
 }
 
 int sandbox_host_need_compute(const struct sandbox_host *host, struct error *err)

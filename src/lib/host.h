@@ -31,6 +31,9 @@ int sandbox_default_root(char **ret, struct error *err);
 /* Windows: sees to it that the calls for systems and processes are there. */
 int sandbox_host_need_compute(const struct sandbox_host *host, struct error *err);
 
+/* Windows: calls of ours that were given up, their time being over, and have not come back. */
+int32_t sandbox_host_strays(const struct sandbox_host *host);
+
 /* Ids below the root, sorted; each and the array are the caller's. */
 int sandbox_host_list(const struct sandbox_host *host, struct arena *arena, struct strings *ret, struct error *err);
 

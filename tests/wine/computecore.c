@@ -5,6 +5,7 @@
 #include <windows.h>
 #include <computecore.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -79,20 +80,17 @@ static struct object *find(const void *handle, enum kind kind, const char *call)
         return NULL;
 }
 
+static struct wire_strings strings;
+
+static void *WINAPI allocate(SIZE_T size)
+{
+        return LocalAlloc(LMEM_FIXED, size);
+}
+
 /* Strings are the caller's, to be ended by LocalFree. */
 static WCHAR *give(const char *text)
 {
-        WCHAR *wide = wire_wide(text), *result = NULL;
-        size_t size;
-
-        if (wide) {
-                size = (wcslen(wide) + 1) * sizeof(WCHAR);
-                result = LocalAlloc(LMEM_FIXED, size);
-                if (result)
-                        memcpy(result, wide, size);
-        }
-        free(wide);
-        return result;
+        return wire_give(&strings, text, allocate);
 }
 
 /* A request under way. */
@@ -351,7 +349,7 @@ static HRESULT open_object(const char *call, enum kind kind, uint64_t of, DWORD 
         if (access != GENERIC_ALL)
                 misuse(call, "requestedAccess is not GENERIC_ALL");
         strncpy(request.call, call, sizeof(request.call) - 1);
-        wire_call(&request, (const char *const *)texts, &answer);
+        wire_ask(&request, (const char *const *)texts, &answer);
         free(texts[0]);
         free(answer.text);
         if (answer.head.result < 0)
@@ -403,7 +401,7 @@ static HRESULT wait_exit(const char *call, const struct object *object, DWORD li
         struct wire_answer answer;
 
         strncpy(request.call, call, sizeof(request.call) - 1);
-        wire_call(&request, none, &answer);
+        wire_ask(&request, none, &answer);
         *text = answer.text;
         return answer.head.result;
 }
@@ -627,17 +625,20 @@ static size_t count_open(enum kind kind)
 /* What a process leaves open when it ends in order is told, and the record has it. */
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *ending)
 {
-        struct wire_request request = { .call = "Goodbye" };
-        const char *const none[WIRE_TEXTS] = { NULL };
-        struct wire_answer answer;
+        size_t operations, systems, processes, kept;
+        char what[160];
 
         (void)instance, (void)ending;
-        if (reason == DLL_PROCESS_DETACH && object_count > 0) {
-                request.client = wire_client();
-                request.handle = count_open(OPERATION);
-                request.other = count_open(SYSTEM);
-                request.number = (uint32_t)count_open(PROCESS);
-                wire_call(&request, none, &answer);
+        if (reason != DLL_PROCESS_DETACH || (object_count == 0 && strings.count == 0))
+                return TRUE;
+        operations = count_open(OPERATION);
+        systems = count_open(SYSTEM);
+        processes = count_open(PROCESS);
+        kept = wire_kept(&strings);
+        if (operations || systems || processes || kept) {
+                snprintf(what, sizeof(what), "operations=%u systems=%u processes=%u strings=%u", (unsigned)operations, (unsigned)systems,
+                         (unsigned)processes, (unsigned)kept);
+                wire_goodbye(what);
         }
         return TRUE;
 }

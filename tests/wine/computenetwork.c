@@ -11,16 +11,13 @@
 
 struct open { struct open *self; WCHAR id[40]; };
 
+static struct wire_strings strings;
+static volatile LONG open_count;
+
+/* Strings are the caller's, to be ended by CoTaskMemFree. */
 static PWSTR give(const char *text)
 {
-        WCHAR *wide = wire_wide(text), *result = NULL;
-
-        if (wide) {
-                result = CoTaskMemAlloc((wcslen(wide) + 1) * sizeof(WCHAR));
-                wcscpy(result, wide);
-        }
-        free(wide);
-        return result;
+        return wire_give(&strings, text, CoTaskMemAlloc);
 }
 
 static void name_id(REFGUID id, WCHAR name[40])
@@ -59,6 +56,7 @@ static HRESULT open_by(const char *call, REFGUID id, const WCHAR *document, cons
         if (result >= 0 && given) {
                 open = calloc(1, sizeof(*open));
                 open->self = open;
+                InterlockedIncrement(&open_count);
                 wcsncpy(open->id, given, 39);
                 *ret = open;
         }
@@ -73,6 +71,7 @@ static HRESULT close_it(void *handle)
         if (!open || open->self != open)
                 return (HRESULT)0x80070006;
         open->self = NULL;
+        InterlockedDecrement(&open_count);
         return S_OK;                            /* its memory stays: one that is used again is found out */
 }
 
@@ -134,4 +133,16 @@ HRESULT WINAPI HcnCreateEndpoint(HCN_NETWORK network, REFGUID id, PCWSTR setting
         if (!in || in->self != in)
                 return (HRESULT)0x80070006;
         return open_by("HcnCreateEndpoint", id, settings, in, ret, error);
+}
+
+BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *ending)
+{
+        char what[60];
+
+        (void)instance, (void)ending;
+        if (reason == DLL_PROCESS_DETACH && (open_count || wire_kept(&strings) > 0)) {
+                snprintf(what, sizeof(what), "networks=%u network-strings=%u", (unsigned)open_count, (unsigned)wire_kept(&strings));
+                wire_goodbye(what);
+        }
+        return TRUE;
 }

@@ -2,11 +2,19 @@
 #include <windows.h>
 #include <computestorage.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/wine/disk.h"
 #include "tests/wine/wire.h"
+
+static struct wire_strings strings;
+
+static void *WINAPI allocate(SIZE_T size)
+{
+        return LocalAlloc(LMEM_FIXED, size);
+}
 
 static HRESULT ask(const char *call, const WCHAR *a, const WCHAR *b, const WCHAR *c)
 {
@@ -68,19 +76,27 @@ HRESULT WINAPI HcsFormatWritableLayerVhd(HANDLE disk)
 
 HRESULT WINAPI HcsGetLayerVhdMountPath(HANDLE disk, PWSTR *ret)
 {
-        WCHAR path[MAX_PATH], *wide;
+        WCHAR path[MAX_PATH];
         struct wire_answer answer;
         HRESULT result;
 
         if (!ret || !disk_path(disk, path))
                 return ret ? (HRESULT)0x80070006 : E_INVALIDARG;
         result = wire_simple("HcsGetLayerVhdMountPath", 0, path, NULL, NULL, &answer);
-        wide = wire_wide(result >= 0 ? answer.text : NULL);
-        if (wide) {
-                *ret = LocalAlloc(LMEM_FIXED, (wcslen(wide) + 1) * sizeof(WCHAR));
-                memcpy(*ret, wide, (wcslen(wide) + 1) * sizeof(WCHAR));
-        }
-        free(wide);
+        if (result >= 0)
+                *ret = wire_give(&strings, answer.text, allocate);
         free(answer.text);
         return result;
+}
+
+BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *ending)
+{
+        char what[40];
+
+        (void)instance, (void)ending;
+        if (reason == DLL_PROCESS_DETACH && wire_kept(&strings) > 0) {
+                snprintf(what, sizeof(what), "mount-paths=%u", (unsigned)wire_kept(&strings));
+                wire_goodbye(what);
+        }
+        return TRUE;
 }

@@ -204,10 +204,39 @@ static void forget_counts(struct service *service)
                 count->client = 0;
 }
 
-/* Lines "CALL NTH ACTION [VALUE]"; "*" counts all calls.  Counting begins anew when the file is gone or another. */
+static const struct client *client_of(const struct call *call)
+{
+        const struct client *client = call->service->clients;
+
+        while (client && client->number != call->head.client)
+                client = client->next;
+        return client;
+}
+
+/* How often somebody looks whether a program has ended, or watches, is chance: "*" passes over these calls. */
+static bool is_poll(const char *name)
+{
+        return strncmp(name, "Watch", 5) == 0 || strcmp(name, "HcsWaitForProcessExit") == 0 ||
+               strcmp(name, "HcsWaitForComputeSystemExit") == 0;
+}
+
+/* Does the line mean this call?  "CALL", or "CALL@WHO" for the callers whom the environment calls WHO. */
+static bool is_meant(struct call *call, const char *line)
+{
+        const struct client *client = client_of(call);
+        const char *at = strchr(line, '@');
+        size_t length = at ? (size_t)(at - line) : strlen(line);
+
+        if (at && (!client || strcmp(client->name, at + 1) != 0))
+                return false;
+        if (length == 1 && *line == '*')
+                return !is_poll(call->head.call);
+        return strncmp(line, call->head.call, length) == 0 && call->head.call[length] == '\0';
+}
+
+/* Lines "CALL[@WHO] NTH ACTION [VALUE]"; "*" is all calls.  Counting begins anew when the file is gone or another. */
 static bool find_fault(struct call *call, struct fault *ret)
 {
-        unsigned of_all, of_name;
         char path[MAX_PATH], line[256];
         bool found = false;
         FILE *file;
@@ -223,15 +252,13 @@ static bool find_fault(struct call *call, struct fault *ret)
         if (strcmp(line, call->service->faults) != 0)
                 forget_counts(call->service);
         strcpy(call->service->faults, line);
-        of_all = count_call(call->service, "*");
-        of_name = count_call(call->service, call->head.call);
         while (!found && fgets(line, sizeof(line), file)) {
                 char value[24] = "0";
 
                 if (sscanf(line, "%55s %u %23s %23s", ret->call, &ret->nth, ret->action, value) < 3)
                         continue;
                 ret->value = (long)strtoul(value, NULL, 0);
-                found = strcmp(ret->call, "*") == 0 ? ret->nth == of_all : strcmp(ret->call, call->head.call) == 0 && ret->nth == of_name;
+                found = is_meant(call, ret->call) && count_call(call->service, ret->call) == ret->nth;
         }
         fclose(file);
         return found;
@@ -285,13 +312,30 @@ static bool is_silent(const char *name)
         return strncmp(name, "Watch", 5) == 0;
 }
 
+static void sleep_unlocked(struct service *service, uint32_t ms)
+{
+        ReleaseSRWLockExclusive(&service->lock);
+        Sleep(ms);
+        AcquireSRWLockExclusive(&service->lock);
+}
+
+/* With a process its handles go. */
+static void drop_client(struct service *service, uint64_t number)
+{
+        for (struct handle *handle = service->handles, *next; handle; handle = next) {
+                next = handle->next;
+                if (handle->client == number)
+                        handle_drop(service, handle);
+        }
+}
+
 static void run_call(struct call *call)
 {
         struct fault fault = { .action = "" };
-        bool faulty = !is_silent(call->head.call) && find_fault(call, &fault);
+        bool faulty = find_fault(call, &fault);
 
         if (faulty && strcmp(fault.action, "delay") == 0)
-                wait_unlocked(call->service, GetCurrentThread(), (uint32_t)fault.value);
+                sleep_unlocked(call->service, (uint32_t)fault.value);
         if (faulty && strcmp(fault.action, "result") == 0)
                 call->reply.result = refuse(call, (int32_t)fault.value, "a fault that the test wished");
         else if (!faulty || strcmp(fault.action, "crash") != 0)
@@ -300,6 +344,8 @@ static void run_call(struct call *call)
                 call->reply.action = WIRE_LOSE;
         if (faulty && strncmp(fault.action, "crash", 5) == 0)
                 call->reply.action = WIRE_CRASH;
+        if (call->head.client && !client_of(call))
+                drop_client(call->service, call->head.client);  /* he died while this was under way */
         if (!is_silent(call->head.call))
                 record(call, faulty ? " (fault)" : "");
         write_books(call->service);
@@ -309,34 +355,32 @@ static void run_call(struct call *call)
 static void keep_client(struct call *call, HANDLE pipe)
 {
         struct service *service = call->service;
+        struct client client = { .name = call->texts[0] ? call->texts[0] : "" };
+        struct client **at;
         char byte;
 
         AcquireSRWLockExclusive(&service->lock);
-        call->reply.handle = ++service->last;
+        call->reply.handle = client.number = ++service->last;
+        client.next = service->clients;
+        service->clients = &client;
         ReleaseSRWLockExclusive(&service->lock);
-        if (!wire_write(pipe, &call->reply, sizeof(call->reply)))
-                return;
-        wire_read(pipe, &byte, 1);
+        if (wire_write(pipe, &call->reply, sizeof(call->reply)))
+                wire_read(pipe, &byte, 1);
         AcquireSRWLockExclusive(&service->lock);
-        for (struct handle *handle = service->handles, *next; handle; handle = next) {
-                next = handle->next;
-                if (handle->client == call->reply.handle)
-                        handle_drop(service, handle);
-        }
+        for (at = &service->clients; *at != &client; )
+                at = &(*at)->next;
+        *at = client.next;
+        drop_client(service, client.number);
         write_books(service);
         ReleaseSRWLockExclusive(&service->lock);
 }
 
 static void tell(struct call *call)
 {
-        bool leaks = call->head.handle || call->head.other || call->head.number;
-
         if (strcmp(call->head.call, "Misuse") == 0)
                 fprintf(call->service->record, "MISUSE client=%llu %s: %s\n", (unsigned long long)call->head.client, call->texts[0], call->texts[1]);
-        else if (leaks)
-                fprintf(call->service->record, "LEAK client=%llu operations=%llu systems=%llu processes=%u\n",
-                        (unsigned long long)call->head.client, (unsigned long long)call->head.handle, (unsigned long long)call->head.other,
-                        (unsigned)call->head.number);
+        else
+                fprintf(call->service->record, "LEAK client=%llu %s\n", (unsigned long long)call->head.client, call->texts[0]);
         fflush(call->service->record);
 }
 

@@ -50,6 +50,9 @@ struct system {
 
 struct handle { uint64_t number, client; struct system *system; struct process *process; struct handle *next; };
 
+/* A process that has our DLLs: on the stack of the thread that keeps its connection. */
+struct client { struct client *next; uint64_t number; const char *name; };
+
 /* A thing of the books that has a name and a few words: a grant, a disk, a layer, a network ... */
 struct thing {
         struct thing *next;
@@ -65,6 +68,7 @@ struct service {
         struct system *systems;
         struct handle *handles;
         struct thing *things;
+        struct client *clients;
         uint64_t last;                  /* handle or client that was given */
         struct thing *counts;           /* calls so far, by name: the fault file counts with them */
         char faults[256];               /* how the file began when the counts did */

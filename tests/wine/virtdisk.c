@@ -22,7 +22,7 @@ static DWORD ask(const char *call, const WCHAR *path, DWORD number)
         struct wire_answer answer;
 
         strncpy(request.call, call, sizeof(request.call) - 1);
-        wire_call(&request, texts, &answer);
+        wire_ask(&request, texts, &answer);
         free((void *)(uintptr_t)texts[0]);
         free(answer.text);
         /* Win32 errors here; those of the disks' own facility are whole. */

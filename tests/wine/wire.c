@@ -108,6 +108,13 @@ void wire_call(const struct wire_request *request, const char *const texts[WIRE_
                 TerminateProcess(GetCurrentProcess(), 117);
 }
 
+void wire_ask(const struct wire_request *request, const char *const texts[WIRE_TEXTS], struct wire_answer *ret)
+{
+        wire_call(request, texts, ret);
+        if (ret->head.action == WIRE_LOSE)
+                Sleep(INFINITE);
+}
+
 /* The one thing that a DLL of Windows, too, keeps for its process. */
 static uint64_t client;
 static INIT_ONCE client_once = INIT_ONCE_STATIC_INIT;
@@ -115,12 +122,12 @@ static INIT_ONCE client_once = INIT_ONCE_STATIC_INIT;
 static BOOL CALLBACK say_hello(INIT_ONCE *once, void *unused, void **unused_too)
 {
         struct wire_request request = { .call = "Hello", .number = GetCurrentProcessId() };
-        const char *const none[WIRE_TEXTS] = { NULL };
+        const char *const texts[WIRE_TEXTS] = { getenv("DOUBLE_WHO") };
         struct wire_answer answer = { .text = NULL };
         HANDLE pipe = connect_service();
 
         (void)once, (void)unused, (void)unused_too;
-        if (pipe != INVALID_HANDLE_VALUE && exchange(pipe, &request, none, &answer))
+        if (pipe != INVALID_HANDLE_VALUE && exchange(pipe, &request, texts, &answer))
                 client = answer.head.handle;    /* the connection stays until the process ends */
         return TRUE;
 }
@@ -137,8 +144,57 @@ int32_t wire_simple(const char *call, uint64_t handle, const WCHAR *a, const WCH
         char *texts[WIRE_TEXTS] = { wire_narrow(a), wire_narrow(b), wire_narrow(c) };
 
         strncpy(request.call, call, sizeof(request.call) - 1);
-        wire_call(&request, (const char *const *)texts, ret);
+        wire_ask(&request, (const char *const *)texts, ret);
         for (int i = 0; i < WIRE_TEXTS; i++)
                 free(texts[i]);
         return ret->head.result;
+}
+
+/* --- what a caller is given and has to give back ---------------------------------------------------------------------------- */
+
+WCHAR *wire_give(struct wire_strings *strings, const char *text, void *(WINAPI *allocate)(SIZE_T size))
+{
+        WCHAR *wide = wire_wide(text);
+        struct wire_given given;
+        size_t length;
+
+        if (!wide)
+                return NULL;
+        length = (wcslen(wide) + 1) * sizeof(WCHAR);
+        given.size = length + sizeof(given.number);
+        given.block = allocate(given.size);
+        AcquireSRWLockExclusive(&strings->lock);
+        given.number = strings->count + 0x5472696e67730000u;
+        memcpy(given.block, wide, length);
+        memcpy((char *)given.block + length, &given.number, sizeof(given.number));
+        if (strings->count < WIRE_GIVEN_MAX)
+                strings->all[strings->count++] = given;
+        ReleaseSRWLockExclusive(&strings->lock);
+        free(wide);
+        return given.block;
+}
+
+/* A block of that size with that number at its end is the one that was given.  Both kinds come from the heap of the process. */
+size_t wire_kept(struct wire_strings *strings)
+{
+        HANDLE heap = GetProcessHeap();
+        size_t kept = 0;
+
+        for (size_t i = 0; i < strings->count; i++) {
+                const struct wire_given *given = &strings->all[i];
+
+                kept += HeapValidate(heap, 0, given->block) && HeapSize(heap, 0, given->block) == given->size &&
+                        memcmp((char *)given->block + given->size - sizeof(given->number), &given->number, sizeof(given->number)) == 0;
+        }
+        return kept;
+}
+
+void wire_goodbye(const char *what)
+{
+        struct wire_request request = { .call = "Goodbye", .client = wire_client() };
+        const char *const texts[WIRE_TEXTS] = { what };
+        struct wire_answer answer;
+
+        wire_call(&request, texts, &answer);
+        free(answer.text);
 }

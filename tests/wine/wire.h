@@ -32,14 +32,24 @@ struct wire_reply {
 
 struct wire_answer { struct wire_reply head; char *text; };     /* text: NULL or malloc()ed, NUL-terminated */
 
-/* Sends and receives.  Without a service the result is HCS_E_SERVICE_NOT_AVAILABLE. */
+/* Sends and receives.  Without a service the result is HCS_E_SERVICE_NOT_AVAILABLE.  wire_ask() is for calls that answer at once: when
+ * their answer is lost, they never come back. */
+void wire_ask(const struct wire_request *request, const char *const texts[WIRE_TEXTS], struct wire_answer *ret);
 void wire_call(const struct wire_request *request, const char *const texts[WIRE_TEXTS], struct wire_answer *ret);
 bool wire_read(HANDLE pipe, void *to, size_t size);
 bool wire_write(HANDLE pipe, const void *from, size_t size);
 char *wire_narrow(const WCHAR *text);   /* NULL for NULL; to be freed with free() */
 WCHAR *wire_wide(const char *text);
-/* The id of this process with the service; the connection stays open. */
+/* The id of this process with the service; the connection stays open.  DOUBLE_WHO of the environment is its name, for faults. */
 uint64_t wire_client(void);
+/* Strings that were given, each in a block with a number of its own behind the text: which of them does the caller still have? */
+struct wire_given { void *block; size_t size; uint64_t number; };
+#define WIRE_GIVEN_MAX 4096
+struct wire_strings { struct wire_given all[WIRE_GIVEN_MAX]; size_t count; SRWLOCK lock; };
+WCHAR *wire_give(struct wire_strings *strings, const char *text, void *(WINAPI *allocate)(SIZE_T size));
+size_t wire_kept(struct wire_strings *strings);
+/* Tells what this process left open. */
+void wire_goodbye(const char *what);
 /* One call with what most calls have. */
 int32_t wire_simple(const char *call, uint64_t handle, const WCHAR *a, const WCHAR *b, const WCHAR *c, struct wire_answer *ret);
 

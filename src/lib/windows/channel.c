@@ -15,17 +15,29 @@
 #define ANSWER_MAX (ERROR_TEXT_MAX + 16)
 #define SPACE "6f1d3a52-7c52-4d0e-9a3c-0d4ee1f4b7a1"    /* of our own: for names made of state directories */
 #define BUSY_MS 10000
+#define SLOW_MS 3000
+
+static void tell_when_slow(HANDLE event, struct channel_slow *slow)
+{
+        if (!slow || !slow->log || WaitForSingleObject(event, SLOW_MS) != WAIT_TIMEOUT)
+                return;
+        log_warning(slow->log, "%s: still waiting for its monitor", slow->id);
+        slow->log = NULL;               /* once is enough */
+}
 
 /* Pipes are opened for overlapped use, so a plain call waits here for its end. */
-static bool transfer(HANDLE pipe, void *bytes, DWORD length, DWORD *ret, bool writes)
+static bool transfer(HANDLE pipe, void *bytes, DWORD length, DWORD *ret, bool writes, struct channel_slow *slow)
 {
         OVERLAPPED at = { .hEvent = CreateEventW(NULL, TRUE, FALSE, NULL) };
-        bool worked;
+        bool worked, pending;
 
         if (!at.hEvent)
                 return false;
         worked = writes ? WriteFile(pipe, bytes, length, NULL, &at) : ReadFile(pipe, bytes, length, NULL, &at);
-        if (worked || GetLastError() == ERROR_IO_PENDING)
+        pending = !worked && GetLastError() == ERROR_IO_PENDING;
+        if (pending)
+                tell_when_slow(at.hEvent, slow);
+        if (worked || pending)
                 worked = GetOverlappedResult(pipe, &at, ret, TRUE);
         CloseHandle(at.hEvent);
         return worked;
@@ -39,17 +51,17 @@ int channel_answer(void *pipe, uint32_t process, const struct error *err)
 
         (void)snprintf(number, sizeof(number), "%u", process);
         length = snprintf(answer, sizeof(answer), "%08x%s\n", (unsigned)err->code, err->code ? err->text : number);
-        return transfer(pipe, answer, (DWORD)length, &written, true) ? 0 : -1;
+        return transfer(pipe, answer, (DWORD)length, &written, true, NULL) ? 0 : -1;
 }
 
-int channel_read_answer(void *pipe, const char *broken, uint32_t *ret_process, struct error *err)
+int channel_read_answer(void *pipe, const char *broken, struct channel_slow *slow, uint32_t *ret_process, struct error *err)
 {
         char answer[ANSWER_MAX + 1], digits[9];
         size_t length = 0;
         DWORD count;
 
         while (length < ANSWER_MAX && !memchr(answer, '\n', length)) {
-                if (!transfer(pipe, answer + length, (DWORD)(ANSWER_MAX - length), &count, false) || !count)
+                if (!transfer(pipe, answer + length, (DWORD)(ANSWER_MAX - length), &count, false, slow) || !count)
                         return error_set(err, E_UNEXPECTED_FAILURE, "%s", broken);
                 length += count;
         }
@@ -133,7 +145,7 @@ void channel_done(struct channel *channel)
         free(take_ptr(channel->connect));
 }
 
-int channel_ask(const struct place *place, struct error *err)
+int channel_ask(const struct place *place, struct channel_slow *slow, struct error *err)
 {
         uint64_t end = system_now_ms() + BUSY_MS;
         WCHAR name[80];
@@ -149,7 +161,8 @@ int channel_ask(const struct place *place, struct error *err)
                         return system_error(err, GetLastError(), "asking the monitor");
                 (void)WaitNamedPipeW(name, 100);
         }
-        r = channel_read_answer(pipe, "the monitor of the sandbox ended while it started the program; delete the sandbox", NULL, err);
+        r = channel_read_answer(pipe, "the monitor of the sandbox ended while it started the program; delete the sandbox", slow,
+                                NULL, err);
         CloseHandle(pipe);
         return r;
 }

@@ -7,13 +7,17 @@
 #define LIB_WINDOWS_CHANNEL_H
 
 #include "hcs/base/error.h"
+#include "hcs/base/log.h"
 #include "src/lib/windows/place.h"
+
+/* Who hears, once, that an answer takes more than three seconds; NULL: nobody, for the monitor itself says what it waits for. */
+struct channel_slow { const struct log *log; const char *id; };
 
 /* What `err` says; with code 0, the number of the process that runs now, or 0. */
 int channel_answer(void *pipe, uint32_t process, const struct error *err);
 /* 0, or the failure that was answered; silence until the pipe breaks is a failure in the words of `broken`.  ret_process may be
  * NULL. */
-int channel_read_answer(void *pipe, const char *broken, uint32_t *ret_process, struct error *err);
+int channel_read_answer(void *pipe, const char *broken, struct channel_slow *slow, uint32_t *ret_process, struct error *err);
 
 /* The monitor's end.  `event` is signalled once somebody is there. */
 struct channel { void *pipe, *event, *connect; };
@@ -21,6 +25,6 @@ int channel_listen(struct channel *channel, const struct place *place, struct er
 void channel_done(struct channel *channel);
 
 /* The verb's end: connects (the sandbox must wait for its start, else E_FILE_NOT_FOUND) and waits for the answer. */
-int channel_ask(const struct place *place, struct error *err);
+int channel_ask(const struct place *place, struct channel_slow *slow, struct error *err);
 
 #endif

@@ -17,6 +17,8 @@
 #include "src/lib/windows/network.h"
 
 #define LAST_WORD_MS 1000               /* for a process to be seen ended once its system has exited */
+#define SYSTEM_LOOK_MS 5000             /* how often a system without a program of ours is asked whether it is still there */
+#define LOOK_MS 20                      /* how often it is looked whether calls that were given up have come back */
 
 struct monitor {
         struct sandbox_host *host;
@@ -201,6 +203,21 @@ static void undo(struct monitor *monitor)
                 log_warning(&monitor->host->log, "undoing \"%s\": %s", monitor->id, failed.text);
 }
 
+/* Whoever asked hears at once that a call had no answer in time: undoing may take as long again, for each call.  One that was given
+ * up may still come back and have made something: it is waited for, for as long as it takes, and that is undone too.  Meanwhile
+ * the sandbox's place stays, with our lock on it: its delete waits for us, and ends us if we hang. */
+static void undo_without_answers(struct monitor *monitor, void *answer, const struct error *err)
+{
+        (void)channel_answer(answer, 0, err);
+        CloseHandle(answer);
+        undo(monitor);
+        if (!sandbox_host_strays(monitor->host))
+                return;
+        while (sandbox_host_strays(monitor->host))
+                system_sleep_ms(LOOK_MS);
+        undo(monitor);
+}
+
 /* --- running ------------------------------------------------------------------------------------------------------------- */
 
 static int start_program(struct monitor *monitor, struct error *err)
@@ -243,6 +260,16 @@ static int wait_for_start(struct monitor *monitor, struct channel *channel, stru
         return r;
 }
 
+/* The word of its end, or its own, should that get lost. */
+static void wait_for_system(struct monitor *monitor)
+{
+        struct error failed = { 0 };
+
+        while (WaitForSingleObject(monitor->exited, SYSTEM_LOOK_MS) == WAIT_TIMEOUT)
+                if (hcs_system_wait(monitor->system, 0, &failed) == 0)
+                        return;
+}
+
 /* The program's end, or the system's: whichever is seen first. */
 static void wait_for_end(struct monitor *monitor)
 {
@@ -250,7 +277,7 @@ static void wait_for_end(struct monitor *monitor)
         int code = -1, r = HCS_STILL_RUNNING;
 
         if (!monitor->process) {
-                (void)WaitForSingleObject(monitor->exited, INFINITE);
+                wait_for_system(monitor);
                 monitor->status.exit_code = 0;
                 return;
         }
@@ -298,6 +325,10 @@ int monitor_run(struct sandbox_host *host, const char *id, void *answer, struct 
 
         if (r >= 0)
                 r = make(&monitor, &channel, err);
+        if (r == HCS_E_OPERATION_TIMEOUT) {
+                undo_without_answers(&monitor, answer, err);
+                return r;
+        }
         if (r < 0)
                 undo(&monitor);
         if (channel_answer(answer, 0, err) < 0 && r >= 0) {     /* whoever wanted it is dead: nobody has it, so nobody keeps it */

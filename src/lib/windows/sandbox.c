@@ -24,6 +24,7 @@
 #include "src/lib/windows/owner.h"
 
 #define LOCK_MS 10000                   /* how long a call waits for another one to end */
+#define SLOW_MS 3000                    /* from here on it is said what is waited for */
 #define LOOK_MS 500                     /* how often it is looked whether the monitor has gone */
 #define MONITOR_MS 20000                /* how long a delete waits for the monitor to take the sandbox off the host */
 
@@ -120,12 +121,24 @@ int sandbox_open(const struct sandbox_host *host, const char *id, struct sandbox
         return 0;
 }
 
+/* --timeout, or what is usual. */
+static uint32_t deadline(const struct sandbox *sandbox, uint32_t usual_ms)
+{
+        return sandbox->host->client.deadline_ms ? sandbox->host->client.deadline_ms : usual_ms;
+}
+
 static int lock(struct sandbox *sandbox, struct error *err)
 {
-        int r = place_lock(&sandbox->place, PLACE_LOCK, LOCK_MS, &sandbox->lock, err);
+        uint32_t all = deadline(sandbox, LOCK_MS), first = all < SLOW_MS ? all : SLOW_MS;
+        int r = place_lock(&sandbox->place, PLACE_LOCK, first, &sandbox->lock, err);
 
-        return r == PLACE_BUSY ? error_set(err, E_BUSY, "another call has been at work on container \"%s\" for more than %d s; end that "
-                                           "one, then try again", sandbox->id, LOCK_MS / 1000) : r;
+        if (r == PLACE_BUSY && all > first) {
+                log_warning(&sandbox->host->log, "%s: still waiting for another call that is at work on it, for %u s at most", sandbox->id,
+                            (all - first) / 1000);
+                r = place_lock(&sandbox->place, PLACE_LOCK, all - first, &sandbox->lock, err);
+        }
+        return r == PLACE_BUSY ? error_set(err, E_BUSY, "another call has been at work on container \"%s\" for more than %u s; end that "
+                                           "one, then try again", sandbox->id, all / 1000) : r;
 }
 
 static void unlock(struct sandbox *sandbox)
@@ -229,6 +242,8 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
                 return r;
         if (r >= 0)
                 r = monitor_spawn(host, wanted->id, streams, err);
+        if (r == HCS_E_OPERATION_TIMEOUT)       /* it may yet do what it was asked for: what is to be undone has to stay written down */
+                return error_wrap(err, "`delete --force %s` undoes what was made", wanted->id);
         if (r < 0) {
                 if (drop(sandbox, &undoing) < 0)
                         log_warning(&host->log, "undoing what was made of it: %s; `delete --force %s` tries again", undoing.text,
@@ -244,6 +259,7 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
 
 int sandbox_start(struct sandbox *sandbox, struct error *err)
 {
+        struct channel_slow slow = { &sandbox->host->log, sandbox->id };
         struct win_status status;
         int r = lock(sandbox, err);
 
@@ -254,7 +270,7 @@ int sandbox_start(struct sandbox *sandbox, struct error *err)
                 r = error_set(err, HCS_E_INVALID_STATE, "container \"%s\" is %s: only one that was created and not started can be started",
                               sandbox->id, status.state == WIN_STATUS_RUNNING ? "running" : "stopped");
         if (r >= 0)
-                r = channel_ask(&sandbox->place, err);
+                r = channel_ask(&sandbox->place, &slow, err);
         unlock(sandbox);
         return r;
 }
@@ -390,18 +406,21 @@ int sandbox_wait(struct sandbox *sandbox, uint32_t timeout_ms, int *ret_status, 
 
 /* --- state --------------------------------------------------------------------------------------------------------------- */
 
+/* Only the service knows.  When it does not say, our word stands, with a warning. */
 static bool is_paused(struct sandbox *sandbox, const struct win_status *status)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
         struct doc_properties properties = { 0 };
         struct hcs_system *system = NULL;
-        struct error ignored = { 0 };
-        bool paused = open_what_pauses(sandbox, status, &system, &ignored) == 0 &&
-                      hcs_system_properties(system, false, &arena, &properties, &ignored) == 0 &&
-                      text_equal(properties.state, "Paused");
+        struct error failed = { 0 };
+        int r = open_what_pauses(sandbox, status, &system, &failed);
 
+        if (r >= 0)
+                r = hcs_system_properties(system, false, &arena, &properties, &failed);
+        if (r < 0 && r != E_NOT_FOUND)
+                log_warning(&sandbox->host->log, "whether \"%s\" is paused is not known: %s", sandbox->id, failed.text);
         hcs_system_close(system);
-        return paused;
+        return r >= 0 && text_equal(properties.state, "Paused");
 }
 
 int sandbox_state(struct sandbox *sandbox, struct arena *arena, struct oci_state *ret, struct error *err)
@@ -571,16 +590,25 @@ static void kill_monitor(const struct sandbox *sandbox, uint32_t pid)
  * the systems. */
 static int end_all(struct sandbox *sandbox, const struct winplan *plan, const struct win_status *status, struct error *err)
 {
-        uint64_t end = system_now_ms() + MONITOR_MS;
+        uint64_t begin = system_now_ms();
+        uint32_t limit = deadline(sandbox, MONITOR_MS);
+        bool said = false;
         void *held = NULL;
         int r;
 
         for (;;) {
+                uint64_t passed;
+
                 r = end_systems(sandbox, plan, err);
                 if (r >= 0)
                         r = place_lock(&sandbox->place, PLACE_MONITOR, LOOK_MS, &held, err);
-                if (r != PLACE_BUSY || system_now_ms() >= end)
+                passed = system_now_ms() - begin;
+                if (r != PLACE_BUSY || passed >= limit)
                         break;
+                if (!said && passed >= SLOW_MS)
+                        log_warning(&sandbox->host->log, "%s: still waiting for its monitor (pid %u) to end, for %u s at most", sandbox->id,
+                                    status->monitor, (unsigned)((limit - passed) / 1000));
+                said = said || passed >= SLOW_MS;
         }
         if (r == PLACE_BUSY) {
                 kill_monitor(sandbox, status->monitor);

@@ -167,7 +167,7 @@ static int spawn(const struct sandbox_host *host, const char *id, const char *fi
                 r = run(line, &handles, console, &process, err);
         if (r >= 0) {
                 CloseHandle(take_ptr(handles.all[3]));          /* or its end would never be seen */
-                r = channel_read_answer(answer, "the monitor ended while it was at work", ret_process, err);
+                r = channel_read_answer(answer, "the monitor ended while it was at work", NULL, ret_process, err);
                 CloseHandle(process);
         }
         CloseHandle(answer);

@@ -9,30 +9,13 @@
 #include "hcs/base/windows.h"
 #include "hcs/client/operation.h"
 #include "hcs/host/host.h"
+#include "src/lib/windows/disk-call.h"
 #include "src/lib/windows/plan.h"
-
-/* CREATE_VIRTUAL_DISK_PARAMETERS, version 2, as Windows reads it: mingw-w64 10 lacks the physical sector's size, and with it
- * every later member lies eight bytes too low (hcs-api.md section 5.1). */
-struct create_disk {
-        DWORD version;
-        GUID unique_id;
-        ULONGLONG maximum_size;
-        ULONG block_size, sector_size, physical_sector_size;
-        PCWSTR parent_path, source_path;
-        ULONG open_flags;
-        VIRTUAL_STORAGE_TYPE parent_type, source_type;
-        GUID resiliency_guid;
-};
-_Static_assert(sizeof(struct create_disk) == 128, "CREATE_VIRTUAL_DISK_PARAMETERS");
-_Static_assert(offsetof(struct create_disk, parent_path) == 48, "CREATE_VIRTUAL_DISK_PARAMETERS");
 
 #define READY_TRIES 100                 /* a disk that was just attached has no volume yet: 100 times 50 ms */
 #define READY_MS    50
-
-static const struct hcs_api *api_of(const struct storage *storage)
-{
-        return storage->host->client.api;
-}
+#define HELD_TRIES  100                 /* how long a file that somebody holds is waited for: 100 times 20 ms */
+#define HELD_MS     20
 
 static int widen(const char *path, char16_t **ret, struct error *err)
 {
@@ -41,17 +24,22 @@ static int widen(const char *path, char16_t **ret, struct error *err)
 
 /* How a call of the storage ended.  `code` is an HRESULT, or what virtdisk.dll says, which is 0, a Win32 error, or one of its own
  * facility, complete. */
-static int told(const struct storage *storage, const struct oci_storage_call *call, HRESULT code, struct error *err)
+static int told_as(const char *name, const struct storage *storage, const struct oci_storage_call *call, HRESULT code, struct error *err)
 {
         const char *what = call->path ? call->path : storage->volume ? storage->volume : call->volume;
 
         if (code > 0)
                 code = HRESULT_FROM_WIN32((DWORD)code);
-        log_debug(&storage->host->log, "call=%s path=\"%s\" code=0x%08x", call->call, what ? what : "", (unsigned)code);
+        log_debug(&storage->host->log, "call=%s path=\"%s\" code=0x%08x", name, what ? what : "", (unsigned)code);
         if (code >= 0)
                 return 0;
-        (void)hcs_refused(&storage->host->client, call->call, code, NULL, err);
+        (void)hcs_refused(&storage->host->client, name, code, NULL, err);
         return what ? error_wrap(err, "%s", what) : code;
+}
+
+static int told(const struct storage *storage, const struct oci_storage_call *call, HRESULT code, struct error *err)
+{
+        return told_as(call->call, storage, call, code, err);
 }
 
 static HRESULT last_error(BOOL worked)
@@ -77,13 +65,20 @@ static int copy_file(struct storage *storage, const struct oci_storage_call *cal
         return told(storage, call, last_error(CopyFileW(from, to, TRUE)), err);
 }
 
+/* What was a disk is let go a little after it was detached, or after whoever held it has died; and scanners look at every file. */
 static int delete_file(struct storage *storage, const struct oci_storage_call *call, struct error *err)
 {
         _cleanup_(free_utf16p) char16_t *path = NULL;
 
         if (widen(call->path, &path, err) < 0)
                 return err->code;
-        return told(storage, call, last_error(DeleteFileW(path)), err);
+        for (int tries = 0; ; tries++) {
+                HRESULT code = last_error(DeleteFileW(path));
+
+                if (code != (HRESULT)HRESULT_FROM_WIN32(ERROR_SHARING_VIOLATION) || tries == HELD_TRIES)
+                        return told(storage, call, code, err);
+                system_sleep_ms(HELD_MS);
+        }
 }
 
 static int remove_directory(struct storage *storage, const struct oci_storage_call *call, struct error *err)
@@ -103,66 +98,102 @@ static void close_disk(struct storage *storage)
                 CloseHandle(take_ptr(storage->disk));
 }
 
+/* Makes a call, about the disk that is open or about none, and tells how it ended.  One that is given up keeps the disk. */
+static int make_as(const char *name, struct storage *storage, const struct oci_storage_call *call, struct disk_call **wanted,
+                   struct error *err)
+{
+        const char *what = call->path ? call->path : storage->volume ? storage->volume : call->volume;
+        bool with_disk = storage->disk && (*wanted)->disk == storage->disk;
+        int r = disk_call_make(&storage->host->client, name, what, wanted, err);
+
+        if (!*wanted && with_disk)
+                storage->disk = NULL;
+        return r < 0 ? r : told_as(name, storage, call, (*wanted)->code, err);
+}
+
+static int make(struct storage *storage, const struct oci_storage_call *call, struct disk_call **wanted, struct error *err)
+{
+        return make_as(call->call, storage, call, wanted, err);
+}
+
+static int call_with_disk(struct storage *storage, const struct oci_storage_call *call, HRESULT (*run)(struct disk_call *),
+                          struct disk_call **ret, struct error *err)
+{
+        int r = disk_call_new(&storage->host->client, run, NULL, NULL, ret, err);
+
+        if (r < 0)
+                return r;
+        (*ret)->disk = storage->disk;
+        for (size_t i = 0; i < call->flags.count; i++)
+                if (strcmp(call->flags.items[i], "ATTACH_VIRTUAL_DISK_FLAG_NO_DRIVE_LETTER") == 0)
+                        (*ret)->flags |= ATTACH_VIRTUAL_DISK_FLAG_NO_DRIVE_LETTER;
+        return 0;
+}
+
+/* One that needs nothing but the open disk. */
+static int on_disk(struct storage *storage, const struct oci_storage_call *call, HRESULT (*run)(struct disk_call *), struct error *err)
+{
+        _cleanup_(disk_call_endp) struct disk_call *wanted = NULL;
+        int r = call_with_disk(storage, call, run, &wanted, err);
+
+        return r < 0 ? r : make(storage, call, &wanted, err);
+}
+
+/* One that needs one or two words. */
+static int on_path(struct storage *storage, const struct oci_storage_call *call, HRESULT (*run)(struct disk_call *), const char *path,
+                   const char *other, struct error *err)
+{
+        _cleanup_(disk_call_endp) struct disk_call *wanted = NULL;
+        int r = disk_call_new(&storage->host->client, run, path, other, &wanted, err);
+
+        return r < 0 ? r : make(storage, call, &wanted, err);
+}
+
 static int create_disk(struct storage *storage, const struct oci_storage_call *call, struct error *err)
 {
-        _cleanup_(free_utf16p) char16_t *path = NULL, *parent = NULL;
-        struct create_disk wanted = { .version = 2, .maximum_size = call->maximum_size, .block_size = call->block_size };
-        VIRTUAL_STORAGE_TYPE type = { 0 };      /* by the name's ending */
-        HANDLE disk = NULL;
-        DWORD code;
+        _cleanup_(disk_call_endp) struct disk_call *wanted = NULL;
+        int r = disk_call_new(&storage->host->client, disk_call_create, call->path, call->source, &wanted, err);
 
-        if (widen(call->path, &path, err) < 0 || widen(call->source, &parent, err) < 0)
-                return err->code;
-        wanted.parent_path = parent;
-        code = api_of(storage)->CreateVirtualDisk(&type, path, VIRTUAL_DISK_ACCESS_NONE, NULL, CREATE_VIRTUAL_DISK_FLAG_NONE, 0,
-                                                  (CREATE_VIRTUAL_DISK_PARAMETERS *)(void *)&wanted, NULL, &disk);
-        if (code == 0)
-                CloseHandle(disk);
-        return told(storage, call, (HRESULT)code, err);
+        if (r < 0)
+                return r;
+        wanted->wanted = (struct create_disk){ .version = 2, .maximum_size = call->maximum_size, .block_size = call->block_size };
+        r = make(storage, call, &wanted, err);
+        if (r >= 0)
+                CloseHandle(wanted->disk);
+        return r;
 }
 
 /* One handle at a time: the disk of this storage. */
 static int open_disk(struct storage *storage, const struct oci_storage_call *call, struct error *err)
 {
-        _cleanup_(free_utf16p) char16_t *path = NULL;
-        OPEN_VIRTUAL_DISK_PARAMETERS parameters = { .Version = OPEN_VIRTUAL_DISK_VERSION_2 };
-        VIRTUAL_STORAGE_TYPE type = { 0 };
-        HANDLE disk = NULL;
-        DWORD code;
+        _cleanup_(disk_call_endp) struct disk_call *wanted = NULL;
+        int r;
 
         if (storage->disk)
                 return 0;
-        if (widen(call->path, &path, err) < 0)
-                return err->code;
-        code = api_of(storage)->OpenVirtualDisk(&type, path, VIRTUAL_DISK_ACCESS_NONE, OPEN_VIRTUAL_DISK_FLAG_NONE, &parameters,
-                                                &disk);
-        if (code == 0)
-                storage->disk = disk;
-        return told(storage, call, (HRESULT)code, err);
+        r = disk_call_new(&storage->host->client, disk_call_open, call->path, NULL, &wanted, err);
+        if (r >= 0)
+                r = make_as("OpenVirtualDisk", storage, call, &wanted, err);
+        if (r >= 0)
+                storage->disk = wanted->disk;
+        return r;
 }
 
 /* The layer's file system, on a disk that is not mounted. */
 static int format_disk(struct storage *storage, const struct oci_storage_call *call, struct error *err)
 {
-        HRESULT code;
         int r = open_disk(storage, call, err);
 
         if (r < 0)
                 return r;
-        code = api_of(storage)->FormatWritableLayerVhd(storage->disk);
+        r = on_disk(storage, call, disk_call_format, err);
         close_disk(storage);
-        return told(storage, call, code, err);
+        return r;
 }
 
 static int attach_disk(struct storage *storage, const struct oci_storage_call *call, struct error *err)
 {
-        ATTACH_VIRTUAL_DISK_PARAMETERS parameters = { .Version = ATTACH_VIRTUAL_DISK_VERSION_1 };
-        ATTACH_VIRTUAL_DISK_FLAG flags = ATTACH_VIRTUAL_DISK_FLAG_NONE;
-
-        for (size_t i = 0; i < call->flags.count; i++)
-                if (strcmp(call->flags.items[i], "ATTACH_VIRTUAL_DISK_FLAG_NO_DRIVE_LETTER") == 0)
-                        flags |= ATTACH_VIRTUAL_DISK_FLAG_NO_DRIVE_LETTER;
-        return told(storage, call, (HRESULT)api_of(storage)->AttachVirtualDisk(storage->disk, NULL, flags, 0, &parameters, NULL), err);
+        return on_disk(storage, call, disk_call_attach, err);
 }
 
 static int take_volume(struct storage *storage, PWSTR mounted, struct error *err)
@@ -193,23 +224,25 @@ static bool is_not_ready(HRESULT code)
 
 static int find_volume(struct storage *storage, const struct oci_storage_call *call, struct error *err)
 {
-        PWSTR mounted = NULL;
-        HRESULT code = api_of(storage)->GetLayerVhdMountPath(storage->disk, &mounted);
+        for (int tries = 0; ; tries++) {
+                _cleanup_(disk_call_endp) struct disk_call *wanted = NULL;
+                int r = call_with_disk(storage, call, disk_call_mount_path, &wanted, err);
 
-        for (int i = 0; is_not_ready(code) && i < READY_TRIES; i++) {
+                if (r >= 0)
+                        r = make(storage, call, &wanted, err);
+                if (r >= 0)
+                        return take_volume(storage, take_ptr(wanted->result), err);
+                if (!is_not_ready(r) || tries == READY_TRIES)
+                        return r;
                 system_sleep_ms(READY_MS);
-                code = api_of(storage)->GetLayerVhdMountPath(storage->disk, &mounted);
         }
-        if (code < 0)
-                return told(storage, call, code, err);
-        return take_volume(storage, mounted, err);
 }
 
 static int detach_disk(struct storage *storage, const struct oci_storage_call *call, struct error *err)
 {
         if (!storage->disk)             /* its handle went with whoever held it, and the mount with the handle */
                 return 0;
-        return told(storage, call, (HRESULT)api_of(storage)->DetachVirtualDisk(storage->disk, DETACH_VIRTUAL_DISK_FLAG_NONE, 0), err);
+        return on_disk(storage, call, disk_call_detach, err);
 }
 
 static int close_handle(struct storage *storage, const struct oci_storage_call *call, struct error *err)
@@ -221,75 +254,46 @@ static int close_handle(struct storage *storage, const struct oci_storage_call *
 /* --- layers -------------------------------------------------------------------------------------------------------------- */
 
 /* The volume is known here only; documents that were composed before have another one in its place. */
-static int layer_call(struct storage *storage, const struct oci_storage_call *call, char16_t **volume, char16_t **data,
-                      struct error *err)
+static int on_layer(struct storage *storage, const struct oci_storage_call *call, HRESULT (*run)(struct disk_call *), struct error *err)
 {
         _cleanup_(free_charp) char *document = NULL;
-        int r = widen(storage->volume ? storage->volume : call->volume, volume, err);
+        int r = call->layer_data ? winplan_print(win_layer_data_fields, call->layer_data, &document, err) : 0;
 
-        if (r >= 0 && call->layer_data)
-                r = winplan_print(win_layer_data_fields, call->layer_data, &document, err);
-        return r >= 0 && document ? widen(document, data, err) : r;
+        return r < 0 ? r : on_path(storage, call, run, storage->volume ? storage->volume : call->volume, document, err);
 }
 
 static int initialize_layer(struct storage *storage, const struct oci_storage_call *call, struct error *err)
 {
-        _cleanup_(free_utf16p) char16_t *volume = NULL, *data = NULL;
-
-        if (layer_call(storage, call, &volume, &data, err) < 0)
-                return err->code;
-        return told(storage, call, api_of(storage)->InitializeWritableLayer(volume, data, NULL), err);
+        return on_layer(storage, call, disk_call_initialize, err);
 }
 
 static int attach_filter(struct storage *storage, const struct oci_storage_call *call, struct error *err)
 {
-        _cleanup_(free_utf16p) char16_t *volume = NULL, *data = NULL;
-
-        if (layer_call(storage, call, &volume, &data, err) < 0)
-                return err->code;
-        return told(storage, call, api_of(storage)->AttachLayerStorageFilter(volume, data), err);
+        return on_layer(storage, call, disk_call_attach_filter, err);
 }
 
 static int detach_filter(struct storage *storage, const struct oci_storage_call *call, struct error *err)
 {
-        _cleanup_(free_utf16p) char16_t *volume = NULL, *data = NULL;
-
-        if (layer_call(storage, call, &volume, &data, err) < 0)
-                return err->code;
-        return told(storage, call, api_of(storage)->DetachLayerStorageFilter(volume), err);
+        return on_layer(storage, call, disk_call_detach_filter, err);
 }
 
 /* --- machines ------------------------------------------------------------------------------------------------------------ */
 
-static int vm_access(struct storage *storage, const struct oci_storage_call *call, bool grant, struct error *err)
-{
-        _cleanup_(free_utf16p) char16_t *id = NULL, *path = NULL;
-        const struct hcs_api *api = api_of(storage);
-
-        if (widen(call->vm_id, &id, err) < 0 || widen(call->path, &path, err) < 0)
-                return err->code;
-        return told(storage, call, grant ? api->GrantVmAccess(id, path) : api->RevokeVmAccess(id, path), err);
-}
-
 static int grant_access(struct storage *storage, const struct oci_storage_call *call, struct error *err)
 {
-        return vm_access(storage, call, true, err);
+        return on_path(storage, call, disk_call_grant, call->vm_id, call->path, err);
 }
 
 static int revoke_access(struct storage *storage, const struct oci_storage_call *call, struct error *err)
 {
-        return vm_access(storage, call, false, err);
+        return on_path(storage, call, disk_call_revoke, call->vm_id, call->path, err);
 }
 
 static int state_file(struct storage *storage, const struct oci_storage_call *call, struct error *err)
 {
-        _cleanup_(free_utf16p) char16_t *path = NULL;
-        const struct hcs_api *api = api_of(storage);
         bool guest = strcmp(call->call, "HcsCreateEmptyGuestStateFile") == 0;
 
-        if (widen(call->path, &path, err) < 0)
-                return err->code;
-        return told(storage, call, guest ? api->CreateEmptyGuestStateFile(path) : api->CreateEmptyRuntimeStateFile(path), err);
+        return on_path(storage, call, guest ? disk_call_guest_state : disk_call_runtime_state, call->path, NULL, err);
 }
 
 /* --- all of them --------------------------------------------------------------------------------------------------------- */
