@@ -470,7 +470,7 @@ static int compose_exec(struct sandbox *sandbox, const struct winexec *wanted, c
         if (r >= 0)
                 r = winplan_print(win_process_fields, process, ret, err);
         if (r >= 0)
-                *ret_terminal = process->emulate_console;
+                *ret_terminal = process->oci_process ? process->oci_process->terminal : process->emulate_console;
         return r;
 }
 
