@@ -37,6 +37,7 @@ struct cmd_context {
         uint32_t inherited;             /* how many descriptors from 3 on the caller had open, without a gap */
         char **words;                   /* what is neither flag nor value */
         int word_count;
+        int exit_code;                  /* set by a verb that returns 0: codes of Windows go beyond what run() can return */
 };
 
 struct cmd {

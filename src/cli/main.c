@@ -184,7 +184,7 @@ int cmd_main(int count, char **words, uint32_t inherited)
                 report_failure(&report, &err);
                 return verb->failure_status ? verb->failure_status : 1;
         }
-        return r;
+        return r ? r : context.exit_code;
 end:
         if (r < 0)
                 report_failure(&report, &err);
