@@ -114,6 +114,8 @@ struct system *system_find(struct service *service, const char *id);
 const char *state_name(enum system_state state);
 bool system_is_granted(struct service *service, const struct system *system, const char *path);
 void process_done(struct process *process);
+/* A container's namespace, or the endpoints of a machine's adapters, have to be there. */
+int32_t network_want(struct call *call, const struct json_value *container, const struct json_value *machine);
 /* The guest of a Linux machine: its document; a request to it; a container in it; a process there, whose command is set. */
 const char *guest_type(const struct call *call, const char *type);      /* what a document is there, of the call's type */
 int32_t guest_want_machine(struct call *call, struct system *machine, const struct json_value *document);

@@ -111,12 +111,16 @@ static int32_t check_create(struct call *call, struct system *system)
         const char *host = string_of(call->document, "HostingSystemId");
         const struct json_value *hosted = json_get(call->document, "HostedSystem");
         const struct system *on;
+        int32_t result;
 
         if (!json_get(call->document, "SchemaVersion"))
                 return refuse(call, CODE_INVALID_JSON, "Invalid JSON document '$.SchemaVersion': it is missing");
         if (!!container + !!machine + !!hosted != 1)
                 return refuse(call, CODE_INVALID_JSON, "Invalid JSON document '$': neither one Container nor one VirtualMachine nor one HostedSystem");
         system->machine = machine != NULL;
+        result = network_want(call, container ? container : hosted ? json_get(hosted, "Container") : NULL, machine);
+        if (result < 0)
+                return result;
         if (hosted) {
                 on = host ? system_find(call->service, host) : NULL;
                 system->hosted = true;
