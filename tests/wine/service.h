@@ -50,6 +50,7 @@ struct system {
         bool linux_guest, has_agent, has_plan9, was_run;        /* was_run: the container's first process */
         unsigned pmem_count;
         struct part *parts;             /* what is attached, and where it is mounted inside */
+        char *socket;                   /* the last service that was let through */
         char *first_process;            /* JSON of the container's specification */
 };
 
@@ -116,6 +117,10 @@ bool system_is_granted(struct service *service, const struct system *system, con
 void process_done(struct process *process);
 /* A container's namespace, or the endpoints of a machine's adapters, have to be there. */
 int32_t network_want(struct call *call, const struct json_value *container, const struct json_value *machine);
+/* Instances of the credential guard: the service's setting and property, and a container that is told of one. */
+int32_t credential_modify(struct call *call);
+void credential_list(const struct service *service, struct text *out);
+int32_t credential_want(struct call *call, const struct json_value *container, const struct system *machine);
 /* The guest of a Linux machine: its document; a request to it; a container in it; a process there, whose command is set. */
 const char *guest_type(const struct call *call, const char *type);      /* what a document is there, of the call's type */
 int32_t guest_want_machine(struct call *call, struct system *machine, const struct json_value *document);

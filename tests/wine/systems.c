@@ -7,6 +7,8 @@
 
 #include "tests/wine/service.h"
 
+#define SERVICE_TABLE "VirtualMachine/Devices/HvSocket/HvSocketConfig/ServiceTable/"
+
 const char *state_name(enum system_state state)
 {
         static const char *const names[] = { "Created", "Running", "Paused", "Stopped" };
@@ -119,6 +121,8 @@ static int32_t check_create(struct call *call, struct system *system)
                 return refuse(call, CODE_INVALID_JSON, "Invalid JSON document '$': neither one Container nor one VirtualMachine nor one HostedSystem");
         system->machine = machine != NULL;
         result = network_want(call, container ? container : hosted ? json_get(hosted, "Container") : NULL, machine);
+        if (result >= 0 && container)
+                result = credential_want(call, container, NULL);
         if (result < 0)
                 return result;
         if (hosted) {
@@ -131,7 +135,8 @@ static int32_t check_create(struct call *call, struct system *system)
                         return refuse(call, CODE_INVALID_STATE, "the machine %s is %s", host, state_name(on->state));
                 if (on->linux_guest != (json_get(hosted, "OciSpecification") != NULL))
                         return refuse(call, WIN32_CODE(87), "$.HostedSystem is for another guest than that of %s", host);
-                return on->linux_guest ? guest_want_container(call, system, on, hosted) : 0;
+                return on->linux_guest ? guest_want_container(call, system, on, hosted) :
+                                         credential_want(call, json_get(hosted, "Container"), on);
         }
         return machine ? want_disks(call, system, machine) : check_storage(call, system, container);
 }
@@ -283,6 +288,8 @@ static int32_t modify(struct call *call)
         }
         if (path && strncmp(path, "VirtualMachine/", 15) == 0 && !system->machine)
                 return refuse(call, WIN32_CODE(0x32), "%s: %s is no machine", path, system->id);
+        if (path && strncmp(path, SERVICE_TABLE, sizeof(SERVICE_TABLE) - 1) == 0)
+                system->socket = copy(path + sizeof(SERVICE_TABLE) - 1);
         return system->linux_guest && system->machine ? guest_modify(call, system) : 0;
 }
 
@@ -373,16 +380,16 @@ static int32_t service_properties(struct call *call)
         const struct json_value *types = call->document ? json_get(call->document, "PropertyTypes") : NULL;
 
         text_add(&call->answer, "{\"Properties\":[");
-        for (size_t i = 0; types && i < types->count; i++)
-                text_addf(&call->answer, "%s%s", i ? "," : "", strcmp(types->items[i].text, "Basic") == 0 ?
-                          "{\"SupportedSchemaVersions\":[{\"Major\":1,\"Minor\":0},{\"Major\":2,\"Minor\":7}]}" : "{}");
+        for (size_t i = 0; types && i < types->count; i++) {
+                text_add(&call->answer, i ? "," : "");
+                if (strcmp(types->items[i].text, "Basic") == 0)
+                        text_add(&call->answer, "{\"SupportedSchemaVersions\":[{\"Major\":1,\"Minor\":0},{\"Major\":2,\"Minor\":7}]}");
+                else if (strcmp(types->items[i].text, "ContainerCredentialGuard") == 0)
+                        credential_list(call->service, &call->answer);
+                else
+                        text_add(&call->answer, "{}");
+        }
         text_add(&call->answer, "]}");
-        return 0;
-}
-
-static int32_t accept_settings(struct call *call)
-{
-        (void)call;
         return 0;
 }
 
@@ -403,6 +410,6 @@ const struct verb system_verbs[] = {
         { "HcsWaitForComputeSystemExit", -1, NULL, false, wait_exit },
         { "WatchSystem", -1, NULL, false, wait_exit },
         { "HcsGetServiceProperties", 0, "Service_PropertyQuery", false, service_properties },
-        { "HcsModifyServiceSettings", 0, "ModificationRequest", true, accept_settings },
+        { "HcsModifyServiceSettings", 0, "ModificationRequest", true, credential_modify },
         { NULL, -1, NULL, false, NULL },
 };
