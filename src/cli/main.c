@@ -123,6 +123,7 @@ static int run_verb(const struct cmd *verb, const struct cmd_args *global, struc
 
         context->cmd = verb;
         context->root = args_text(global, "root");
+        context->global = global;
         context->args = &args;
         if (read_timeout(args_text(global, "timeout"), &context->timeout_ms, err) < 0)
                 return err->code;
