@@ -33,10 +33,12 @@ struct cmd_context {
         const char *root;               /* as given; NULL: the usual place */
         uint32_t timeout_ms;            /* for each request; 0: as usual */
         const struct log *log;
+        const struct cmd_args *global;  /* the flags before the verb */
         const struct cmd_args *args;
         uint32_t inherited;             /* how many descriptors from 3 on the caller had open, without a gap */
         char **words;                   /* what is neither flag nor value */
         int word_count;
+        int exit_code;                  /* set by a verb that returns 0: codes of Windows go beyond what run() can return */
 };
 
 struct cmd {

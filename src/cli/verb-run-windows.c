@@ -1,11 +1,7 @@
 #include "hcs/base/windows.h"
 #include "src/cli/cmd.h"
-
-#define LOOK_MS 100
-
-/* How often somebody pressed Ctrl-C, or closed the console.  Windows calls back on a thread of its own and takes no context
- * along, so there is no other place for it. */
-static volatile LONG interrupts;
+#include "src/cli/interrupts-windows.h"
+#include "src/lib/windows/console.h"
 
 static const struct cmd_flag flags[] = {
         { "bundle", 'b', CMD_FLAG_TEXT, "DIRECTORY", "the bundle (default: the working directory)" },
@@ -27,46 +23,45 @@ static int write_pid(const struct cmd_context *context, struct sandbox *sandbox,
         return r < 0 ? r : cmd_write_pid_file(args_text(context->args, "pid-file"), state.pid, err);
 }
 
-static BOOL WINAPI hear(DWORD event)
-{
-        (void)event;
-        (void)InterlockedIncrement(&interrupts);
-        return TRUE;
-}
+struct attended { struct sandbox *sandbox; const struct log *log; };
 
 /* The first one is the program's to answer; whoever asks again means it. */
-static int hand_on(struct sandbox *sandbox, LONG nth, struct error *err)
+static void hand_on(void *context, bool again)
 {
-        int r = sandbox_signal_word(sandbox, nth == 1 ? "CtrlC" : "KILL", false, err);
+        const struct attended *attended = context;
+        struct error failed = { 0 };
 
-        return r == SANDBOX_NOT_RUNNING ? 0 : r;
+        if (sandbox_signal_word(attended->sandbox, again ? "KILL" : "CtrlC", false, &failed) < 0)
+                log_warning(attended->log, "handing Ctrl-C on: %s", failed.text);
 }
 
 static int wait_for_end(struct sandbox *sandbox, const struct log *log, int *ret_status, struct error *err)
 {
-        LONG seen = 0;
-        int r;
+        struct attended attended = { sandbox, log };
+        struct interrupts *interrupts = NULL;
+        int r = interrupts_begin(hand_on, &attended, &interrupts, err);
 
-        (void)SetConsoleCtrlHandler(hear, TRUE);
-        while ((r = sandbox_wait(sandbox, LOOK_MS, ret_status, err)) == SANDBOX_STILL_RUNNING) {
-                struct error failed = { 0 };
-
-                if (interrupts > seen && hand_on(sandbox, ++seen, &failed) < 0)
-                        log_warning(log, "handing Ctrl-C on: %s", failed.text);
-        }
+        if (r >= 0)
+                r = sandbox_wait(sandbox, INFINITE, ret_status, err);
+        interrupts_end(interrupts);
         return r;
 }
 
-/* The monitor has our streams, so there is nothing to do but to wait. */
+/* The monitor has our streams, so there is nothing to do but to wait; and to put the console back, should the monitor have been
+ * killed before it did. */
 static int hold(struct cmd_context *context, struct sandbox *sandbox, int *ret_status, struct error *err)
 {
+        struct console console;
         int r = write_pid(context, sandbox, err);
 
+        console_look(&console);
         if (r >= 0)
                 r = sandbox_start(sandbox, err);
         if (r < 0 || args_has(context->args, "detach"))
                 return r;
-        return wait_for_end(sandbox, context->log, ret_status, err);
+        r = wait_for_end(sandbox, context->log, ret_status, err);
+        console_restore(&console);
+        return r;
 }
 
 static int run(struct cmd_context *context, struct error *err)
@@ -90,9 +85,11 @@ static int run(struct cmd_context *context, struct error *err)
                 (void)sandbox_delete(sandbox, true, &ignored);
         else if (!args_has(context->args, "detach") && !args_has(context->args, "keep"))
                 r = sandbox_delete(sandbox, true, err);
-        if (r >= 0 && status < 0)
-                return error_set(err, E_UNEXPECTED_FAILURE, "how the program ended is not known: its monitor or the service went away");
-        return r < 0 ? r : status;
+        if (r >= 0 && status == -1)
+                return error_set(err, E_UNEXPECTED_FAILURE, "the program ended with -1, or nobody knows how: its monitor or the service "
+                                 "went away");
+        context->exit_code = status;
+        return r < 0 ? r : 0;
 }
 
 const struct cmd cmd_run = {
