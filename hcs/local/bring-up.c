@@ -20,6 +20,7 @@
 #include "hcs/local/helper.h"
 #include "hcs/local/hooks.h"
 #include "hcs/local/identity.h"
+#include "hcs/local/labels.h"
 #include "hcs/local/listener.h"
 #include "hcs/local/proc.h"
 #include "hcs/schema/linux-names.h"
@@ -429,6 +430,9 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         spec = document->hosted_system->oci_specification;
         if (!spec->process || !spec->linux_)
                 return error_set(err, E_INVALID_DATA, "$.HostedSystem.OciSpecification: needs process and linux");
+        r = labels_check(spec->process, spec->linux_->mount_label, LABELS_SYS, err);
+        if (r < 0)
+                return r;
         r = prepare_group(system, &system->arena, spec, &record, &tree, &group, &doors, err);
         if (r < 0)
                 return r;

@@ -56,6 +56,9 @@ extern const struct json_field plan_fields[];
 struct plan_join {
         const struct spec_process *process;
         struct strings namespaces;      /* "user", "mount", ...: those to enter */
+        bool no_new_keyring;
+        const struct spec_personality *personality;
+        const struct spec_memory_policy *memory_policy;
 };
 extern const struct json_field plan_join_fields[];
 

@@ -46,7 +46,11 @@ int namespaces_move(struct init *init, struct error *err);
 /* kernel.c: names, offsets, parameters, the loopback device. */
 int kernel_open_proc(struct init *init, struct error *err);
 int kernel_set(struct init *init, struct error *err);
-int kernel_join_keyring(const struct init *init, struct error *err);
+/* Leaves the caller's session keyring for that of the sandbox, unless it is to stay there. */
+int kernel_join_keyring(struct init *init, struct error *err);
+
+/* How the security modules label the program. */
+int kernel_label(struct init *init, struct error *err);
 
 /* root.c */
 int root_attach(struct init *init, struct error *err);

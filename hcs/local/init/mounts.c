@@ -107,14 +107,30 @@ static int make_bind(const struct init *init, const struct spec_mount *mount, co
         return r < 0 ? error_wrap(err, "source") : r;
 }
 
-static int make_filesystem(const struct spec_mount *mount, const struct wish *wish, const char *type, struct error *err)
+/* SELinux's label of all that is in it; these have labels of their own. */
+static const char *label_of(const struct init *init, const char *type)
 {
+        static const char *const labelled[] = { "proc", "sysfs", "mqueue", "cgroup", "cgroup2" };
+        const char *label = init->spec->linux_->mount_label;
+
+        for (size_t i = 0; i < ARRAY_LENGTH(labelled); i++)
+                if (text_equal(labelled[i], type))
+                        return NULL;
+        return label && *label ? label : NULL;
+}
+
+static int make_filesystem(const struct init *init, const struct spec_mount *mount, const struct wish *wish, const char *type,
+                           struct error *err)
+{
+        const char *label = label_of(init, type);
         _cleanup_(tree_maker_done) struct tree_maker maker = { .context = -1 };
         int r;
 
         r = tree_begin(&maker, type, err);
         if (r >= 0 && mount->source && *mount->source)
                 r = tree_option(&maker, "source", mount->source, err);
+        if (r >= 0 && label)
+                r = tree_option(&maker, "context", label, err);
         for (size_t i = 0; r >= 0 && i < wish->data_count; i++) {
                 const char *equals = strchr(wish->data[i], '=');
                 char name[64];
@@ -249,7 +265,7 @@ static int mount_cgroup_v2(const struct init *init, const struct spec_mount *mou
         int r;
 
         if (has_own_view(init)) {
-                tree = make_filesystem(&plain, wish, "cgroup2", err);
+                tree = make_filesystem(init, &plain, wish, "cgroup2", err);
         } else {
                 snprintf(path, sizeof(path), "/sys/fs/cgroup%s", init->plan.cgroup ? init->plan.cgroup : "");
                 tree = tree_clone(AT_FDCWD, path, false, err);
@@ -271,7 +287,7 @@ static int mount_cgroup(const struct init *init, const struct spec_mount *mount,
 
         if (access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0)
                 return mount_cgroup_v2(init, mount, wish, err);
-        tree = make_filesystem(&base, &fresh, "tmpfs", err);
+        tree = make_filesystem(init, &base, &fresh, "tmpfs", err);
         if (tree < 0)
                 return tree;
         r = put_at(init, tree, mount->destination, err);
@@ -294,7 +310,7 @@ static int mount_one(const struct init *init, const struct spec_mount *mount, st
         if (!wish.bind && mount->type && (text_equal(mount->type, "cgroup") || text_equal(mount->type, "cgroup2")))
                 return mount_cgroup(init, mount, &wish, err);
 
-        tree = wish.bind ? make_bind(init, mount, &wish, err) : make_filesystem(mount, &wish, mount->type, err);
+        tree = wish.bind ? make_bind(init, mount, &wish, err) : make_filesystem(init, mount, &wish, mount->type, err);
         if (tree < 0)
                 return tree;
         target = open_target(init, mount, tree, err);
