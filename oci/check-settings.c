@@ -86,7 +86,8 @@ static int check_personality(const struct check *check, const struct spec_person
         if (!kernel_word_find(kernel_domains, personality->domain))
                 return refuse_word(check, "personality.domain", personality->domain, kernel_domains);
         if (personality->flags.count > 0)
-                return check_refuse(check, "personality.flags: found \"%.60s\"; the specification names none yet", personality->flags.items[0]);
+                return check_refuse(check, "personality.flags: found \"%.60s\"; the specification names none yet",
+                                    personality->flags.items[0]);
         return 0;
 }
 

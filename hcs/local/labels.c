@@ -7,7 +7,7 @@
 #include "hcs/base/io.h"
 #include "hcs/base/text.h"
 
-bool labels_have_apparmor(const char *sys)
+static bool have_apparmor(const char *sys)
 {
         _cleanup_(text_done) struct text answer = { 0 };
         struct error ignored = { 0 };
@@ -17,7 +17,7 @@ bool labels_have_apparmor(const char *sys)
         return io_read_file(path, 16, &answer, &ignored) >= 0 && answer.length > 0 && answer.data[0] == 'Y';
 }
 
-bool labels_have_selinux(const char *sys)
+static bool have_selinux(const char *sys)
 {
         char path[256];
 
@@ -32,13 +32,13 @@ static bool is_given(const char *label)
 
 int labels_check(const struct spec_process *process, const char *mount_label, const char *sys, struct error *err)
 {
-        if (is_given(process->apparmor_profile) && !labels_have_apparmor(sys))
-                return error_set(err, E_NOT_SUPPORTED, "process.apparmorProfile: found \"%.100s\", but this kernel has no AppArmor, or it is "
-                                 "off; leave it out, or run with apparmor=unconfined", process->apparmor_profile);
-        if (is_given(process->selinux_label) && !labels_have_selinux(sys))
-                return error_set(err, E_NOT_SUPPORTED, "process.selinuxLabel: found \"%.100s\", but this kernel has no SELinux, or it is off; "
-                                 "leave it out, or run with label=disable", process->selinux_label);
-        if (is_given(mount_label) && !labels_have_selinux(sys))
+        if (is_given(process->apparmor_profile) && !have_apparmor(sys))
+                return error_set(err, E_NOT_SUPPORTED, "process.apparmorProfile: found \"%.100s\", but this kernel has no AppArmor, or it "
+                                 "is off; leave it out, or run with apparmor=unconfined", process->apparmor_profile);
+        if (is_given(process->selinux_label) && !have_selinux(sys))
+                return error_set(err, E_NOT_SUPPORTED, "process.selinuxLabel: found \"%.100s\", but this kernel has no SELinux, or it is "
+                                 "off; leave it out, or run with label=disable", process->selinux_label);
+        if (is_given(mount_label) && !have_selinux(sys))
                 return error_set(err, E_NOT_SUPPORTED, "linux.mountLabel: found \"%.100s\", but this kernel has no SELinux, or it is off; "
                                  "leave it out, or run with label=disable", mount_label);
         return 0;

@@ -9,8 +9,5 @@
 
 /* Are the modules there that a process, or a sandbox's mounts (NULL: a process alone), is labelled for?  `sys` is a sysfs. */
 int labels_check(const struct spec_process *process, const char *mount_label, const char *sys, struct error *err);
-/* What `features` says. */
-bool labels_have_apparmor(const char *sys);
-bool labels_have_selinux(const char *sys);
 
 #endif

@@ -11,6 +11,7 @@
 #include "hcs/base/io.h"
 #include "hcs/base/linux-calls.h"
 #include "hcs/base/path.h"
+#include "hcs/local/control.h"
 #include "hcs/local/init/init.h"
 #include "hcs/local/init/tree.h"
 #include "hcs/schema/linux-names.h"
@@ -19,7 +20,7 @@
 struct wish {
         uint64_t set, clear;                    /* attributes of the mount itself */
         uint64_t deep_set, deep_clear;          /* of it and all below */
-        bool bind, recursive, copy_up;
+        bool bind, recursive, copy_up, id_map;
         struct { uint64_t kind; bool recursive; } propagation[8];
         size_t propagation_count;
         const char *data[64];                   /* for the file system */
@@ -70,7 +71,8 @@ static int wish_option(struct wish *wish, const char *text, struct error *err)
                 return 0;
         case LINUX_MOUNT_IDMAP:
         case LINUX_MOUNT_RIDMAP:
-                return error_set(err, E_NOT_SUPPORTED, "option \"%s\": id-mapped mounts are not supported yet", text);
+                wish->id_map = true;
+                return 0;
         default:
                 wish_attribute(wish, option);
                 return 0;
@@ -79,7 +81,7 @@ static int wish_option(struct wish *wish, const char *text, struct error *err)
 
 static int wish_read(const struct spec_mount *mount, struct wish *wish, struct error *err)
 {
-        *wish = (struct wish){ .bind = mount->type && text_equal(mount->type, "bind") };
+        *wish = (struct wish){ .bind = mount->type && text_equal(mount->type, "bind"), .id_map = mount->uid_mappings.count > 0 };
         for (size_t i = 0; i < mount->options.count; i++) {
                 int r = wish_option(wish, mount->options.items[i], err);
 
@@ -91,12 +93,32 @@ static int wish_read(const struct spec_mount *mount, struct wish *wish, struct e
 
 /* --- sources ------------------------------------------------------------------------------------------------------------ */
 
+/* What the engine alone may make. */
+static int ask_for_idmap(const struct init *init, const struct spec_mount *mount, struct error *err)
+{
+        struct control_message message;
+        char number[16];
+        int r;
+
+        snprintf(number, sizeof(number), "%zu", (size_t)(mount - init->spec->mounts.items));
+        r = control_send(init->plan.control, CONTROL_IDMAP, number, err);
+        if (r >= 0)
+                r = control_receive(init->plan.control, -1, &message, err);
+        if (r < 0)
+                return r;
+        if (r > 0 || message.tag != CONTROL_GO || message.fd_count != 1)
+                return error_set(err, E_BROKEN_PIPE, "the caller gave up");
+        return message.fds[0];
+}
+
 static int make_bind(const struct init *init, const struct spec_mount *mount, const struct wish *wish, struct error *err)
 {
         const char *source = mount->source ? mount->source : "";
         _cleanup_(free_charp) char *path = NULL;
         int r;
 
+        if (wish->id_map)
+                return ask_for_idmap(init, mount, err);
         if (*source != '/') {
                 r = path_join(init->document.hosted_system->oci_bundle_path, source, &path, err);
                 if (r < 0)

@@ -91,7 +91,8 @@ static int set_memory_policy(const struct spec_memory_policy *policy, struct err
         bool given = policy->nodes && *policy->nodes;
 
         if (given && kernel_list_read(policy->nodes, nodes, NODES_MAX) < 0)
-                return error_set(err, E_INVALID_DATA, "linux.memoryPolicy.nodes: found \"%.60s\"; expected nodes such as \"0-1\"", policy->nodes);
+                return error_set(err, E_INVALID_DATA, "linux.memoryPolicy.nodes: found \"%.60s\"; expected nodes such as \"0-1\"",
+                                 policy->nodes);
         /* The kernel takes one bit less than it is told of. */
         if (syscall(SYS_set_mempolicy, mode, given ? nodes : NULL, given ? NODES_MAX + 1 : 0) < 0)
                 return error_errno(err, "linux.memoryPolicy: setting %s%s", policy->mode,
