@@ -347,6 +347,31 @@ static int mount_one(const struct init *init, const struct spec_mount *mount, st
         return r < 0 ? r : tree_put(tree, target, err);
 }
 
+int mounts_prepare(struct init *init, struct error *err)
+{
+        const struct doc_options *options = init->document.hosted_system->options;
+
+        if (!options || !options->notify_directory)
+                return 0;
+        init->notify = open(options->notify_directory, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        return init->notify < 0 ? error_errno(err, "opening %s", options->notify_directory) : 0;
+}
+
+/* Where the program says that it is ready. */
+static int mount_notify(const struct init *init, struct error *err)
+{
+        _cleanup_(io_closep) int tree = -1;
+        int r;
+
+        if (init->notify < 0)
+                return 0;
+        tree = tree_clone(init->notify, "", false, err);
+        if (tree < 0)
+                return tree;
+        r = tree_attributes(tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0, false, err);
+        return r < 0 ? r : put_at(init, tree, NOTIFY_PLACE, err);
+}
+
 int mounts_make(struct init *init, struct error *err)
 {
         const struct spec *spec = init->spec;
@@ -355,6 +380,9 @@ int mounts_make(struct init *init, struct error *err)
         for (size_t i = 0; i < spec->mounts.count; i++)
                 if (mount_one(init, &spec->mounts.items[i], err) < 0)
                         return error_wrap(err, "mounts[%zu], %s", i, spec->mounts.items[i].destination);
+
+        if (mount_notify(init, err) < 0)
+                return error_wrap(err, "the socket of notifications");
 
         /* Both incumbents make a working directory that is missing; here it is still made inside the root. */
         return inroot_make_directory(init->root, init->process->cwd, 0755, &cwd, err);
