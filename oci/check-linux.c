@@ -100,17 +100,11 @@ static int check_supported(const struct check *check)
         const struct spec_linux *linux_ = check->spec->linux_;
         const struct check place = check_member(check, "linux");
 
-        if (check_is_given(linux_->mount_label))
-                return check_not_yet(&place, "mountLabel", "leave it out, or run with label=disable");
         if (check_is_full(linux_->intel_rdt))
                 return check_not_yet(&place, "intelRdt", "leave it out");
         if (check_is_full(linux_->net_devices))
                 return check_not_yet(&place, "netDevices", "leave it out");
-        if (check_is_full(linux_->memory_policy))
-                return check_not_yet(&place, "memoryPolicy", "leave it out");
-        if (linux_->personality)
-                return check_not_yet(&place, "personality", "leave it out");
-        return 0;
+        return check_linux_settings(&place, linux_);
 }
 
 static int check_seccomp(const struct check *check, const struct json_value *value)

@@ -67,8 +67,12 @@ static int check_option(const struct check *check, const struct spec_mount *moun
                 return check_refuse(check, "options[%zu]: found \"%.100s\"; a bind mount takes only attributes (ro, "
                                     "nosuid, nodev, noexec, ...) and propagation (private, slave, ...)", i, name);
         }
-        if (option->kind == LINUX_MOUNT_IDMAP || option->kind == LINUX_MOUNT_RIDMAP)
-                return check_not_yet(check, "options: idmap", "leave it out");
+        if ((option->kind == LINUX_MOUNT_IDMAP || option->kind == LINUX_MOUNT_RIDMAP) && mount->uid_mappings.count == 0 &&
+            !spec_namespace_find(check->spec, SPEC_NAMESPACE_USER))
+                return check_refuse(check, "options[%zu]: found \"%s\" without uidMappings and gidMappings, and without a \"user\" "
+                                    "namespace whose mappings it could have", i, name);
+        if ((option->kind == LINUX_MOUNT_IDMAP || option->kind == LINUX_MOUNT_RIDMAP) && !bind)
+                return check_refuse(check, "options[%zu]: found \"%s\"; only a bind mount can be mapped", i, name);
         if (option->kind == LINUX_MOUNT_COPY_UP && (bind || !text_equal(mount->type, "tmpfs")))
                 return check_refuse(check, "options[%zu]: found \"tmpcopyup\"; it goes with type \"tmpfs\" only", i);
         return 0;
@@ -81,9 +85,11 @@ static int check_source(const struct check *check, const struct spec_mount *moun
         if (!bind && !check_is_given(mount->type))
                 return check_refuse(check, "type: missing or empty; expected a file system such as \"tmpfs\", or the "
                                     "option \"bind\" or \"rbind\"");
-        if (mount->uid_mappings.count > 0 || mount->gid_mappings.count > 0)
-                return check_not_yet(check, mount->uid_mappings.count > 0 ? "uidMappings" : "gidMappings",
-                                     "leave it out");
+        if ((mount->uid_mappings.count > 0) != (mount->gid_mappings.count > 0))
+                return check_refuse(check, "%s: missing; uidMappings and gidMappings go together",
+                                    mount->uid_mappings.count > 0 ? "gidMappings" : "uidMappings");
+        if (mount->uid_mappings.count > 0 && !bind)
+                return check_refuse(check, "uidMappings: only a bind mount can be mapped");
         return 0;
 }
 

@@ -116,25 +116,6 @@ static int check_rlimits(const struct check *check, const struct spec_process *p
         return 0;
 }
 
-/* --- what comes later --------------------------------------------------------------------------------------------- */
-
-static int check_supported(const struct check *check, const struct spec_process *process)
-{
-        const struct spec_cpu_affinity *affinity = process->exec_cpu_affinity;
-
-        if (check_is_given(process->apparmor_profile))
-                return check_not_yet(check, "apparmorProfile", "leave it out, or run with apparmor=unconfined");
-        if (check_is_given(process->selinux_label))
-                return check_not_yet(check, "selinuxLabel", "leave it out, or run with label=disable");
-        if (process->scheduler)
-                return check_not_yet(check, "scheduler", "leave it out");
-        if (process->io_priority)
-                return check_not_yet(check, "ioPriority", "leave it out");
-        if (affinity && (check_is_given(affinity->initial) || check_is_given(affinity->final)))
-                return check_not_yet(check, "execCPUAffinity", "leave it out, or set linux.resources.cpu.cpus");
-        return 0;
-}
-
 int check_process_object(const struct check *check, const struct spec_process *process)
 {
         int r = check_program(check, process);
@@ -149,7 +130,7 @@ int check_process_object(const struct check *check, const struct spec_process *p
                 r = check_refuse(check, "oomScoreAdj: found %d; expected a number from -1000 to 1000",
                                  *process->oom_score_adj);
         if (r >= 0)
-                r = check_supported(check, process);
+                r = check_process_settings(check, process);
         if (r >= 0)
                 warn_capabilities(check, process->capabilities);
         return r;

@@ -47,8 +47,10 @@ bool check_is_bind(const struct spec_mount *mount);             /* by its type o
 int check_spec(const struct check *check);
 int check_version(const struct check *check);
 int check_process_object(const struct check *check, const struct spec_process *process);
+int check_process_settings(const struct check *check, const struct spec_process *process);
 int check_mounts(const struct check *check);
 int check_linux(const struct check *check);
+int check_linux_settings(const struct check *check, const struct spec_linux *linux_);
 int check_namespaces(const struct check *check);
 int check_sysctl(const struct check *check);
 int check_resources(const struct check *check, const struct spec_resources *resources);

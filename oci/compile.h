@@ -6,6 +6,9 @@
 
 struct oci_options {
         bool no_pivot_root, no_new_keyring;     /* from the command line */
+        uint32_t listen_handles;                /* from a service manager: see doc_options */
+        const char *listen_names;
+        const char *notify_directory;
         const char *init_program;               /* NULL: where it is usually found */
         /* A host copy-on-write sandbox of a caller who is not root: a user namespace is added to the specification, in
          * which the caller is uid 0 and gid 0. */

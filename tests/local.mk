@@ -53,15 +53,17 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/base/utf16.c tests/unit/client/mask.c tests/unit/client/meaning.c tests/unit/client/operation.c tests/unit/client/process.c \
 	tests/unit/client/rig.h tests/unit/client/system.c tests/unit/client/windows.c tests/unit/fake/fake.c tests/unit/layers/cover.c \
 	tests/unit/layers/hiding.c tests/unit/layers/host.c tests/unit/layers/mask.c tests/unit/layers/mounts.c \
-	tests/unit/layers/rig.h tests/unit/layers/scratch.c tests/unit/layers/walk.c tests/unit/local/cgroup.c tests/unit/local/cgroup-devices.c tests/unit/local/cgroup-update.c tests/unit/local/tree.h \
-	tests/unit/local/control.c tests/unit/local/filter.c tests/unit/local/filter-pieces.c hcs/local/filter/pieces.c \
+	tests/unit/layers/rig.h tests/unit/layers/scratch.c tests/unit/layers/walk.c tests/unit/local/cgroup.c \
+	tests/unit/local/cgroup-devices.c tests/unit/local/cgroup-update.c tests/unit/local/tree.h tests/unit/local/control.c \
+	tests/unit/local/filter.c tests/unit/local/filter-pieces.c hcs/local/filter/pieces.c tests/unit/local/labels.c \
+	hcs/local/init/settings.c \
 	tests/unit/oci/annotations.c tests/unit/oci/check-linux.c tests/unit/oci/check-mounts.c \
-	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c tests/unit/oci/check-seccomp.c \
+	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c tests/unit/oci/check-seccomp.c tests/unit/oci/check-settings.c \
 	tests/unit/oci/check-sysctl.c tests/unit/oci/compile.c tests/unit/oci/config.c tests/unit/oci/refusals.h \
 	tests/unit/oci/state.c tests/unit/oci/template.c tests/unit/oci/update.c tests/unit/oci/windows-facts.c tests/unit/oci/windows-ground.c \
 	tests/unit/oci/windows-id.c tests/unit/oci/windows-paths.c tests/unit/oci/windows-process.c \
 	tests/unit/oci/windows-signal.c tests/unit/schema/catalogue-tables.c tests/unit/schema/catalogue.c \
-	tests/unit/schema/document.c tests/unit/schema/linux-names.c tests/unit/schema/specification.c \
+	tests/unit/schema/document.c tests/unit/schema/kernel-words.c tests/unit/schema/linux-names.c tests/unit/schema/specification.c \
 	tests/unit/schema/windows-examples.c tests/unit/schema/windows-goldens.c tests/unit/src/args.c tests/unit/src/doctor.c \
 	tests/unit/src/exec.c tests/unit/src/house.h tests/unit/src/record.c \
 	tests/unit/src/sandbox.c
@@ -74,7 +76,8 @@ tests_bin_documents_LDADD = $(test_ldadd)
 
 tests_bin_engine_SOURCES = \
 	tests/engine/cgroup-v2.c tests/engine/disk-full.c tests/engine/harness.c tests/engine/harness.h tests/engine/host-copy.c tests/engine/leaks.c tests/engine/lifecycle.c tests/engine/mounts.c tests/engine/names.c \
-	tests/engine/rootless.c tests/engine/safety.c tests/engine/seccomp.c tests/engine/terminal.c tests/engine/update.c tests/engine/verbs.c \
+	tests/engine/rootless.c tests/engine/safety.c tests/engine/seccomp.c tests/engine/terminal.c tests/engine/update.c \
+	tests/engine/verbs.c tests/engine/settings.c \
 	tests/engine/ways.c
 tests_bin_engine_CFLAGS = $(test_cflags)
 tests_bin_engine_LDADD = $(test_ldadd) -lutil

@@ -20,6 +20,8 @@
 #include "hcs/local/helper.h"
 #include "hcs/local/hooks.h"
 #include "hcs/local/identity.h"
+#include "hcs/local/idmap.h"
+#include "hcs/local/labels.h"
 #include "hcs/local/listener.h"
 #include "hcs/local/proc.h"
 #include "hcs/schema/linux-names.h"
@@ -116,6 +118,20 @@ static int finish_filter(const struct conversation *conversation, struct error *
         return r < 0 ? r : control_send(conversation->spawned->control, CONTROL_GO, NULL, err);
 }
 
+static int make_idmap(const struct conversation *conversation, const char *number, struct error *err)
+{
+        const struct doc_hosted_system *hosted = conversation->document->hosted_system;
+        _cleanup_(io_closep) int tree = -1;
+        uint32_t index;
+
+        if (text_to_u32(number, &index) < 0 || index >= hosted->oci_specification->mounts.count)
+                return error_set(err, E_INVALID_DATA, "the init names mount \"%s\"", number);
+        tree = idmap_make(hosted, &hosted->oci_specification->mounts.items[index], err);
+        if (tree < 0)
+                return error_wrap(err, "mounts[%u], %s", index, hosted->oci_specification->mounts.items[index].destination);
+        return control_send_fds(conversation->spawned->control, CONTROL_GO, &tree, 1, err);
+}
+
 /* The status is that of the container: a further process joins one that was created before. */
 static int hand_listener(const struct conversation *conversation, const char *number, struct error *err)
 {
@@ -204,6 +220,8 @@ static int answer(struct conversation *conversation, const struct control_messag
                 return finish_filter(conversation, err);
         case CONTROL_LISTENER:
                 return hand_listener(conversation, message->text, err);
+        case CONTROL_IDMAP:
+                return make_idmap(conversation, message->text, err);
         case CONTROL_FUSE:
                 r = serve_fuse(conversation, message->fd_count == 1 ? message->fds[0] : -1, err);
                 return r < 0 ? r : control_send(control, CONTROL_GO, NULL, err);
@@ -432,6 +450,9 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         spec = document->hosted_system->oci_specification;
         if (!spec->process || !spec->linux_)
                 return error_set(err, E_INVALID_DATA, "$.HostedSystem.OciSpecification: needs process and linux");
+        r = labels_check(spec->process, spec->linux_->mount_label, LABELS_SYS, err);
+        if (r < 0)
+                return r;
         r = prepare_group(system, &system->arena, spec, &record, &tree, &group, &doors, err);
         if (r < 0)
                 return r;

@@ -46,6 +46,7 @@ extern const struct json_field plan_fields[];
 #define CONTROL_FUSE        'F'         /* + a descriptor of /dev/fuse: serve it, then CONTROL_GO */
 #define CONTROL_FILTER      'S'         /* is the filter compiled?  then CONTROL_GO */
 #define CONTROL_LISTENER    'N'         /* + decimal: by this number a descriptor will appear, that answers for seccomp's calls */
+#define CONTROL_IDMAP       'I'         /* + decimal: make mounts[N] with its id mapping, then CONTROL_GO with its descriptor */
 #define CONTROL_READY       'R'         /* all is set up */
 #define CONTROL_ERROR       'E'         /* + a JSON ResultError */
 
@@ -57,6 +58,9 @@ extern const struct json_field plan_fields[];
 struct plan_join {
         const struct spec_process *process;
         struct strings namespaces;      /* "user", "mount", ...: those to enter */
+        bool no_new_keyring;
+        const struct spec_personality *personality;
+        const struct spec_memory_policy *memory_policy;
 };
 extern const struct json_field plan_join_fields[];
 

@@ -12,6 +12,7 @@
 #include "hcs/local/bring-up.h"
 #include "hcs/local/control.h"
 #include "hcs/local/hooks.h"
+#include "hcs/local/labels.h"
 #include "hcs/local/proc.h"
 
 void local_process_freep(struct hcs_process_object **process)
@@ -107,12 +108,16 @@ static int start_first(struct hcs_system_object *system, const struct doc_system
 
 /* --- every other one ---------------------------------------------------------------------------------------------------- */
 
-static int join_document(const struct spec *spec, const struct spec_process *process, int *ret_fd, struct error *err)
+static int join_document(const struct doc_hosted_system *hosted, const struct spec_process *process, int *ret_fd, struct error *err)
 {
         _cleanup_(text_done) struct text text = { 0 };
         _cleanup_(io_closep) int fd = -1;
+        const struct spec *spec = hosted->oci_specification;
         const char *names[SPEC_NAMESPACE_END];
-        struct plan_join join = { .process = process, .namespaces = { .items = names } };
+        struct plan_join join = {
+                .process = process, .namespaces = { .items = names }, .personality = spec->linux_->personality,
+                .memory_policy = spec->linux_->memory_policy, .no_new_keyring = hosted->options && hosted->options->no_new_keyring,
+        };
         int r;
 
         for (size_t i = 0; i < spec->linux_->namespaces.count; i++)
@@ -166,7 +171,10 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         struct cgroup group;
         int r;
 
-        r = join_document(spec, parameters->oci_process, &file, err);
+        r = labels_check(parameters->oci_process, NULL, LABELS_SYS, err);
+        if (r < 0)
+                return r;
+        r = join_document(document->hosted_system, parameters->oci_process, &file, err);
         if (r < 0)
                 return r;
         target = proc_open_pidfd((pid_t)record->init_pid, record->init_start);

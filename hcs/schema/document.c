@@ -34,6 +34,9 @@ static const struct json_field storage_fields[] = {
 static const struct json_field options_fields[] = {
         JSON_BOOL(struct doc_options, "NoPivotRoot", no_pivot_root),
         JSON_BOOL(struct doc_options, "NoNewKeyring", no_new_keyring),
+        JSON_UINT(struct doc_options, "ListenHandles", listen_handles),
+        JSON_TEXT(struct doc_options, "ListenNames", listen_names),
+        JSON_TEXT(struct doc_options, "NotifyDirectory", notify_directory),
         JSON_BOOL(struct doc_options, "AllowSetUserId", allow_set_user_id),
         JSON_TEXT(struct doc_options, "InitProgram", init_program),
         JSON_END

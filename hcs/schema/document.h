@@ -42,6 +42,9 @@ struct doc_storage {
 /* Ours. */
 struct doc_options {
         bool no_pivot_root, no_new_keyring, allow_set_user_id;
+        uint32_t listen_handles;                /* so many of the program's handles are sockets that it is told of: LISTEN_FDS */
+        const char *listen_names;               /* LISTEN_FDNAMES */
+        const char *notify_directory;           /* bound read-only to /run/notify; the program is told of notify.sock there */
         const char *init_program;               /* hcs-sandbox-init, when it is not where it is usually found */
 };
 

@@ -255,9 +255,16 @@ static const struct json_field time_offsets_fields[] = {
         JSON_END
 };
 
-static const struct json_field personality_fields[] = {
+const struct json_field spec_personality_fields[] = {
         JSON_TEXT_F(struct spec_personality, "domain", domain, JSON_REQUIRED),
         JSON_STRINGS(struct spec_personality, "flags", flags),
+        JSON_END
+};
+
+const struct json_field spec_memory_policy_fields[] = {
+        JSON_TEXT(struct spec_memory_policy, "mode", mode),
+        JSON_TEXT(struct spec_memory_policy, "nodes", nodes),
+        JSON_STRINGS(struct spec_memory_policy, "flags", flags),
         JSON_END
 };
 
@@ -276,8 +283,8 @@ static const struct json_field linux_fields[] = {
         JSON_TEXT(struct spec_linux, "mountLabel", mount_label),
         JSON_RAW(struct spec_linux, "intelRdt", intel_rdt),
         JSON_RAW(struct spec_linux, "netDevices", net_devices),
-        JSON_RAW(struct spec_linux, "memoryPolicy", memory_policy),
-        JSON_POINTER(struct spec_linux, "personality", personality, personality_fields),
+        JSON_POINTER(struct spec_linux, "memoryPolicy", memory_policy, spec_memory_policy_fields),
+        JSON_POINTER(struct spec_linux, "personality", personality, spec_personality_fields),
         JSON_POINTER(struct spec_linux, "timeOffsets", time_offsets, time_offsets_fields),
         JSON_END
 };

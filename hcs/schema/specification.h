@@ -148,6 +148,8 @@ struct spec_time_offsets { const struct spec_time_offset *monotonic, *boottime; 
 
 struct spec_personality { const char *domain; struct strings flags; };
 
+struct spec_memory_policy { const char *mode, *nodes; struct strings flags; };
+
 struct spec_linux {
         LIST_OF(struct spec_namespace) namespaces;
         spec_mappings uid_mappings, gid_mappings;
@@ -162,7 +164,7 @@ struct spec_linux {
         const char *mount_label;
         const struct json_value *intel_rdt;
         const struct json_value *net_devices;
-        const struct json_value *memory_policy;
+        const struct spec_memory_policy *memory_policy;
         const struct spec_personality *personality;
 };
 
@@ -182,6 +184,8 @@ struct spec {
 
 extern const struct json_field spec_fields[];           /* struct spec */
 extern const struct json_field spec_process_fields[];   /* struct spec_process; also exec's --process file */
+extern const struct json_field spec_personality_fields[];       /* struct spec_personality */
+extern const struct json_field spec_memory_policy_fields[];     /* struct spec_memory_policy */
 extern const struct json_field spec_resources_fields[]; /* struct spec_resources; also update's --resources */
 extern const char *const spec_namespace_names[];        /* "pid", "network", ...; index is kind - 1 */
 

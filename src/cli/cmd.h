@@ -59,11 +59,20 @@ int cmd_host(const struct cmd_context *context, struct sandbox_host **ret, struc
 /* The host and the sandbox named by the first word; missing is an error. */
 int cmd_open(const struct cmd_context *context, struct sandbox_host **ret_host, struct sandbox **ret, struct error *err);
 int cmd_write_pid_file(const char *path, uint32_t pid, struct error *err);
-/* --preserve-fds N: descriptors 3 to 3 + N - 1, which the caller must have opened; the list lives in `arena`. */
-int cmd_preserved_fds(const struct cmd_context *context, struct arena *arena, struct hcs_streams *streams, struct error *err);
+/* --preserve-fds N: descriptors 3 to 3 + N - 1, behind `listening` ones (cmd_listen_fds()); the caller must have opened them all.  The
+ * list lives in `arena`. */
+int cmd_preserved_fds(const struct cmd_context *context, uint32_t listening, struct arena *arena, struct hcs_streams *streams,
+                      struct error *err);
 /* The system's half (ground-linux.c, ground-windows.c): what spec writes, a connection to
  * --console-socket, the system's name for --platform, and the program's entry, which calls cmd_main() with UTF-8 words. */
 extern const char cmd_platform[];
+/* Sockets that a service manager hands over with us (sd_listen_fds(3)): how many from 3 on; 0 when they are not ours.  *ret_names may
+ * stay NULL. */
+uint32_t cmd_listen_fds(const char **ret_names);
+/* Who wants to know when the program is ready (sd_notify(3)); NULL: nobody. */
+const char *cmd_notify_socket(void);
+/* Starts, and tells that one; `wait`: returns only then, else it is told while we go on. */
+int cmd_start_sandbox(const struct cmd_context *context, struct sandbox *sandbox, bool wait, struct error *err);
 void cmd_streams(struct hcs_streams *ret);      /* our own three */
 int cmd_template(const struct cmd_context *context, char **ret, struct error *err);
 int cmd_connect_console(const char *path, int *ret_socket, struct error *err);

@@ -44,18 +44,22 @@ int cmd_write_pid_file(const char *path, uint32_t pid, struct error *err)
         return 0;
 }
 
-int cmd_preserved_fds(const struct cmd_context *context, struct arena *arena, struct hcs_streams *streams, struct error *err)
+int cmd_preserved_fds(const struct cmd_context *context, uint32_t listening, struct arena *arena, struct hcs_streams *streams,
+                      struct error *err)
 {
         const char *text = args_text(context->args, "preserve-fds");
         uint32_t count = 0;
         int *numbers;
 
-        if (!text)
+        if (!text && listening == 0)
                 return 0;
-        if (text_to_u32(text, &count) < 0 || count > 1024)
+        if (text && (text_to_u32(text, &count) < 0 || count > 1024))
                 return error_set(err, E_INVALID_PARAMETER, "--preserve-fds: found \"%s\"; expected a number from 0 to 1024", text);
+        if (listening > 1024 || listening > context->inherited)
+                return error_set(err, E_INVALID_PARAMETER, "LISTEN_FDS=%u: descriptor %u is not open", listening, 3 + context->inherited);
+        count += listening;
         if (count > context->inherited)         /* what is open there by now may be ours: the log, a socket */
-                return error_set(err, E_INVALID_PARAMETER, "--preserve-fds %u: descriptor %u is not open", count,
+                return error_set(err, E_INVALID_PARAMETER, "--preserve-fds %u: descriptor %u is not open", count - listening,
                                  3 + context->inherited);
         numbers = arena_alloc_array(arena, count + 1, sizeof(*numbers));
         if (!numbers)
@@ -81,10 +85,12 @@ int cmd_read_create(const struct cmd_context *context, struct arena *arena, stru
                 .id = context->words[0], .bundle = bundle ? bundle : ".",
                 .no_pivot_root = args_has(context->args, "no-pivot"),
                 .no_new_keyring = args_has(context->args, "no-new-keyring"),
+                .notify = cmd_notify_socket() != NULL,
         };
         cmd_streams(&ret->streams);
         if (ret->no_pivot_root)
                 log_warning(context->log, "--no-pivot: a program with CAP_SYS_ADMIN inside can reach the old root");
-        r = cmd_preserved_fds(context, arena, &ret->streams, err);
+        ret->listen_fds = cmd_listen_fds(&ret->listen_names);
+        r = cmd_preserved_fds(context, ret->listen_fds, arena, &ret->streams, err);
         return r >= 0 && socket ? cmd_connect_console(socket, &ret->streams.console, err) : r;
 }

@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "hcs/base/io.h"
@@ -33,6 +34,17 @@ const char cmd_platform[] = "linux";
 void cmd_streams(struct hcs_streams *ret)
 {
         *ret = (struct hcs_streams){ .in = 0, .out = 1, .err = 2, .console = -1 };
+}
+
+uint32_t cmd_listen_fds(const char **ret_names)
+{
+        const char *count = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
+        uint32_t number, whose;
+
+        if (!count || !pid || text_to_u32(pid, &whose) < 0 || whose != (uint32_t)getpid() || text_to_u32(count, &number) < 0)
+                return 0;
+        *ret_names = getenv("LISTEN_FDNAMES");
+        return number;
 }
 
 int cmd_template(const struct cmd_context *context, char **ret, struct error *err)

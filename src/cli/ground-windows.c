@@ -30,6 +30,24 @@ static int stream(DWORD which)
         return handle && handle != INVALID_HANDLE_VALUE ? (int)(intptr_t)handle : -1;
 }
 
+uint32_t cmd_listen_fds(const char **ret_names)
+{
+        (void)ret_names;
+        return 0;
+}
+
+const char *cmd_notify_socket(void)
+{
+        return NULL;
+}
+
+int cmd_start_sandbox(const struct cmd_context *context, struct sandbox *sandbox, bool wait, struct error *err)
+{
+        (void)context;
+        (void)wait;
+        return sandbox_start(sandbox, err);
+}
+
 void cmd_streams(struct hcs_streams *ret)
 {
         *ret = (struct hcs_streams){ .in = stream(STD_INPUT_HANDLE), .out = stream(STD_OUTPUT_HANDLE),

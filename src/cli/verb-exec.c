@@ -126,7 +126,7 @@ static int run(struct cmd_context *context, struct error *err)
 
         r = check_flags(context, err);
         if (r >= 0)
-                r = cmd_preserved_fds(context, &arena, &streams, err);
+                r = cmd_preserved_fds(context, 0, &arena, &streams, err);
         if (r >= 0)
                 r = cmd_open(context, &host, &sandbox, err);
         if (r >= 0)

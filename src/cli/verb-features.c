@@ -5,6 +5,7 @@
 
 #include "hcs/base/json.h"
 #include "hcs/base/text.h"
+#include "hcs/schema/kernel-words.h"
 #include "hcs/schema/linux-names.h"
 #include "hcs/schema/seccomp.h"
 #include "src/cli/cmd.h"
@@ -23,7 +24,7 @@ static void add_list(struct text *out, const char *const *items)
 /* Read and refused, each with its reason. */
 static bool is_refused(const struct linux_mount_option *option)
 {
-        return option->kind == LINUX_MOUNT_IDMAP || option->kind == LINUX_MOUNT_RIDMAP || text_equal(option->name, "remount");
+        return text_equal(option->name, "remount");
 }
 
 static void add_mount_options(struct text *out)
@@ -81,6 +82,22 @@ static void add_seccomp(struct text *out)
         text_add_char(out, '}');
 }
 
+static void add_kernel_words(struct text *out, const struct kernel_word *words)
+{
+        for (size_t i = 0; words[i].name; i++)
+                text_addf(out, "%s\"%s\"", i ? "," : "[", words[i].name);
+        text_add_char(out, ']');
+}
+
+static void add_memory_policy(struct text *out)
+{
+        text_add(out, ",\"memoryPolicy\":{\"modes\":");
+        add_kernel_words(out, kernel_memory_modes);
+        text_add(out, ",\"flags\":");
+        add_kernel_words(out, kernel_memory_flags);
+        text_add_char(out, '}');
+}
+
 static int run(struct cmd_context *context, struct error *err)
 {
         static const char *const hooks[] = { "prestart", "createRuntime", "createContainer", "startContainer", "poststart",
@@ -99,8 +116,9 @@ static int run(struct cmd_context *context, struct error *err)
         add_capabilities(&compact);
         text_add(&compact, ",\"cgroup\":{\"v1\":true,\"v2\":true,\"systemd\":false,\"systemdUser\":false,\"rdma\":true}");
         add_seccomp(&compact);
-        text_add(&compact, ",\"apparmor\":{\"enabled\":false},\"selinux\":{\"enabled\":false},"
-                 "\"intelRdt\":{\"enabled\":false},\"mountExtensions\":{\"idmap\":{\"enabled\":false}},"
+        text_add(&compact, ",\"apparmor\":{\"enabled\":true},\"selinux\":{\"enabled\":true}");      /* ours to heed, if the kernel has it */
+        add_memory_policy(&compact);
+        text_add(&compact, ",\"intelRdt\":{\"enabled\":false},\"mountExtensions\":{\"idmap\":{\"enabled\":true}},"
                  "\"netDevices\":{\"enabled\":false}},"
                  "\"annotations\":{\"org.hcs-sandbox.version\":\"" PACKAGE_VERSION "\",\"org.hcs-sandbox.host-copy\":\"true\"},"
                  "\"potentiallyUnsafeConfigAnnotations\":[\"org.hcs-sandbox.show\",\"org.hcs-sandbox.set-user-id\"]}");

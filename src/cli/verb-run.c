@@ -60,7 +60,7 @@ static int run_attached(struct cmd_context *context, struct sandbox_host *host, 
         if (r >= 0)
                 r = write_pid(context, sandbox, arena, err);
         if (r >= 0)
-                r = sandbox_start(sandbox, err);
+                r = cmd_start_sandbox(context, sandbox, false, err);
         if (r >= 0)
                 r = status = attach_hold(&attach, &target, err);
         if (r < 0) {
@@ -83,7 +83,7 @@ static int run_detached(struct cmd_context *context, struct sandbox_host *host, 
                 return r;
         r = write_pid(context, sandbox, arena, err);
         if (r >= 0)
-                r = sandbox_start(sandbox, err);
+                r = cmd_start_sandbox(context, sandbox, true, err);
         if (r < 0)
                 (void)sandbox_delete(sandbox, true, &ignored);
         return r;

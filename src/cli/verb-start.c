@@ -6,7 +6,7 @@ static int run(struct cmd_context *context, struct error *err)
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
         int r = cmd_open(context, &host, &sandbox, err);
 
-        return r < 0 ? r : sandbox_start(sandbox, err);
+        return r < 0 ? r : cmd_start_sandbox(context, sandbox, true, err);
 }
 
 const struct cmd cmd_start = {

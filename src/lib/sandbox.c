@@ -15,6 +15,7 @@
 #include "hcs/schema/linux-names.h"
 #include "oci/update.h"
 #include "src/lib/compose.h"
+#include "src/lib/notify.h"
 #include "src/lib/record.h"
 
 #define LOCK_MS 10000                   /* how long a call waits for another one to end */
@@ -240,16 +241,29 @@ static int bring_up(struct sandbox *sandbox, const struct composition *compositi
 
 static int drop(struct sandbox *sandbox, bool by_force, struct error *err);
 
+/* Caller's; NULL when there is no memory. */
+static char *notify_path(const struct sandbox_host *host, const char *id)
+{
+        struct text path = { 0 };
+
+        text_addf(&path, "%s/%s/" NOTIFY_DIRECTORY, host->root, id);
+        return path.failed ? NULL : path.data;
+}
+
 int sandbox_create(const struct sandbox_host *host, const struct sandbox_create *wanted, struct sandbox **ret,
                    struct error *err)
 {
-        const struct oci_options options = { .no_pivot_root = wanted->no_pivot_root, .no_new_keyring = wanted->no_new_keyring };
+        _cleanup_(free_charp) char *notify = wanted->notify ? notify_path(host, wanted->id) : NULL;
+        const struct oci_options options = { .no_pivot_root = wanted->no_pivot_root, .no_new_keyring = wanted->no_new_keyring,
+                                             .listen_handles = wanted->listen_fds, .listen_names = wanted->listen_names, .notify_directory = notify };
         _cleanup_(composition_done) struct composition composition = { 0 };
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
         struct hcs_streams streams = wanted->streams;
         struct error undoing = { 0 };
         int r;
 
+        if (wanted->notify && !notify)
+                return error_memory(err);
         r = oci_check_id(wanted->id, err);
         if (r >= 0)
                 r = composition_make(host, wanted->bundle, wanted->id, &options, &composition, err);
@@ -264,7 +278,10 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
         if (r < 0)
                 return r;
 
-        r = bring_up(sandbox, &composition, &streams, err);
+        if (notify && mkdirat(sandbox->directory, NOTIFY_DIRECTORY, 0755) < 0)
+                r = error_errno(err, "making %s", notify);
+        if (r >= 0)
+                r = bring_up(sandbox, &composition, &streams, err);
         if (r < 0) {
                 if (drop(sandbox, true, &undoing) < 0)
                         log_warning(&host->log, "undoing what was made of it: %s; `delete --force %s` tries again", undoing.text,
@@ -346,6 +363,15 @@ int sandbox_start(struct sandbox *sandbox, struct error *err)
         if (r >= 0 && !sandbox->first)          /* who waits already has a handle, which stays */
                 sandbox->first = take_ptr(first);
         return r;
+}
+
+int sandbox_listen_ready(struct sandbox *sandbox, int *ret_fd, struct error *err)
+{
+        int r;
+
+        *ret_fd = -1;
+        r = notify_listen(sandbox->directory, ret_fd, err);
+        return r < 0 ? r : 0;
 }
 
 int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err)

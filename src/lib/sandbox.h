@@ -20,6 +20,9 @@ struct sandbox_create {
         const char *id, *bundle;
         struct hcs_streams streams;             /* borrowed */
         bool no_pivot_root, no_new_keyring;
+        uint32_t listen_fds;                    /* the first of the handles are sockets that the program is told of (sd_listen_fds(3)) */
+        const char *listen_names;               /* LISTEN_FDNAMES, or NULL */
+        bool notify;                            /* the program may say that it is ready (sd_notify(3)); see sandbox_listen_ready() */
         /* For callers who relay the terminal themselves: called when the bundle wants one and streams.console is -1; gives a
          * connected socket, which stays the caller's. */
         int (*make_console)(void *context, int *ret_fd, struct error *err);
@@ -36,6 +39,9 @@ void sandbox_closep(struct sandbox **sandbox);
 const char *sandbox_id(const struct sandbox *sandbox);
 
 int sandbox_start(struct sandbox *sandbox, struct error *err);
+/* Linux, before the start of one that was created with `notify`: the socket that its program tells, for notify_wait() (notify.h); -1 when it
+ * was created without. */
+int sandbox_listen_ready(struct sandbox *sandbox, int *ret_fd, struct error *err);
 /* SANDBOX_NOT_RUNNING when it has stopped. */
 int sandbox_signal(struct sandbox *sandbox, int signal, bool all, struct error *err);
 /* The same by what was typed.  Windows has no signals but the console's (oci/windows/signal.h); a Linux guest has Linux's. */

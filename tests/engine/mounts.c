@@ -25,7 +25,7 @@ Test(mounts, every_option_that_features_names_is_taken_by_tmpfs)
 
         needs_programs("jq");
         (void)box_bundle(&box, "b", &(struct bundle){ .args = "[\"true\"]" });
-        box_shell(&box, &r, "for o in $($H features | jq -r '.mountOptions[]'); do case $o in bind|rbind) continue;; esac; n=$((n + 1)); "
+        box_shell(&box, &r, "for o in $($H features | jq -r '.mountOptions[]'); do case $o in bind|rbind|idmap|ridmap) continue;; esac; n=$((n + 1)); "
                   "jq --arg o $o '.mounts += [{ destination: \"/mnt\", type: \"tmpfs\", source: \"t\", options: [$o] }]' $DIR/b/config.json >$DIR/c && "
                   "mkdir -p $DIR/o && mv $DIR/c $DIR/o/config.json; $H run -b $DIR/o one 2>&1 || echo \"BAD $o\"; done; [ $n -gt 50 ] && echo enough");
         cr_expect(eq(str, r.out, (char *)"enough\n"), "%s", r.err);
@@ -71,4 +71,83 @@ Test(mounts, a_bind_takes_attributes_and_refuses_what_is_the_file_systems)
         mount_with(&r, "tmpfs", "t", "\"nosuch\"");
         expect_status(&r, 1);
         expect_err(&r, "mounts[3], /mnt: tmpfs takes no option \"nosuch\"");
+}
+
+/* --- mapped ids ----------------------------------------------------------------------------------------------------------- */
+
+/* May this kernel map what lies in the box? */
+static void needs_mapped_mounts(void)
+{
+        struct result r;
+
+        box_shell(&box, &r, "mkdir $DIR/data $DIR/data/below && echo x >$DIR/data/file && chown 0:7 $DIR/data/file && "
+                  "unshare --mount sh -c 'mount --bind -o X-mount.idmap=b:0:1:1 $DIR/data $DIR/data'");
+        if (r.status != 0 && strstr(r.err, "mount_setattr"))
+                cr_skip("the file system of %s can't map ids: %s", box.dir, r.err);
+}
+
+static void mapped(struct result *ret, const char *options, const char *mappings, const char *namespaces, const char *linux_)
+{
+        char mounts[1024];
+
+        snprintf(mounts, sizeof(mounts), ", { \"destination\": \"/mnt\", \"type\": \"bind\", \"source\": \"%s/data\", \"options\": [%s] %s }",
+                 box.dir, options, mappings);
+        box_try(&box, ret, &(struct bundle){ .mounts = mounts, .namespaces = namespaces, .linux_ = linux_,
+                .args = "[\"sh\", \"-c\", \"stat -c %u:%g /mnt/file; stat -c %u:%g /mnt/sub/file; echo >/mnt/new && stat -c %u /mnt/new\"]" });
+}
+
+#define IDS(member, first, host) ", \"" member "Mappings\": [{ \"containerID\": " first ", \"hostID\": " host ", \"size\": 100 }]"
+
+Test(mounts, files_belong_to_others_when_ids_are_mapped)
+{
+        struct result r;
+
+        needs_mapped_mounts();
+        mapped(&r, "\"bind\"", IDS("uid", "0", "4200") IDS("gid", "0", "5000"), NULL, NULL);
+        cr_expect(eq(int, strncmp(r.out, "4200:5007\n", 10), 0), "%s%s", r.out, r.err);
+        mapped(&r, "\"bind\", \"idmap\"", IDS("uid", "0", "4200") IDS("gid", "7", "0"), NULL, NULL);
+        cr_expect(eq(int, strncmp(r.out, "4200:0\n", 7), 0), "%s%s", r.out, r.err);
+}
+
+/* What root owns out here is root's in there, and the other way round. */
+Test(mounts, with_a_user_namespace_its_mappings_are_those_of_the_mount)
+{
+        static const char user[] = ", { \"type\": \"user\" }", ids[] = IDS("uid", "0", "100000") IDS("gid", "0", "100000");
+        struct result r;
+
+        needs_mapped_mounts();
+        mapped(&r, "\"bind\"", "", user, ids);
+        cr_expect(eq(int, strncmp(r.out, "65534:65534\n", 12), 0), "%s%s", r.out, r.err);
+        mapped(&r, "\"bind\", \"idmap\"", "", user, ids);
+        cr_expect(eq(int, strncmp(r.out, "0:7\n", 4), 0), "%s%s", r.out, r.err);
+        expect_out(&r, "\n0\n");
+        box_shell(&box, &r, "stat -c %%u $DIR/data/new");
+        cr_expect(eq(str, r.out, (char *)"0\n"), "%s", r.err);
+}
+
+Test(mounts, ridmap_maps_what_is_mounted_below_and_idmap_does_not)
+{
+        struct result r;
+
+        needs_mapped_mounts();
+        box_shell(&box, &r, "mkdir $DIR/data/sub && mount -t tmpfs t $DIR/data/sub && echo x >$DIR/data/sub/file && chgrp 7 $DIR/data/sub/file");
+        expect_status(&r, 0);
+        mapped(&r, "\"rbind\", \"ridmap\"", IDS("uid", "0", "4200") IDS("gid", "0", "5000"), NULL, NULL);
+        if (strstr(r.err, "its file system can't do that"))
+                cr_skip("this kernel's tmpfs can't map ids");
+        cr_expect(eq(int, strncmp(r.out, "4200:5007\n4200:5007\n", 20), 0), "%s%s", r.out, r.err);
+        mapped(&r, "\"rbind\", \"idmap\"", IDS("uid", "0", "4200") IDS("gid", "0", "5000"), NULL, NULL);
+        cr_expect(eq(int, strncmp(r.out, "4200:5007\n0:7\n", 14), 0), "%s%s", r.out, r.err);
+        box_shell(&box, &r, "umount $DIR/data/sub");
+}
+
+Test(mounts, what_cannot_be_mapped_is_an_error)
+{
+        struct result r;
+
+        box_shell(&box, &r, "mkdir $DIR/data");
+        box_try(&box, &r, &(struct bundle){ .mounts = ", { \"destination\": \"/mnt\", \"type\": \"bind\", \"source\": \"/proc\", \"options\": [\"bind\"]"
+                                            IDS("uid", "0", "4200") IDS("gid", "0", "5000") " }" });
+        expect_status(&r, 1);
+        expect_err(&r, "mounts[3], /mnt: mapping the ids of \"/proc\" (its file system can't do that");
 }

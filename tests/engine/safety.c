@@ -172,7 +172,7 @@ Test(safety, what_cannot_be_done_is_refused_and_nothing_stays)          /* rule 
                 { { .mounts = ", { \"destination\": \"/x\", \"type\": \"tmpfs\", \"source\": \"x\", \"options\": [\"bogus=1\"] }" }, "bogus" },
                 { { .linux_ = ", \"sysctl\": { \"net.no.such\": \"1\" }" }, "net.no.such" },
                 { { .linux_ = ", \"seccomp\": { \"defaultAction\": \"SCMP_ACT_BOGUS\" }" }, "linux.seccomp.defaultAction" },
-                { { .process = "\"apparmorProfile\": \"x\"," }, "apparmorProfile" },
+                { { .process = "\"apparmorProfile\": \"x\"," }, "process.apparmorProfile: found \"x\", but this kernel has no AppArmor" },
                 { { .linux_ = ", \"devices\": [{ \"path\": \"/dev/null\", \"type\": \"b\", \"major\": 7, \"minor\": 9 }]" }, "something else is there" },
                 { { .namespaces = ", { \"type\": \"cgroup\", \"path\": \"/proc/self/ns/net\" }" }, "cgroup namespace" },
         };

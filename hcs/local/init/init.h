@@ -25,6 +25,7 @@ struct init {
         struct plan_join join;                  /* join */
         int proc;                               /* a procfs that the sandbox cannot mount over (rule 4) */
         int root;                               /* the new root's top, before and after the change of root */
+        int notify;                             /* the directory for NOTIFY_PLACE, -1 none */
         int terminal;                           /* the pty's slave, -1 none */
         struct filter_header *filter;           /* by filter_prepare(); NULL: none */
         const char *program;                    /* found by program_find() */
@@ -46,7 +47,11 @@ int namespaces_move(struct init *init, struct error *err);
 /* kernel.c: names, offsets, parameters, the loopback device. */
 int kernel_open_proc(struct init *init, struct error *err);
 int kernel_set(struct init *init, struct error *err);
-int kernel_join_keyring(const struct init *init, struct error *err);
+/* Leaves the caller's session keyring for that of the sandbox, unless it is to stay there. */
+int kernel_join_keyring(struct init *init, struct error *err);
+
+/* How the security modules label the program. */
+int kernel_label(struct init *init, struct error *err);
 
 /* root.c */
 /* Will root_attach() ask the engine to serve it? */
@@ -56,6 +61,9 @@ int root_enter(struct init *init, struct error *err);
 int root_finish(struct init *init, struct error *err);
 
 /* mounts.c, devices.c, masks.c */
+#define NOTIFY_PLACE "/run/notify"      /* where the socket of notifications is, if there is one */
+/* Before the root is attached, which may lie on top of what is needed. */
+int mounts_prepare(struct init *init, struct error *err);
 int mounts_make(struct init *init, struct error *err);
 int devices_make(struct init *init, struct error *err);
 int masks_make(struct init *init, struct error *err);

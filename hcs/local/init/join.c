@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "hcs/local/init/init.h"
+#include "hcs/local/init/settings.h"
 
 static int open_console(struct init *init, struct error *err)
 {
@@ -14,11 +15,19 @@ static int open_console(struct init *init, struct error *err)
 
 int init_join(struct init *init, struct error *err)
 {
-        int r;
+        const struct spec_cpu_affinity *processors = init->process->exec_cpu_affinity;
+        int r = 0;
 
-        r = namespaces_join_group(init, err);
+        if (processors)
+                r = settings_move_to(processors->initial, "process.execCPUAffinity.initial", err);
+        if (r >= 0)
+                r = namespaces_join_group(init, err);
+        if (r >= 0 && processors)                       /* joining a cpuset moves it, too */
+                r = settings_move_to(processors->final, "process.execCPUAffinity.final", err);
         if (r >= 0)
                 r = namespaces_join(init, err);
+        if (r >= 0)
+                r = kernel_join_keyring(init, err);
         if (r >= 0 && setsid() < 0)
                 r = error_errno(err, "beginning a session");
         if (r >= 0 && init->process->terminal)
@@ -27,6 +36,10 @@ int init_join(struct init *init, struct error *err)
                 r = console_adopt(init, err);
         if (r >= 0)
                 r = program_enter_directory(init, err);
+        if (r >= 0)
+                r = settings_apply(init->process, init->join.personality, init->join.memory_policy, err);
+        if (r >= 0)
+                r = kernel_label(init, err);
         if (r >= 0)
                 r = filter_prepare(init, err);          /* asks the engine, which may still be busy with it */
         if (r >= 0)

@@ -16,6 +16,7 @@
 #include "hcs/base/io.h"
 #include "hcs/base/linux-calls.h"
 #include "hcs/local/init/init.h"
+#include "hcs/local/init/settings.h"
 
 static int new_procfs(void)
 {
@@ -103,15 +104,51 @@ int kernel_set(struct init *init, struct error *err)
         return set_sysctls(init, err);
 }
 
-int kernel_join_keyring(const struct init *init, struct error *err)
-{
-        const struct doc_options *options = init->document.hosted_system->options;
-        char name[300];
+/* Its processes find it by its name again, for which they must be allowed to search it: possessors may do all, the user view, read,
+ * search and link. */
+#define KEYRING_RIGHTS 0x3f1b0000
 
-        if (options && options->no_new_keyring)
-                return 0;
+static int join_keyring(const struct init *init, struct error *err)
+{
+        char name[300];
+        long ring;
+
         snprintf(name, sizeof(name), "_ses.%s", init->plan.id);
-        if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name, 0, 0, 0) < 0 && errno != ENOSYS)
+        ring = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name, 0, 0, 0);
+        if (ring < 0 && errno == ENOSYS)
+                return 0;
+        if (ring < 0)
                 return error_errno(err, "joining a new session keyring (--no-new-keyring goes without)");
+        if (!init->plan.join && syscall(SYS_keyctl, KEYCTL_SETPERM, ring, KEYRING_RIGHTS, 0, 0) < 0)
+                return error_errno(err, "setting the rights of the session keyring");
         return 0;
+}
+
+int kernel_join_keyring(struct init *init, struct error *err)
+{
+        const struct doc_options *options = init->plan.join ? NULL : init->document.hosted_system->options;
+        const char *label = init->process->selinux_label;
+        int r = 0;
+
+        if (options ? options->no_new_keyring : init->join.no_new_keyring)
+                return 0;
+        if (!label || !*label)
+                return join_keyring(init, err);
+        r = kernel_open_proc(init, err);
+        if (r >= 0)
+                r = settings_label_keys(init->proc, label, err);
+        if (r >= 0)
+                r = join_keyring(init, err);
+        return r < 0 ? r : settings_label_keys(init->proc, NULL, err);
+}
+
+int kernel_label(struct init *init, struct error *err)
+{
+        const struct spec_process *process = init->process;
+        int r;
+
+        if (!(process->apparmor_profile && *process->apparmor_profile) && !(process->selinux_label && *process->selinux_label))
+                return 0;
+        r = kernel_open_proc(init, err);
+        return r < 0 ? r : settings_label(init->proc, process, err);
 }

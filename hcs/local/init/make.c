@@ -5,6 +5,7 @@
 #include "hcs/local/control.h"
 #include "hcs/local/hooks.h"
 #include "hcs/local/init/init.h"
+#include "hcs/local/init/settings.h"
 
 /* createRuntime hooks see the namespaces, but not yet the new root: the engine runs them while we wait. */
 static int wait_for_outer_hooks(const struct init *init, struct error *err)
@@ -57,6 +58,8 @@ int init_make(struct init *init, struct error *err)
         if (r >= 0)
                 r = kernel_set(init, err);
         if (r >= 0)
+                r = mounts_prepare(init, err);
+        if (r >= 0)
                 r = attach_and_join(init, err);
         if (r >= 0)
                 r = wait_for_outer_hooks(init, err);
@@ -78,6 +81,10 @@ int init_make(struct init *init, struct error *err)
                 r = console_adopt(init, err);
         if (r >= 0)
                 r = program_enter_directory(init, err);
+        if (r >= 0)                                     /* late: a slow scheduler would be slow for all that is above */
+                r = settings_apply(init->process, init->spec->linux_->personality, init->spec->linux_->memory_policy, err);
+        if (r >= 0)
+                r = kernel_label(init, err);
         if (r >= 0)
                 r = filter_prepare(init, err);          /* asks the engine, which may still be busy with it */
         if (r >= 0)

@@ -11,6 +11,7 @@
 #include "hcs/base/io.h"
 #include "hcs/base/linux-calls.h"
 #include "hcs/base/path.h"
+#include "hcs/local/control.h"
 #include "hcs/local/init/init.h"
 #include "hcs/local/init/tree.h"
 #include "hcs/schema/linux-names.h"
@@ -19,7 +20,7 @@
 struct wish {
         uint64_t set, clear;                    /* attributes of the mount itself */
         uint64_t deep_set, deep_clear;          /* of it and all below */
-        bool bind, recursive, copy_up;
+        bool bind, recursive, copy_up, id_map;
         struct { uint64_t kind; bool recursive; } propagation[8];
         size_t propagation_count;
         const char *data[64];                   /* for the file system */
@@ -70,7 +71,8 @@ static int wish_option(struct wish *wish, const char *text, struct error *err)
                 return 0;
         case LINUX_MOUNT_IDMAP:
         case LINUX_MOUNT_RIDMAP:
-                return error_set(err, E_NOT_SUPPORTED, "option \"%s\": id-mapped mounts are not supported yet", text);
+                wish->id_map = true;
+                return 0;
         default:
                 wish_attribute(wish, option);
                 return 0;
@@ -79,7 +81,7 @@ static int wish_option(struct wish *wish, const char *text, struct error *err)
 
 static int wish_read(const struct spec_mount *mount, struct wish *wish, struct error *err)
 {
-        *wish = (struct wish){ .bind = mount->type && text_equal(mount->type, "bind") };
+        *wish = (struct wish){ .bind = mount->type && text_equal(mount->type, "bind"), .id_map = mount->uid_mappings.count > 0 };
         for (size_t i = 0; i < mount->options.count; i++) {
                 int r = wish_option(wish, mount->options.items[i], err);
 
@@ -91,12 +93,32 @@ static int wish_read(const struct spec_mount *mount, struct wish *wish, struct e
 
 /* --- sources ------------------------------------------------------------------------------------------------------------ */
 
+/* What the engine alone may make. */
+static int ask_for_idmap(const struct init *init, const struct spec_mount *mount, struct error *err)
+{
+        struct control_message message;
+        char number[16];
+        int r;
+
+        snprintf(number, sizeof(number), "%zu", (size_t)(mount - init->spec->mounts.items));
+        r = control_send(init->plan.control, CONTROL_IDMAP, number, err);
+        if (r >= 0)
+                r = control_receive(init->plan.control, -1, &message, err);
+        if (r < 0)
+                return r;
+        if (r > 0 || message.tag != CONTROL_GO || message.fd_count != 1)
+                return error_set(err, E_BROKEN_PIPE, "the caller gave up");
+        return message.fds[0];
+}
+
 static int make_bind(const struct init *init, const struct spec_mount *mount, const struct wish *wish, struct error *err)
 {
         const char *source = mount->source ? mount->source : "";
         _cleanup_(free_charp) char *path = NULL;
         int r;
 
+        if (wish->id_map)
+                return ask_for_idmap(init, mount, err);
         if (*source != '/') {
                 r = path_join(init->document.hosted_system->oci_bundle_path, source, &path, err);
                 if (r < 0)
@@ -107,14 +129,30 @@ static int make_bind(const struct init *init, const struct spec_mount *mount, co
         return r < 0 ? error_wrap(err, "source") : r;
 }
 
-static int make_filesystem(const struct spec_mount *mount, const struct wish *wish, const char *type, struct error *err)
+/* SELinux's label of all that is in it; these have labels of their own. */
+static const char *label_of(const struct init *init, const char *type)
 {
+        static const char *const labelled[] = { "proc", "sysfs", "mqueue", "cgroup", "cgroup2" };
+        const char *label = init->spec->linux_->mount_label;
+
+        for (size_t i = 0; i < ARRAY_LENGTH(labelled); i++)
+                if (text_equal(labelled[i], type))
+                        return NULL;
+        return label && *label ? label : NULL;
+}
+
+static int make_filesystem(const struct init *init, const struct spec_mount *mount, const struct wish *wish, const char *type,
+                           struct error *err)
+{
+        const char *label = label_of(init, type);
         _cleanup_(tree_maker_done) struct tree_maker maker = { .context = -1 };
         int r;
 
         r = tree_begin(&maker, type, err);
         if (r >= 0 && mount->source && *mount->source)
                 r = tree_option(&maker, "source", mount->source, err);
+        if (r >= 0 && label)
+                r = tree_option(&maker, "context", label, err);
         for (size_t i = 0; r >= 0 && i < wish->data_count; i++) {
                 const char *equals = strchr(wish->data[i], '=');
                 char name[64];
@@ -249,7 +287,7 @@ static int mount_cgroup_v2(const struct init *init, const struct spec_mount *mou
         int r;
 
         if (has_own_view(init)) {
-                tree = make_filesystem(&plain, wish, "cgroup2", err);
+                tree = make_filesystem(init, &plain, wish, "cgroup2", err);
         } else {
                 snprintf(path, sizeof(path), "/sys/fs/cgroup%s", init->plan.cgroup ? init->plan.cgroup : "");
                 tree = tree_clone(AT_FDCWD, path, false, err);
@@ -271,7 +309,7 @@ static int mount_cgroup(const struct init *init, const struct spec_mount *mount,
 
         if (access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0)
                 return mount_cgroup_v2(init, mount, wish, err);
-        tree = make_filesystem(&base, &fresh, "tmpfs", err);
+        tree = make_filesystem(init, &base, &fresh, "tmpfs", err);
         if (tree < 0)
                 return tree;
         r = put_at(init, tree, mount->destination, err);
@@ -294,7 +332,7 @@ static int mount_one(const struct init *init, const struct spec_mount *mount, st
         if (!wish.bind && mount->type && (text_equal(mount->type, "cgroup") || text_equal(mount->type, "cgroup2")))
                 return mount_cgroup(init, mount, &wish, err);
 
-        tree = wish.bind ? make_bind(init, mount, &wish, err) : make_filesystem(mount, &wish, mount->type, err);
+        tree = wish.bind ? make_bind(init, mount, &wish, err) : make_filesystem(init, mount, &wish, mount->type, err);
         if (tree < 0)
                 return tree;
         target = open_target(init, mount, tree, err);
@@ -309,6 +347,31 @@ static int mount_one(const struct init *init, const struct spec_mount *mount, st
         return r < 0 ? r : tree_put(tree, target, err);
 }
 
+int mounts_prepare(struct init *init, struct error *err)
+{
+        const struct doc_options *options = init->document.hosted_system->options;
+
+        if (!options || !options->notify_directory)
+                return 0;
+        init->notify = open(options->notify_directory, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        return init->notify < 0 ? error_errno(err, "opening %s", options->notify_directory) : 0;
+}
+
+/* Where the program says that it is ready. */
+static int mount_notify(const struct init *init, struct error *err)
+{
+        _cleanup_(io_closep) int tree = -1;
+        int r;
+
+        if (init->notify < 0)
+                return 0;
+        tree = tree_clone(init->notify, "", false, err);
+        if (tree < 0)
+                return tree;
+        r = tree_attributes(tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0, false, err);
+        return r < 0 ? r : put_at(init, tree, NOTIFY_PLACE, err);
+}
+
 int mounts_make(struct init *init, struct error *err)
 {
         const struct spec *spec = init->spec;
@@ -317,6 +380,9 @@ int mounts_make(struct init *init, struct error *err)
         for (size_t i = 0; i < spec->mounts.count; i++)
                 if (mount_one(init, &spec->mounts.items[i], err) < 0)
                         return error_wrap(err, "mounts[%zu], %s", i, spec->mounts.items[i].destination);
+
+        if (mount_notify(init, err) < 0)
+                return error_wrap(err, "the socket of notifications");
 
         /* Both incumbents make a working directory that is missing; here it is still made inside the root. */
         return inroot_make_directory(init->root, init->process->cwd, 0755, &cwd, err);

@@ -113,13 +113,42 @@ static void drop_earlier(const char **env)
         env[kept] = NULL;
 }
 
+#define ADDED_MAX 4                     /* variables that are ours */
+
 static const char **vector(struct init *init, const struct strings *strings)
 {
-        const char **list = arena_alloc_array(&init->arena, strings->count + 1, sizeof(*list));
+        const char **list = arena_alloc_array(&init->arena, strings->count + ADDED_MAX + 1, sizeof(*list));
 
         if (list && strings->count)
                 memcpy(list, strings->items, strings->count * sizeof(*list));
         return list;
+}
+
+static void add_notify(const struct init *init, const char **env)
+{
+        const struct doc_options *options = init->plan.join ? NULL : init->document.hosted_system->options;
+        const char **end = env;
+
+        if (!options || !options->notify_directory)
+                return;
+        while (*end)
+                end++;
+        *end = "NOTIFY_SOCKET=" NOTIFY_PLACE "/notify.sock";
+}
+
+/* Sockets of a service manager, sd_listen_fds(3): the program is to know that they are its own. */
+static int add_listening(struct init *init, const char **env, struct error *err)
+{
+        const struct doc_options *options = init->plan.join ? NULL : init->document.hosted_system->options;
+        size_t count = init->process->env.count;
+
+        if (!options || !options->listen_handles)
+                return 0;
+        env[count] = arena_printf(&init->arena, "LISTEN_FDS=%u", options->listen_handles);
+        env[count + 1] = arena_printf(&init->arena, "LISTEN_PID=%d", (int)getpid());
+        if (options->listen_names)
+                env[count + 2] = arena_printf(&init->arena, "LISTEN_FDNAMES=%s", options->listen_names);
+        return env[count] && env[count + 1] && (!options->listen_names || env[count + 2]) ? 0 : error_memory(err);
 }
 
 int program_execute(struct init *init, struct error *err)
@@ -129,6 +158,10 @@ int program_execute(struct init *init, struct error *err)
 
         if (!args || !env)
                 return error_memory(err);
+        r = add_listening(init, env, err);
+        if (r < 0)
+                return r;
+        add_notify(init, env);
         drop_earlier(env);
         r = privileges_limit(init->process, err);
         if (r < 0)

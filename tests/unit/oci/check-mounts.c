@@ -79,15 +79,19 @@ Test(oci_check_mounts, know_the_options_of_bind_mounts)
                         "\"size=64k\",\"huge=never\",\"sync\"]}]}");
 }
 
-Test(oci_check_mounts, do_not_map_ids_yet)
+#define MAPPING "[{\"containerID\":0,\"hostID\":1000,\"size\":1}]"
+
+Test(oci_check_mounts, map_ids_of_binds_by_both_lists_or_by_the_user_namespace)
 {
-        EXPECT_NOT_YET(
-                { "{\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"options\":[\"bind\",\"idmap\"]}]}", "mounts[0].options" },
-                { "{\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"options\":[\"bind\",\"ridmap\"]}]}", "mounts[0].options" },
-                { "{\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"type\":\"bind\",\"uidMappings\":[{\"containerID\":0,"
-                  "\"hostID\":1000,\"size\":1}]}]}", "mounts[0].uidMappings" },
-                { "{\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"type\":\"bind\",\"gidMappings\":[{\"containerID\":0,"
-                  "\"hostID\":1000,\"size\":1}]}]}", "mounts[0].gidMappings" });
+        EXPECT_REFUSED(
+                { "{\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"options\":[\"bind\",\"idmap\"]}]}",
+                  "mounts[0].options[1]: found \"idmap\" without uidMappings and gidMappings, and without a \"user\" namespace" },
+                { "{\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"type\":\"bind\",\"uidMappings\":" MAPPING "}]}", "mounts[0].gidMappings: missing" },
+                { "{\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"type\":\"bind\",\"gidMappings\":" MAPPING "}]}", "mounts[0].uidMappings: missing" },
+                { "{\"mounts\":[{\"destination\":\"/a\",\"type\":\"tmpfs\",\"uidMappings\":" MAPPING ",\"gidMappings\":" MAPPING "}]}",
+                  "mounts[0].uidMappings: only a bind mount can be mapped" });
+        EXPECT_ACCEPTED("{\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"type\":\"bind\",\"uidMappings\":" MAPPING ",\"gidMappings\":" MAPPING "}]}",
+                        "{\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"options\":[\"rbind\",\"ridmap\"],\"uidMappings\":" MAPPING ",\"gidMappings\":" MAPPING "}]}");
 }
 
 /* Rule 5: what the runtime reads and writes below /proc must be the kernel's. */

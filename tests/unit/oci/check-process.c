@@ -65,18 +65,6 @@ Test(oci_check_process, wants_limits_that_make_sense)
                         "{\"type\":\"RLIMIT_RTTIME\",\"soft\":18446744073709551615,\"hard\":18446744073709551615}]}}");
 }
 
-Test(oci_check_process, names_what_comes_later)
-{
-        EXPECT_NOT_YET(
-                { "{\"process\":{\"apparmorProfile\":\"docker-default\"}}", "process.apparmorProfile: " },
-                { "{\"process\":{\"selinuxLabel\":\"system_u:system_r:x\"}}", "process.selinuxLabel: " },
-                { "{\"process\":{\"scheduler\":{\"policy\":\"SCHED_BATCH\"}}}", "process.scheduler: " },
-                { "{\"process\":{\"ioPriority\":{\"class\":\"IOPRIO_CLASS_IDLE\"}}}", "process.ioPriority: " },
-                { "{\"process\":{\"execCPUAffinity\":{\"initial\":\"0-1\"}}}", "process.execCPUAffinity: " });
-        EXPECT_ACCEPTED("{\"process\":{\"apparmorProfile\":\"\",\"selinuxLabel\":\"\",\"execCPUAffinity\":{},"
-                        "\"scheduler\":null}}");
-}
-
 Test(oci_check_process, warns_of_capabilities_that_it_cannot_give)
 {
         struct remembered seen = { 0 };
