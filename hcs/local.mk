@@ -15,7 +15,7 @@ endif
 
 schema_sources = \
 	hcs/schema/document.c hcs/schema/document.h hcs/schema/hcn-policies.c hcs/schema/hcn.c hcs/schema/hcn.h \
-	hcs/schema/linux-names.c hcs/schema/linux-names.h hcs/schema/specification.c hcs/schema/specification.h \
+	hcs/schema/linux-names.c hcs/schema/linux-names.h hcs/schema/specification.c hcs/schema/specification.h hcs/schema/statistics.c hcs/schema/statistics.h \
 	hcs/schema/version.h hcs/schema/windows-common.c hcs/schema/windows-common.h hcs/schema/windows-container.c \
 	hcs/schema/windows-container.h hcs/schema/windows-devices.c hcs/schema/windows-devices.h hcs/schema/windows-machine.c \
 	hcs/schema/windows-machine.h hcs/schema/windows-modify.c hcs/schema/windows-modify.h hcs/schema/windows-namespace.c hcs/schema/windows-namespace.h hcs/schema/windows-process.c \
@@ -39,7 +39,7 @@ local_shared_sources = \
 
 local_sources = \
 	$(local_shared_sources) \
-	hcs/local/api.c hcs/local/bring-up.c hcs/local/bring-up.h hcs/local/cgroup-devices.c hcs/local/cgroup-io.c hcs/local/cgroup-kinds.h hcs/local/cgroup-more.c hcs/local/cgroup-undo.c \
+	hcs/local/api.c hcs/local/bring-up.c hcs/local/bring-up.h hcs/local/cgroup-devices.c hcs/local/cgroup-io.c hcs/local/cgroup-kinds.h hcs/local/cgroup-memory.c hcs/local/cgroup-more.c hcs/local/cgroup-statistics.c hcs/local/cgroup-undo.c \
 		hcs/local/cgroup-v1.c hcs/local/cgroup-v2.c hcs/local/cgroup-walk.c hcs/local/cgroup-weight.c hcs/local/cgroup.c hcs/local/cgroup.h hcs/local/engine.h hcs/local/helper.c \
 	hcs/local/helper.h hcs/local/identity.c hcs/local/identity.h hcs/local/knock.c hcs/local/operation.c hcs/local/proc.c \
 	hcs/local/proc.h hcs/local/process.c hcs/local/record.c hcs/local/spawn.c hcs/local/spawn.h hcs/local/system.c hcs/local/update.c \

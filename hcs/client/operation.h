@@ -81,6 +81,7 @@ struct hcs_system {
         HCS_SYSTEM handle;
         bool listens;                   /* the one callback that a handle may have is set */
         void (*on_exit)(void *context); /* NULL once it was called */
+        void (*on_out_of_memory)(void *context);
         void *context;
         char id[];
 };

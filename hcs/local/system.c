@@ -239,6 +239,21 @@ int local_processes(struct arena *arena, const struct local_record *record, pid_
         return 0;
 }
 
+int local_system_watch_memory(struct hcs_system_object *system, struct cgroup_memory_watch *ret, struct error *err)
+{
+        _cleanup_(arena_done) struct arena arena = { 0 };
+        struct local_record record;
+        struct cgroup_tree tree;
+        struct cgroup group;
+        int r;
+
+        r = local_record_read(system->directory, &arena, &record, err);
+        if (r != 0)
+                return r < 0 ? r : error_set(err, HCS_E_SYSTEM_NOT_FOUND, "system \"%s\" does not exist", system->id);
+        r = local_cgroup_of(&arena, &record, &tree, &group, err);
+        return r < 0 ? r : cgroup_memory_watch(&group, ret, err);
+}
+
 static const char *const state_words[] = {
         [LOCAL_CREATED] = "Created", [LOCAL_WAITING] = "Running", [LOCAL_RUNNING] = "Running",
         [LOCAL_PAUSED] = "Paused", [LOCAL_STOPPED] = "Stopped",
@@ -266,13 +281,32 @@ static int add_processes(struct arena *arena, const struct local_record *record,
         return 0;
 }
 
-static int query_parse(struct arena *arena, const char *query, bool *ret_processes, struct error *err)
+static int add_statistics(struct arena *arena, const struct local_record *record, struct doc_properties *properties,
+                          struct error *err)
+{
+        struct statistics *statistics = arena_alloc(arena, sizeof(*statistics));
+        struct cgroup_tree tree;
+        struct cgroup group;
+        int r;
+
+        if (!statistics)
+                return error_memory(err);
+        r = local_cgroup_of(arena, record, &tree, &group, err);
+        if (r >= 0)
+                r = cgroup_statistics(arena, &group, statistics, err);
+        properties->linux_statistics = statistics;
+        return r;
+}
+
+struct wanted { bool processes, statistics; };
+
+static int query_parse(struct arena *arena, const char *query, struct wanted *ret, struct error *err)
 {
         struct doc_property_query asked = { 0 };
         struct json_value *value;
         int r;
 
-        *ret_processes = false;
+        *ret = (struct wanted){ 0 };
         if (!query)
                 return 0;
         r = json_parse(arena, query, strlen(query), "the property query", &value, err);
@@ -282,10 +316,12 @@ static int query_parse(struct arena *arena, const char *query, bool *ret_process
         if (r < 0)
                 return r;
         for (size_t i = 0; i < asked.property_types.count; i++) {
-                if (!text_equal(asked.property_types.items[i], "ProcessList"))
-                        return error_set(err, E_NOT_SUPPORTED, "$.PropertyTypes[%zu]: \"%s\" is not known here", i,
-                                         asked.property_types.items[i]);
-                *ret_processes = true;
+                const char *type = asked.property_types.items[i];
+
+                if (!text_equal(type, "ProcessList") && !text_equal(type, "LinuxStatistics"))
+                        return error_set(err, E_NOT_SUPPORTED, "$.PropertyTypes[%zu]: \"%s\" is not known here", i, type);
+                ret->processes |= text_equal(type, "ProcessList");
+                ret->statistics |= text_equal(type, "LinuxStatistics");
         }
         return 0;
 }
@@ -297,10 +333,10 @@ int local_system_properties(struct hcs_system_object *system, const char *query,
                                              .owner = "hcs-sandbox" };
         struct local_record record;
         enum local_state state;
-        bool processes;
+        struct wanted wanted;
         int r;
 
-        r = query_parse(&arena, query, &processes, err);
+        r = query_parse(&arena, query, &wanted, err);
         if (r < 0)
                 return r;
         r = local_record_read(system->directory, &arena, &record, err);
@@ -321,11 +357,11 @@ int local_system_properties(struct hcs_system_object *system, const char *query,
                         return err->code;
                 properties.init_process_id = record.init_pid;
                 properties.init_state = waiting ? DOC_INIT_WAITING : DOC_INIT_RUNNING;
-                if (processes) {
-                        r = add_processes(&arena, &record, &properties, err);
-                        if (r < 0)
-                                return r;
-                }
+                r = wanted.processes ? add_processes(&arena, &record, &properties, err) : 0;
+                if (r >= 0 && wanted.statistics)
+                        r = add_statistics(&arena, &record, &properties, err);
+                if (r < 0)
+                        return r;
         }
         json_write(out, doc_properties_fields, &properties);
         return text_check(out, err);

@@ -90,6 +90,7 @@ const struct json_field doc_properties_fields[] = {
         JSON_LIST(struct doc_properties, "ProcessList", process_list, process_details_fields),
         JSON_UINT(struct doc_properties, "InitProcessId", init_process_id),
         JSON_ENUM_F(struct doc_properties, "InitState", init_state, init_names, 0),
+        JSON_POINTER(struct doc_properties, "LinuxStatistics", linux_statistics, statistics_fields),
         JSON_END
 };
 

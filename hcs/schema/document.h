@@ -8,6 +8,7 @@
 
 #include "hcs/base/json.h"
 #include "hcs/schema/specification.h"
+#include "hcs/schema/statistics.h"
 #include "hcs/schema/version.h"
 #include "hcs/schema/windows-container.h"
 #include "hcs/schema/windows-machine.h"
@@ -89,6 +90,7 @@ struct doc_properties {
         LIST_OF(struct doc_process_details) process_list;
         uint32_t init_process_id;               /* ours: InitProcessId, 0 when stopped */
         int init_state;                         /* ours: InitState, enum doc_init */
+        const struct statistics *linux_statistics;      /* ours: for the property type "LinuxStatistics" */
 };
 
 /* Settings of a ModifySettingRequest whose GuestRequest is an Update of "ContainerConstraints", as the agent of a Linux guest takes

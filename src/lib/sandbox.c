@@ -452,6 +452,25 @@ int sandbox_on_exit(struct sandbox *sandbox, void (*fn)(void *context), void *co
         return r < 0 ? r : hcs_system_on_exit(sandbox->system, fn, context, err);
 }
 
+int sandbox_on_events(struct sandbox *sandbox, void (*on_exit)(void *context), void (*on_out_of_memory)(void *context), void *context,
+                      struct error *err)
+{
+        int r = need_system(sandbox, err);
+
+        return r < 0 ? r : hcs_system_on_events(sandbox->system, on_exit, on_out_of_memory, context, err);
+}
+
+int sandbox_statistics(struct sandbox *sandbox, struct arena *arena, const struct statistics **ret, struct error *err)
+{
+        int r = open_system(sandbox, err);
+
+        if (r == HCS_NOT_FOUND)
+                return SANDBOX_NOT_RUNNING;
+        if (r >= 0)
+                r = hcs_system_statistics(sandbox->system, arena, ret, err);
+        return r < 0 || *ret ? r : SANDBOX_NOT_RUNNING;
+}
+
 /* --- state -------------------------------------------------------------------------------------------------------------- */
 
 /* Whoever creates it holds the lock until it stands.  A lock of our own would be given away by asking. */

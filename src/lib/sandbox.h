@@ -54,6 +54,12 @@ int sandbox_processes(struct sandbox *sandbox, struct arena *arena, struct uint3
 /* Calls back once, on another thread, when the first process has exited. */
 int sandbox_on_exit(struct sandbox *sandbox, void (*fn)(void *context), void *context, struct error *err);
 
+/* The same, and `on_out_of_memory` whenever its memory has run out. */
+int sandbox_on_events(struct sandbox *sandbox, void (*on_exit)(void *context), void (*on_out_of_memory)(void *context), void *context,
+                      struct error *err);
+/* What it has used so far; lives in `arena`.  SANDBOX_NOT_RUNNING when it has stopped. */
+int sandbox_statistics(struct sandbox *sandbox, struct arena *arena, const struct statistics **ret, struct error *err);
+
 /* The process of the sandbox's own configuration, for exec to begin with; lives in `arena`. */
 int sandbox_own_process(struct sandbox *sandbox, struct arena *arena, struct spec_process *ret, struct error *err);
 /* Runs a checked process.  `cgroup` is a group below the sandbox's, or NULL. */
