@@ -42,7 +42,7 @@ local_sources = \
 	hcs/local/api.c hcs/local/bring-up.c hcs/local/bring-up.h hcs/local/cgroup-devices.c hcs/local/cgroup-io.c hcs/local/cgroup-kinds.h hcs/local/cgroup-memory.c hcs/local/cgroup-more.c hcs/local/cgroup-statistics.c hcs/local/cgroup-undo.c \
 		hcs/local/cgroup-v1.c hcs/local/cgroup-v2.c hcs/local/cgroup-walk.c hcs/local/cgroup-weight.c hcs/local/cgroup.c hcs/local/cgroup.h hcs/local/engine.h hcs/local/helper.c \
 	hcs/local/helper.h hcs/local/identity.c hcs/local/identity.h hcs/local/knock.c hcs/local/operation.c hcs/local/proc.c \
-	hcs/local/proc.h hcs/local/process.c hcs/local/record.c hcs/local/spawn.c hcs/local/spawn.h hcs/local/system.c hcs/local/update.c \
+	hcs/local/proc.h hcs/local/process.c hcs/local/record.c hcs/local/scope-properties.c hcs/local/scope.c hcs/local/scope.h hcs/local/spawn.c hcs/local/spawn.h hcs/local/system.c hcs/local/update.c \
 	hcs/local/watch.c
 
 init_sources = \
@@ -63,4 +63,12 @@ hcs_sandbox_init_SOURCES = $(init_sources)
 hcs_sandbox_init_CFLAGS = $(program_cflags)
 hcs_sandbox_init_LDFLAGS = $(program_ldflags)
 hcs_sandbox_init_LDADD = $(program_ldadd)
+
+# Speaks D-Bus to systemd when a bundle is to live in a scope of its; the only program here that knows libsystemd.
+if HAVE_SYSTEMD
+pkglibexec_PROGRAMS += hcs-sandbox-systemd
+hcs_sandbox_systemd_SOURCES = hcs/local/systemd/main.c
+hcs_sandbox_systemd_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
+hcs_sandbox_systemd_LDADD = libhouse.la $(YAJL_LIBS) $(SYSTEMD_LIBS)
+endif
 endif

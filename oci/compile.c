@@ -117,7 +117,8 @@ int oci_compile_system(const struct oci_config *config, const struct doc_storage
         const struct doc_storage rootfs = { .path = config->rootfs };
         const struct doc_options chosen = {
                 .no_pivot_root = options->no_pivot_root, .no_new_keyring = options->no_new_keyring,
-                .allow_set_user_id = config->allow_set_user_id, .init_program = options->init_program,
+                .allow_set_user_id = config->allow_set_user_id, .cgroup_manager = options->cgroup_manager,
+                .init_program = options->init_program,
         };
         struct doc_hosted_system hosted = {
                 .schema_version = version, .oci_bundle_path = config->bundle, .oci_specification = &config->spec,
@@ -125,7 +126,8 @@ int oci_compile_system(const struct oci_config *config, const struct doc_storage
         };
         const struct doc_system system = { .owner = OWNER, .schema_version = version, .hosted_system = &hosted };
 
-        if (chosen.no_pivot_root || chosen.no_new_keyring || chosen.allow_set_user_id || chosen.init_program)
+        if (chosen.no_pivot_root || chosen.no_new_keyring || chosen.allow_set_user_id || chosen.cgroup_manager ||
+            chosen.init_program)
                 hosted.options = &chosen;
         if (options->own_user_namespace && !spec_namespace_find(&config->spec, SPEC_NAMESPACE_USER)) {
                 if (add_user_namespace(&with, &config->spec, options, err) < 0)

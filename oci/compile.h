@@ -6,6 +6,7 @@
 
 struct oci_options {
         bool no_pivot_root, no_new_keyring;     /* from the command line */
+        int cgroup_manager;                     /* enum doc_cgroups; likewise */
         const char *init_program;               /* NULL: where it is usually found */
         /* A host copy-on-write sandbox of a caller who is not root: a user namespace is added to the specification, in
          * which the caller is uid 0 and gid 0. */

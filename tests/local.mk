@@ -41,6 +41,13 @@ tests_bin_fuzz_json_SOURCES = tests/fuzz/json.c tests/fuzz/standalone.c
 tests_bin_fuzz_json_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
 tests_bin_fuzz_json_LDADD = libhouse.la $(YAJL_LIBS)
 
+if HAVE_SYSTEMD
+check_PROGRAMS += tests/bin/fake-systemd
+tests_bin_fake_systemd_SOURCES = tests/support/fake-systemd.c
+tests_bin_fake_systemd_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_bin_fake_systemd_LDADD = $(SYSTEMD_LIBS)
+endif
+
 if HAVE_CRITERION
 # Criterion's own macros convert signs and shadow names.
 test_cflags = $(AM_CFLAGS) $(CRITERION_CFLAGS) -Wno-conversion -Wno-shadow -Wno-missing-prototypes
@@ -53,7 +60,7 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/base/utf16.c tests/unit/client/mask.c tests/unit/client/meaning.c tests/unit/client/operation.c tests/unit/client/process.c \
 	tests/unit/client/rig.h tests/unit/client/system.c tests/unit/client/windows.c tests/unit/fake/fake.c tests/unit/layers/cover.c tests/unit/layers/digest.c \
 	tests/unit/layers/hiding.c tests/unit/layers/host.c tests/unit/layers/mask.c tests/unit/layers/mounts.c \
-	tests/unit/layers/rig.h tests/unit/layers/scratch.c tests/unit/layers/walk.c tests/unit/local/cgroup.c tests/unit/local/cgroup-devices.c tests/unit/local/cgroup-statistics.c tests/unit/local/cgroup-update.c tests/unit/local/tree.h \
+	tests/unit/layers/rig.h tests/unit/layers/scratch.c tests/unit/layers/walk.c tests/unit/local/cgroup.c tests/unit/local/cgroup-devices.c tests/unit/local/cgroup-statistics.c tests/unit/local/cgroup-update.c tests/unit/local/scope.c tests/unit/local/tree.h \
 	tests/unit/local/control.c tests/unit/oci/annotations.c tests/unit/oci/check-linux.c tests/unit/oci/check-mounts.c \
 	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c \
 	tests/unit/oci/check-sysctl.c tests/unit/oci/compile.c tests/unit/oci/config.c tests/unit/oci/refusals.h \
@@ -73,7 +80,7 @@ tests_bin_documents_LDADD = $(test_ldadd)
 
 tests_bin_engine_SOURCES = \
 	tests/engine/cgroup-v2.c tests/engine/disk-full.c tests/engine/events.c tests/engine/harness.c tests/engine/harness.h tests/engine/host-copy.c tests/engine/leaks.c tests/engine/lifecycle.c tests/engine/mounts.c tests/engine/names.c \
-	tests/engine/rootless.c tests/engine/safety.c tests/engine/terminal.c tests/engine/update.c tests/engine/verbs.c \
+	tests/engine/rootless.c tests/engine/safety.c tests/engine/systemd.c tests/engine/terminal.c tests/engine/update.c tests/engine/verbs.c \
 	tests/engine/ways.c
 tests_bin_engine_CFLAGS = $(test_cflags)
 tests_bin_engine_LDADD = $(test_ldadd) -lutil

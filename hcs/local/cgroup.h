@@ -106,5 +106,8 @@ void cgroup_memory_watch_done(struct cgroup_memory_watch *watch);
 /* Kills all (v2: cgroup.kill; v1: SIGKILL to each, thawing, until empty) when `kill`, and removes sub-groups and the group in
  * every hierarchy; what is gone already is fine.  A group that does not empty within 5 s is an error. */
 int cgroup_remove(const struct cgroup *cgroup, bool kill, struct error *err);
+/* v1, for a group that systemd has made: it knows nothing of some hierarchies, so what is above the group there is ours, too.  What
+ * others are in stays. */
+void cgroup_remove_slices(const struct cgroup *cgroup);
 
 #endif

@@ -29,6 +29,8 @@ struct local_record {
         uint32_t init_pid;              /* 0: no process yet */
         uint64_t init_start;            /* its start time, field 22 of stat */
         const char *cgroup;             /* path, NULL: none */
+        const char *scope;              /* the unit of systemd that it is, NULL: none */
+        bool scope_of_user;             /* of the user's manager */
         bool paused_by_signal;
         uint32_t helper_pid;            /* fuse-overlayfs */
         uint64_t helper_start;
@@ -93,8 +95,8 @@ void local_exit_done(struct local_exit *exit);
 enum { LOCAL_TIME_OVER = 1 };
 int local_exit_wait(struct local_exit *exit, DWORD timeout_ms, struct error *err);
 /* `memory` is taken, also on failure; NULL: not wanted. */
-int local_exit_watch(struct local_exit *exit, struct cgroup_memory_watch *memory, HCS_EVENT_TYPE event, HCS_EVENT_CALLBACK callback, const void *context,
-                     struct error *err);
+int local_exit_watch(struct local_exit *exit, struct cgroup_memory_watch *memory, HCS_EVENT_TYPE event, HCS_EVENT_CALLBACK callback,
+                     const void *context, struct error *err);
 
 /* --- system.c, process.c ------------------------------------------------------------------------------------------------ */
 

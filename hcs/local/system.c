@@ -14,6 +14,7 @@
 #include "hcs/local/engine.h"
 #include "hcs/local/hooks.h"
 #include "hcs/local/proc.h"
+#include "hcs/local/scope.h"
 
 /* --- handles ---------------------------------------------------------------------------------------------------------- */
 
@@ -485,8 +486,9 @@ static int end_process(pid_t pid, uint64_t start_time, const struct cgroup *grou
         return await_end(pidfd, pid, what, err);
 }
 
+/* An empty scope goes by itself, so that systemd can't be reached is no reason to keep the sandbox: *ret_unsaid tells it. */
 static int end_processes(struct hcs_system_object *system, struct arena *arena, const struct local_record *record,
-                         struct error *err)
+                         struct error *ret_unsaid, struct error *err)
 {
         struct error ignored = { 0 };
         struct cgroup_tree tree;
@@ -503,31 +505,44 @@ static int end_processes(struct hcs_system_object *system, struct arena *arena, 
                 (void)local_exit_wait(&system->init, 0, &ignored);     /* reaps it, if it is ours */
 
         failed = group.path ? cgroup_remove(&group, true, err) : 0;
+        if (failed >= 0 && record->scope) {
+                (void)scope_stop(record->scope, record->scope_of_user, ret_unsaid);
+                cgroup_remove_slices(&group);
+        }
         r = end_process((pid_t)record->helper_pid, record->helper_start, NULL, "fuse-overlayfs", failed < 0 ? &ignored : err);
         return failed < 0 ? failed : r;
 }
 
-static void run_poststop(struct hcs_system_object *system, struct text *warnings)
+static int run_poststop(struct hcs_system_object *system, struct error *err)
 {
         const struct doc_system *document;
-        struct error failure = { 0 };
+        struct error ignored = { 0 };
         const struct spec *spec;
         struct hook_state state = { .id = system->id, .status = "stopped" };
 
-        if (local_system_document(system, &document, &failure) < 0)
-                return;                         /* half made: its hooks were never due */
+        if (local_system_document(system, &document, &ignored) < 0)
+                return 0;                       /* half made: its hooks were never due */
         spec = document->hosted_system->oci_specification;
         if (!spec->hooks || spec->hooks->poststop.count == 0)
-                return;
+                return 0;
         state.spec = spec;
         state.bundle = document->hosted_system->oci_bundle_path;
         state.cwd = faccessat(AT_FDCWD, state.bundle, X_OK, 0) == 0 ? state.bundle : "/";
-        if (hooks_run_all(&spec->hooks->poststop, "poststop", &state, &failure) < 0) {
-                struct doc_error_event event = { .message = failure.text, .source = "poststop" };
-                struct doc_result result = { .error_events = { .items = &event, .count = 1 } };
+        return hooks_run_all(&spec->hooks->poststop, "poststop", &state, err);
+}
 
+/* What failed and kept nothing. */
+static void add_warnings(const struct error *scope, const struct error *hooks, struct text *warnings)
+{
+        struct doc_error_event events[2];
+        struct doc_result result = { .error_events = { .items = events } };
+
+        if (scope->code)
+                events[result.error_events.count++] = (struct doc_error_event){ .message = scope->text, .source = "systemd" };
+        if (hooks->code)
+                events[result.error_events.count++] = (struct doc_error_event){ .message = hooks->text, .source = "poststop" };
+        if (result.error_events.count)
                 json_write(warnings, doc_result_fields, &result);
-        }
 }
 
 int local_system_terminate(struct hcs_system_object *system, struct text *warnings, struct error *err)
@@ -535,6 +550,7 @@ int local_system_terminate(struct hcs_system_object *system, struct text *warnin
         static const char *const files[] = { "start", "system.json", "record.json" };
         _cleanup_(arena_done) struct arena arena = { 0 };
         struct local_record record = { 0 };
+        struct error scope = { 0 }, hooks = { 0 };
         enum local_state state = LOCAL_STOPPED;
         int r;
 
@@ -546,10 +562,11 @@ int local_system_terminate(struct hcs_system_object *system, struct text *warnin
         if (record.init_pid && proc_is_alive((pid_t)record.init_pid, record.init_start))
                 state = LOCAL_RUNNING;
 
-        r = end_processes(system, &arena, &record, err);
+        r = end_processes(system, &arena, &record, &scope, err);
         if (r < 0)
                 return r;
-        run_poststop(system, warnings);
+        (void)run_poststop(system, &hooks);
+        add_warnings(&scope, &hooks, warnings);
         for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
                 if (unlinkat(system->directory, files[i], 0) < 0 && errno != ENOENT)
                         return error_errno(err, "removing %s of \"%s\"", files[i], system->id);

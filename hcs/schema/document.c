@@ -31,10 +31,13 @@ static const struct json_field storage_fields[] = {
         JSON_END
 };
 
+static const char *const cgroup_manager_names[] = { "Systemd", "None", NULL };
+
 static const struct json_field options_fields[] = {
         JSON_BOOL(struct doc_options, "NoPivotRoot", no_pivot_root),
         JSON_BOOL(struct doc_options, "NoNewKeyring", no_new_keyring),
         JSON_BOOL(struct doc_options, "AllowSetUserId", allow_set_user_id),
+        JSON_ENUM_F(struct doc_options, "CgroupManager", cgroup_manager, cgroup_manager_names, 0),
         JSON_TEXT(struct doc_options, "InitProgram", init_program),
         JSON_END
 };

@@ -40,9 +40,13 @@ struct doc_storage {
         const struct doc_scratch *scratch;
 };
 
+/* Who makes the cgroup: the engine by itself (absent), systemd, or nobody.  Ours. */
+enum doc_cgroups { DOC_CGROUPS_OWN = 0, DOC_CGROUPS_SYSTEMD = 1, DOC_CGROUPS_NONE, DOC_CGROUPS_END };
+
 /* Ours. */
 struct doc_options {
         bool no_pivot_root, no_new_keyring, allow_set_user_id;
+        int cgroup_manager;                     /* enum doc_cgroups */
         const char *init_program;               /* hcs-sandbox-init, when it is not where it is usually found */
 };
 

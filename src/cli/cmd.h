@@ -32,6 +32,7 @@ struct cmd_context {
         const struct cmd *cmd;
         const char *root;               /* as given; NULL: the usual place */
         uint32_t timeout_ms;            /* for each request; 0: as usual */
+        int cgroup_manager;             /* enum doc_cgroups */
         const struct log *log;
         const struct cmd_args *args;
         uint32_t inherited;             /* how many descriptors from 3 on the caller had open, without a gap */

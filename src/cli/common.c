@@ -76,6 +76,7 @@ int cmd_read_create(const struct cmd_context *context, struct arena *arena, stru
                 .id = context->words[0], .bundle = bundle ? bundle : ".",
                 .no_pivot_root = args_has(context->args, "no-pivot"),
                 .no_new_keyring = args_has(context->args, "no-new-keyring"),
+                .cgroup_manager = context->cgroup_manager,
         };
         cmd_streams(&ret->streams);
         if (ret->no_pivot_root)

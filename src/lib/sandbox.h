@@ -20,6 +20,7 @@ struct sandbox_create {
         const char *id, *bundle;
         struct hcs_streams streams;             /* borrowed */
         bool no_pivot_root, no_new_keyring;
+        int cgroup_manager;                     /* enum doc_cgroups */
         /* For callers who relay the terminal themselves: called when the bundle wants one and streams.console is -1; gives a
          * connected socket, which stays the caller's. */
         int (*make_console)(void *context, int *ret_fd, struct error *err);
