@@ -31,6 +31,10 @@
 #define HCS_RESOURCE_CONSOLE        u"hcs:/Process/ConsoleSocket"      /* a connected socket that gets the pty */
 #define HCS_RESOURCE_HANDLES        u"hcs:/Process/Handles/"           /* + decimal: descriptor 3 + that of the program */
 
+/* Ours, on Linux: with the option a system's callback also hears, each time, that its memory has run out. */
+#define HCS_EVENT_OUT_OF_MEMORY         ((HCS_EVENT_TYPE)0x00008000)
+#define HCS_EVENT_OPTION_MEMORY         ((HCS_EVENT_OPTIONS)0x00010000)
+
 struct hcs_api {
         const char *name;
 

@@ -21,7 +21,9 @@ endif
 
 schema_sources = \
 	hcs/schema/document.c hcs/schema/document.h hcs/schema/hcn-policies.c hcs/schema/hcn.c hcs/schema/hcn.h \
-	hcs/schema/kernel-words.c hcs/schema/kernel-words.h hcs/schema/linux-names.c hcs/schema/linux-names.h hcs/schema/seccomp-check.c hcs/schema/seccomp.c hcs/schema/seccomp.h hcs/schema/specification.c hcs/schema/specification.h \
+	hcs/schema/kernel-words.c hcs/schema/kernel-words.h hcs/schema/linux-names.c hcs/schema/linux-names.h \
+	hcs/schema/seccomp-check.c hcs/schema/seccomp.c hcs/schema/seccomp.h hcs/schema/specification.c \
+	hcs/schema/specification.h hcs/schema/statistics.c hcs/schema/statistics.h \
 	hcs/schema/version.h hcs/schema/windows-common.c hcs/schema/windows-common.h hcs/schema/windows-container.c \
 	hcs/schema/windows-container.h hcs/schema/windows-devices.c hcs/schema/windows-devices.h hcs/schema/windows-machine.c \
 	hcs/schema/windows-machine.h hcs/schema/windows-modify.c hcs/schema/windows-modify.h hcs/schema/windows-namespace.c hcs/schema/windows-namespace.h hcs/schema/windows-process.c \
@@ -52,7 +54,8 @@ local_sources = \
 	hcs/local/filter.c hcs/local/helper.c hcs/local/helper.h hcs/local/identity.c hcs/local/identity.h hcs/local/knock.c \
 	hcs/local/listener.c hcs/local/listener.h hcs/local/operation.c hcs/local/proc.c hcs/local/proc.h hcs/local/process.c \
 	hcs/local/record.c hcs/local/spawn.c hcs/local/spawn.h hcs/local/system.c hcs/local/update.c hcs/local/idmap.c \
-	hcs/local/idmap.h hcs/local/labels.c hcs/local/labels.h \
+	hcs/local/idmap.h hcs/local/labels.c hcs/local/labels.h hcs/local/cgroup-memory.c hcs/local/cgroup-statistics.c \
+	hcs/local/scope-properties.c hcs/local/scope.c hcs/local/scope.h \
 	hcs/local/watch.c
 
 init_sources = \
@@ -87,5 +90,13 @@ else
 hcs_sandbox_seccomp_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) $(SECCOMP_CFLAGS)
 hcs_sandbox_seccomp_LDFLAGS = $(AM_LDFLAGS)
 hcs_sandbox_seccomp_LDADD = libhouse.la $(YAJL_LIBS) $(SECCOMP_LIBS)
+endif
+
+# Speaks D-Bus to systemd when a bundle is to live in a scope of its; the only program here that knows libsystemd.
+if HAVE_SYSTEMD
+pkglibexec_PROGRAMS += hcs-sandbox-systemd
+hcs_sandbox_systemd_SOURCES = hcs/local/systemd/main.c
+hcs_sandbox_systemd_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
+hcs_sandbox_systemd_LDADD = libhouse.la $(YAJL_LIBS) $(SYSTEMD_LIBS)
 endif
 endif

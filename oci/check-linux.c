@@ -55,21 +55,11 @@ static int check_paths(const struct check *check, const char *at, const struct s
         return 0;
 }
 
-/* "SLICE:PREFIX:NAME" is systemd's way to say where. */
-static bool is_systemd_form(const char *path)
-{
-        const char *first = strchr(path, ':'), *second = first ? strchr(first + 1, ':') : NULL;
-
-        return *path != '/' && second && !strchr(second + 1, ':');
-}
-
+/* "SLICE:PREFIX:NAME" is systemd's way to say where: whether systemd is to be asked, the caller says. */
 static int check_cgroup(const struct check *check, const char *path)
 {
         if (!check_is_given(path))
                 return 0;
-        if (is_systemd_form(path))
-                return error_set(check->err, E_NOT_SUPPORTED, "linux.cgroupsPath: found \"%.200s\", which asks for a "
-                                 "group made by systemd: not supported yet; use the cgroupfs manager", path);
         if (check_has_part(path, "..") || check_has_part(path, ".") || check_has_control(path))
                 return check_refuse(check, "linux.cgroupsPath: found \"%.200s\"; expected a path without \".\" and "
                                     "\"..\"", path);

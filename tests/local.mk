@@ -41,6 +41,13 @@ tests_bin_fuzz_json_SOURCES = tests/fuzz/json.c tests/fuzz/standalone.c
 tests_bin_fuzz_json_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
 tests_bin_fuzz_json_LDADD = libhouse.la $(YAJL_LIBS)
 
+if HAVE_SYSTEMD
+check_PROGRAMS += tests/bin/fake-systemd
+tests_bin_fake_systemd_SOURCES = tests/support/fake-systemd.c
+tests_bin_fake_systemd_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_bin_fake_systemd_LDADD = $(SYSTEMD_LIBS)
+endif
+
 if HAVE_CRITERION
 # Criterion's own macros convert signs and shadow names.
 test_cflags = $(AM_CFLAGS) $(CRITERION_CFLAGS) -Wno-conversion -Wno-shadow -Wno-missing-prototypes
@@ -56,9 +63,10 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/layers/rig.h tests/unit/layers/scratch.c tests/unit/layers/walk.c tests/unit/local/cgroup.c \
 	tests/unit/local/cgroup-devices.c tests/unit/local/cgroup-update.c tests/unit/local/tree.h tests/unit/local/control.c \
 	tests/unit/local/filter.c tests/unit/local/filter-pieces.c hcs/local/filter/pieces.c tests/unit/local/labels.c \
-	hcs/local/init/settings.c \
-	tests/unit/oci/annotations.c tests/unit/oci/check-linux.c tests/unit/oci/check-mounts.c \
-	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c tests/unit/oci/check-seccomp.c tests/unit/oci/check-settings.c \
+	hcs/local/init/settings.c tests/unit/oci/annotations.c tests/unit/oci/check-linux.c tests/unit/oci/check-mounts.c \
+	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c \
+	tests/unit/oci/check-seccomp.c tests/unit/oci/check-settings.c tests/unit/local/cgroup-statistics.c \
+	tests/unit/local/scope.c \
 	tests/unit/oci/check-sysctl.c tests/unit/oci/compile.c tests/unit/oci/config.c tests/unit/oci/refusals.h \
 	tests/unit/oci/state.c tests/unit/oci/template.c tests/unit/oci/update.c tests/unit/oci/windows-facts.c tests/unit/oci/windows-ground.c \
 	tests/unit/oci/windows-id.c tests/unit/oci/windows-paths.c tests/unit/oci/windows-process.c \
@@ -75,9 +83,10 @@ tests_bin_documents_CFLAGS = $(test_cflags)
 tests_bin_documents_LDADD = $(test_ldadd)
 
 tests_bin_engine_SOURCES = \
-	tests/engine/cgroup-v2.c tests/engine/disk-full.c tests/engine/harness.c tests/engine/harness.h tests/engine/host-copy.c tests/engine/leaks.c tests/engine/lifecycle.c tests/engine/mounts.c tests/engine/names.c \
+	tests/engine/cgroup-v2.c tests/engine/disk-full.c tests/engine/harness.c tests/engine/harness.h \
+	tests/engine/host-copy.c tests/engine/leaks.c tests/engine/lifecycle.c tests/engine/mounts.c tests/engine/names.c \
 	tests/engine/rootless.c tests/engine/safety.c tests/engine/seccomp.c tests/engine/terminal.c tests/engine/update.c \
-	tests/engine/verbs.c tests/engine/settings.c \
+	tests/engine/verbs.c tests/engine/settings.c tests/engine/events.c tests/engine/systemd.c \
 	tests/engine/ways.c
 tests_bin_engine_CFLAGS = $(test_cflags)
 tests_bin_engine_LDADD = $(test_ldadd) -lutil

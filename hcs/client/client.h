@@ -69,12 +69,17 @@ int hcs_system_resume(struct hcs_system *system, struct error *err);
 /* What the engine says; strings live in `arena`.  `with_processes` fills process_list. */
 int hcs_system_properties(struct hcs_system *system, bool with_processes, struct arena *arena,
                           struct doc_properties *ret, struct error *err);
+/* What it has used so far; lives in `arena`.  NULL when it has stopped.  Linux only. */
+int hcs_system_statistics(struct hcs_system *system, struct arena *arena, const struct statistics **ret, struct error *err);
 /* Waits for the end of the system.  HCS_STILL_RUNNING when the time is over. */
 int hcs_system_wait(struct hcs_system *system, uint32_t timeout_ms, struct error *err);
 /* Calls back once, on another thread, when the system has exited, or when the service itself went away, so that nobody
  * will ever say so: ask what is.  Registered once per handle.  After hcs_system_close() no call comes any more; on
  * Linux the callback itself may close. */
 int hcs_system_on_exit(struct hcs_system *system, void (*fn)(void *context), void *context, struct error *err);
+/* The same, and each time that its memory has run out `on_out_of_memory` is called.  Linux only. */
+int hcs_system_on_events(struct hcs_system *system, void (*on_exit)(void *context), void (*on_out_of_memory)(void *context),
+                         void *context, struct error *err);
 /* Which table the handle goes through. */
 const struct hcs_client *hcs_system_client(const struct hcs_system *system);
 

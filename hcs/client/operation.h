@@ -99,6 +99,7 @@ struct hcs_system {
         bool listens;                   /* the one callback that a handle may have is set */
         bool stays;                     /* a call that was given up may still use the handle: it is never closed */
         void (*on_exit)(void *context); /* NULL once it was called */
+        void (*on_out_of_memory)(void *context);
         void *context;
         char id[];
 };

@@ -275,22 +275,38 @@ static int properties_read(struct arena *arena, const char *document, struct doc
         return 0;
 }
 
-int hcs_system_properties(struct hcs_system *system, bool with_processes, struct arena *arena,
-                          struct doc_properties *ret, struct error *err)
+static int ask(struct hcs_system *system, const char *query, struct arena *arena, struct doc_properties *ret, struct error *err)
 {
         _cleanup_(hcs_operation_done) struct hcs_operation operation =
                 HCS_OPERATION_FOR(system->client, system->id, "GetComputeSystemProperties", HCS_SHORT_MS);
+        _cleanup_(free_utf16p) char16_t *question = NULL;
         _cleanup_(free_charp) char *document = NULL;
-        PCWSTR query = with_processes ? u"{\"PropertyTypes\":[\"ProcessList\"]}" : NULL;
         HRESULT called;
-        int r;
+        int r = query ? hcs_widen(query, "the query", &question, err) : 0;
 
-        r = hcs_operation_begin(&operation, with_processes ? "{\"PropertyTypes\":[\"ProcessList\"]}" : NULL, err);
+        if (r >= 0)
+                r = hcs_operation_begin(&operation, query, err);
         if (r < 0)
                 return r;
-        called = system->client->api->GetComputeSystemProperties(system->handle, operation.handle, query);
+        called = system->client->api->GetComputeSystemProperties(system->handle, operation.handle, question);
         r = hcs_operation_end(&operation, called, &document, err);
         return r < 0 ? r : properties_read(arena, document, ret, err);
+}
+
+int hcs_system_properties(struct hcs_system *system, bool with_processes, struct arena *arena,
+                          struct doc_properties *ret, struct error *err)
+{
+        return ask(system, with_processes ? "{\"PropertyTypes\":[\"ProcessList\"]}" : NULL, arena, ret, err);
+}
+
+int hcs_system_statistics(struct hcs_system *system, struct arena *arena, const struct statistics **ret, struct error *err)
+{
+        struct doc_properties properties = { 0 };
+        int r = ask(system, "{\"PropertyTypes\":[\"LinuxStatistics\"]}", arena, &properties, err);
+
+        if (r >= 0)
+                *ret = properties.linux_statistics;
+        return r;
 }
 
 /* --- the end ------------------------------------------------------------------------------------------------------ */
@@ -341,6 +357,8 @@ static void CALLBACK hear(HCS_EVENT *event, void *context)
         struct hcs_system *system = context;
         void (*fn)(void *context);
 
+        if (event->Type == HCS_EVENT_OUT_OF_MEMORY && system->on_out_of_memory)
+                system->on_out_of_memory(system->context);
         if (event->Type != HcsEventSystemExited && (uint32_t)event->Type != EVENT_SERVICE_DISCONNECT)
                 return;
         fn = __atomic_exchange_n(&system->on_exit, NULL, __ATOMIC_ACQ_REL);
@@ -348,23 +366,40 @@ static void CALLBACK hear(HCS_EVENT *event, void *context)
                 fn(system->context);
 }
 
-int hcs_system_on_exit(struct hcs_system *system, void (*fn)(void *context), void *context, struct error *err)
+static int listen(struct hcs_system *system, HCS_EVENT_OPTIONS options, void (*on_exit)(void *context), void *context,
+                  struct error *err)
 {
         const struct hcs_client *client = system->client;
         HRESULT code;
 
-        if (system->listens)
-                return error_set(err, HCS_E_CALLBACK_ALREADY_SET, "somebody listens for the exit of \"%s\" already",
-                                 system->id);
         hcs_log_call(client, system->id, "SetComputeSystemCallback", NULL);
         system->listens = true;
         system->context = context;
-        __atomic_store_n(&system->on_exit, fn, __ATOMIC_RELEASE);
+        __atomic_store_n(&system->on_exit, on_exit, __ATOMIC_RELEASE);
 
         /* If it has exited already, the callback may have closed the handle by the time that this returns. */
-        code = client->api->SetComputeSystemCallback(system->handle, HcsEventOptionNone, system, hear);
+        code = client->api->SetComputeSystemCallback(system->handle, options, system, hear);
         if (code >= 0)
                 return 0;
         system->listens = false;
         return hcs_refused(client, "SetComputeSystemCallback", code, NULL, err);
+}
+
+static int refuse_second(const struct hcs_system *system, struct error *err)
+{
+        return error_set(err, HCS_E_CALLBACK_ALREADY_SET, "somebody listens for the exit of \"%s\" already", system->id);
+}
+
+int hcs_system_on_exit(struct hcs_system *system, void (*fn)(void *context), void *context, struct error *err)
+{
+        return system->listens ? refuse_second(system, err) : listen(system, HcsEventOptionNone, fn, context, err);
+}
+
+int hcs_system_on_events(struct hcs_system *system, void (*on_exit)(void *context), void (*on_out_of_memory)(void *context),
+                         void *context, struct error *err)
+{
+        if (system->listens)
+                return refuse_second(system, err);
+        system->on_out_of_memory = on_out_of_memory;
+        return listen(system, HCS_EVENT_OPTION_MEMORY, on_exit, context, err);
 }

@@ -289,12 +289,15 @@ static HRESULT wait_system(HCS_SYSTEM system, DWORD timeout_ms, PWSTR *result)
 static HRESULT set_system_callback(HCS_SYSTEM system, HCS_EVENT_OPTIONS options, const void *context,
                                    HCS_EVENT_CALLBACK callback)
 {
+        struct cgroup_memory_watch memory = CGROUP_MEMORY_WATCH_NONE;
         struct error err = { 0 };
         int r;
 
-        if (!system || options != HcsEventOptionNone || !callback)
+        if (!system || ((int)options & ~(int)HCS_EVENT_OPTION_MEMORY) || !callback)
                 return E_INVALID_PARAMETER;
-        r = local_exit_watch(&system->init, HcsEventSystemExited, callback, context, &err);
+        r = (int)options ? local_system_watch_memory(system, &memory, &err) : 0;
+        if (r >= 0)
+                r = local_exit_watch(&system->init, &memory, HcsEventSystemExited, callback, context, &err);
         return r < 0 ? r : S_OK;
 }
 
@@ -306,7 +309,7 @@ static HRESULT set_process_callback(HCS_PROCESS process, HCS_EVENT_OPTIONS optio
 
         if (!process || options != HcsEventOptionNone || !callback)
                 return E_INVALID_PARAMETER;
-        r = local_exit_watch(exit_of(process), HcsEventProcessExited, callback, context, &err);
+        r = local_exit_watch(exit_of(process), NULL, HcsEventProcessExited, callback, context, &err);
         return r < 0 ? r : S_OK;
 }
 

@@ -24,6 +24,7 @@
 #include "hcs/local/labels.h"
 #include "hcs/local/listener.h"
 #include "hcs/local/proc.h"
+#include "hcs/local/scope.h"
 #include "hcs/schema/linux-names.h"
 
 #define READY_MS (240 * 1000)           /* how long an init may take, hooks not counted */
@@ -302,12 +303,24 @@ static bool has_outer_hooks(const struct spec *spec)
         return spec->hooks && (spec->hooks->prestart.count || spec->hooks->create_runtime.count);
 }
 
-static int make_group(const struct cgroup *group, const struct spec *spec, struct cgroup_doors *doors, struct error *err)
+/* The group that the sandbox lives in, from its name to the doors into it. */
+struct place { struct cgroup_tree tree; struct cgroup group; struct cgroup_doors doors; struct scope scope; };
+#define PLACE_NONE { .doors = CGROUP_DOORS_NONE, .scope = SCOPE_NONE }
+
+static void place_done(struct place *place)
 {
+        cgroup_doors_done(&place->doors);
+        scope_done(&place->scope);
+}
+
+/* On v2 nobody walks in by a door: a process is born in its group, or systemd has put it there. */
+static int make_group(struct place *place, const struct spec *spec, struct error *err)
+{
+        bool doors = place->tree.version == CGROUP_V1 || !place->scope.unit;
         int r;
 
-        r = cgroup_make(group, spec->linux_->resources, !spec_namespace_find(spec, SPEC_NAMESPACE_USER), err);
-        return r < 0 ? r : cgroup_open_doors(group, NULL, doors, err);
+        r = cgroup_make(&place->group, spec->linux_->resources, !spec_namespace_find(spec, SPEC_NAMESPACE_USER), err);
+        return r < 0 || !doors ? r : cgroup_open_doors(&place->group, NULL, &place->doors, err);
 }
 
 /* An id is unique in its space only: outside the usual one, the group's name says which space it is. */
@@ -322,34 +335,77 @@ static const char *group_name(const struct hcs_system_object *system, struct are
         return arena_printf(arena, "%s-%08x", system->id, hash);
 }
 
-/* Composes the group and writes its name down. */
-static int prepare_group(struct hcs_system_object *system, struct arena *arena, const struct spec *spec,
-                         struct local_record *record, struct cgroup_tree *tree, struct cgroup *group,
-                         struct cgroup_doors *doors, struct error *err)
+/* systemd's part of it; the scope itself comes when there is a process to be in it. */
+static int prepare_scope(struct hcs_system_object *system, struct arena *arena, const struct spec *spec, struct local_record *record,
+                         struct place *place, struct error *err)
 {
-        const struct spec_resources *resources = spec->linux_->resources;
-        const char *name;
+        scope_property_list properties;
+        struct cgroup_tree *tree = &place->tree;
         int r;
 
-        r = cgroup_tree_find(arena, CGROUP_TOP, tree, err);
+        if (tree->version == CGROUP_NONE)
+                return error_set(err, E_NOT_SUPPORTED, "systemd has no cgroups to give where none are mounted at " CGROUP_TOP);
+        r = scope_compose(arena, spec->linux_->cgroups_path, system->id, scope_is_for_user(), &place->scope, err);
+        if (r >= 0)
+                r = scope_properties(arena, spec->linux_->resources, &spec->annotations, tree->version, &properties, err);
+        if (r >= 0)
+                r = scope_begin(&place->scope, arena, system->id, &properties, err);
         if (r < 0)
                 return r;
+        cgroup_open(tree, place->scope.path, &place->group);
+        place->group.every_hierarchy = true;
+        r = cgroup_check_free(&place->group, err);
+        if (r < 0)
+                return r;
+        record->cgroup = place->scope.path;
+        record->scope = place->scope.unit;
+        record->scope_of_user = place->scope.user;
+        return local_record_write(system->directory, record, err);
+}
+
+static int refuse_limits_without_group(const struct spec_resources *resources, struct error *err)
+{
+        if (!cgroup_asked(resources) && (!resources || resources->unified.count == 0))
+                return 0;
+        return error_set(err, E_INVALID_PARAMETER, "linux.resources: limits need a cgroup, and none is to be made (--cgroup-manager "
+                         "disabled); drop the limits, or choose another manager");
+}
+
+/* Composes the group and writes its name down. */
+static int prepare_group(struct hcs_system_object *system, struct arena *arena, const struct doc_hosted_system *hosted,
+                         struct local_record *record, struct place *place, struct error *err)
+{
+        const struct spec *spec = hosted->oci_specification;
+        const struct spec_resources *resources = spec->linux_->resources;
+        int manager = hosted->options ? hosted->options->cgroup_manager : DOC_CGROUPS_OWN, r;
+        const char *name;
+
+        if (manager == DOC_CGROUPS_NONE)
+                return refuse_limits_without_group(resources, err);
+        r = cgroup_tree_find(arena, CGROUP_TOP, &place->tree, err);
+        if (r < 0)
+                return r;
+        if (manager == DOC_CGROUPS_SYSTEMD)
+                return prepare_scope(system, arena, spec, record, place, err);
+        if (scope_is_meant(spec->linux_->cgroups_path))
+                return error_set(err, E_INVALID_DATA, "linux.cgroupsPath: found \"%.200s\", which asks for a group made by systemd; "
+                                 "say --systemd-cgroup too, or name a path", spec->linux_->cgroups_path);
         name = group_name(system, arena);
         if (!name)
                 return error_memory(err);
-        r = cgroup_compose(arena, tree, spec->linux_->cgroups_path, name, resources, group, err);
-        if (r < 0 || !group->path)
+        r = cgroup_compose(arena, &place->tree, spec->linux_->cgroups_path, name, resources, &place->group, err);
+        if (r < 0 || !place->group.path)
                 return r;
-        r = cgroup_check_free(group, err);
+        r = cgroup_check_free(&place->group, err);
         if (r < 0)
                 return r;
 
-        record->cgroup = group->path;
+        record->cgroup = place->group.path;
         r = local_record_write(system->directory, record, err);
         if (r < 0)
                 return r;
         /* On v2 the child is born in its group; on v1 it joins later, and the group is made while it comes to life. */
-        return tree->version == CGROUP_V2 ? make_group(group, spec, doors, err) : 0;
+        return place->tree.version == CGROUP_V2 ? make_group(place, spec, err) : 0;
 }
 
 static void spawn_close(struct spawned *spawned)
@@ -358,16 +414,19 @@ static void spawn_close(struct spawned *spawned)
         io_closep(&spawned->program);
 }
 
-/* Hands the doors over, which on v1 are only now made. */
-static int open_group(const struct cgroup *group, const struct spec *spec, struct spawned *spawned, struct error *err)
+/* Hands the doors over, which on v1 are only now made; systemd's scope too, around the child. */
+static int open_group(struct place *place, const struct spec *spec, struct spawned *spawned, struct error *err)
 {
-        _cleanup_(cgroup_doors_done) struct cgroup_doors doors = CGROUP_DOORS_NONE;
+        static const struct cgroup_doors none = CGROUP_DOORS_NONE;
+        bool late = place->group.path && (place->tree.version == CGROUP_V1 || place->scope.unit);
         int r = 0;
 
-        if (group->path && group->tree->version == CGROUP_V1)
-                r = make_group(group, spec, &doors, err);
+        if (place->scope.unit)
+                r = scope_start(&place->scope, spawned->pid, err);
+        if (r >= 0 && late)
+                r = make_group(place, spec, err);
         if (r >= 0)
-                r = conversation_hand_doors(spawned, &doors, err);
+                r = conversation_hand_doors(spawned, place->tree.version == CGROUP_V1 ? &place->doors : &none, err);
         if (r < 0)
                 conversation_break(spawned);
         return r;
@@ -375,7 +434,7 @@ static int open_group(const struct cgroup *group, const struct spec *spec, struc
 
 /* The child is born, heard out, written down, and set free. */
 static int bring_up(struct hcs_system_object *system, const struct doc_system *document, struct spawn *spawn,
-                    const struct cgroup *group, struct local_record *record, struct error *err)
+                    struct place *place, struct local_record *record, struct error *err)
 {
         _cleanup_(filter_done) struct filter filter = FILTER_NONE;
         _cleanup_(spawn_close) struct spawned spawned = SPAWNED_NONE;
@@ -392,7 +451,7 @@ static int bring_up(struct hcs_system_object *system, const struct doc_system *d
         r = spawn_init(spawn, &spawned, err);
         if (r < 0)
                 return r;
-        r = open_group(group, document->hosted_system->oci_specification, &spawned, err);
+        r = open_group(place, document->hosted_system->oci_specification, &spawned, err);
         if (r < 0)
                 return r;
         r = conversation_hold(&conversation, err);
@@ -427,13 +486,11 @@ static int open_document(const struct hcs_system_object *system, struct error *e
 
 int local_system_start(struct hcs_system_object *system, const struct local_descriptors *descriptors, struct error *err)
 {
-        _cleanup_(cgroup_doors_done) struct cgroup_doors doors = CGROUP_DOORS_NONE;
+        _cleanup_(place_done) struct place place = PLACE_NONE;
         _cleanup_(io_closep) int listening = -1, file = -1;
-        _cleanup_(free_charp) char *place = NULL;
+        _cleanup_(free_charp) char *directory = NULL;
         const struct doc_system *document;
         struct local_record record = { 0 };
-        struct cgroup_tree tree = { 0 };
-        struct cgroup group = { 0 };
         struct spawn spawn = { .descriptors = descriptors, .target = -1, .map = write_maps };
         const struct spec *spec;
         int r;
@@ -453,7 +510,7 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         r = labels_check(spec->process, spec->linux_->mount_label, LABELS_SYS, err);
         if (r < 0)
                 return r;
-        r = prepare_group(system, &system->arena, spec, &record, &tree, &group, &doors, err);
+        r = prepare_group(system, &system->arena, document->hosted_system, &record, &place, err);
         if (r < 0)
                 return r;
         r = local_knock_listen(system, &listening, err);
@@ -462,20 +519,20 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         file = open_document(system, err);
         if (file < 0)
                 return file;
-        r = path_join(system->space, system->id, &place, err);
+        r = path_join(system->space, system->id, &directory, err);
         if (r < 0)
                 return r;
 
         spawn.program = document->hosted_system->options ? document->hosted_system->options->init_program : NULL;
         spawn.namespaces = birth_namespaces(spec, &spawn.plan.created);
         spawn.map_context = (void *)(uintptr_t)spec->linux_;
-        spawn.group = doors.directory;
+        spawn.group = place.doors.directory;
         spawn.document = file;
         spawn.listen = listening;
         spawn.plan.id = system->id;
         spawn.plan.wait_for_hooks = has_outer_hooks(spec);
         spawn.plan.unprivileged = spec_namespace_find(spec, SPEC_NAMESPACE_USER) || geteuid() != 0;
-        spawn.plan.place = place;
-        spawn.plan.cgroup = group.path;
-        return bring_up(system, document, &spawn, &group, &record, err);
+        spawn.plan.place = directory;
+        spawn.plan.cgroup = place.group.path;
+        return bring_up(system, document, &spawn, &place, &record, err);
 }

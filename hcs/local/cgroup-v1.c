@@ -482,3 +482,25 @@ int cgroup_v1_kill(const struct cgroup *cgroup, bool hold, struct error *err)
         (void)cgroup_write_each(path, "freezer.state", "THAWED", &ignored);
         return r;
 }
+
+/* --- slices ------------------------------------------------------------------------------------------------------------- */
+
+void cgroup_remove_slices(const struct cgroup *cgroup)
+{
+        static const int unknown[] = { CGROUP_CPUSET, CGROUP_FREEZER, CGROUP_NET_CLS, CGROUP_NET_PRIO, CGROUP_HUGETLB,
+                                       CGROUP_PERF_EVENT, CGROUP_RDMA };
+
+        for (size_t i = 0; cgroup->tree->version == CGROUP_V1 && i < ARRAY_LENGTH(unknown); i++) {
+                const char *mount = cgroup->tree->mount[unknown[i]];
+                char path[CGROUP_PATH_MAX], *slash;
+
+                if (!mount)
+                        continue;
+                group_path(cgroup, unknown[i], path);
+                while ((slash = strrchr(path, '/')) && (size_t)(slash - path) > strlen(mount)) {
+                        *slash = '\0';
+                        if (rmdir(path) < 0 && errno != ENOENT)
+                                break;
+                }
+        }
+}

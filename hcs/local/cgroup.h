@@ -16,6 +16,7 @@
 #include "hcs/base/arena.h"
 #include "hcs/base/error.h"
 #include "hcs/schema/specification.h"
+#include "hcs/schema/statistics.h"
 
 enum cgroup_version { CGROUP_NONE, CGROUP_V1, CGROUP_V2 };
 
@@ -90,8 +91,23 @@ int cgroup_is_frozen(const struct cgroup *cgroup, bool *ret, struct error *err);
 struct cgroup_pids { pid_t *items; size_t count; };
 int cgroup_processes(const struct cgroup *cgroup, struct cgroup_pids *ret, struct error *err);
 
+/* What it has used so far; lives in `arena`.  On v1 only the hierarchies that it is in have counted. */
+int cgroup_statistics(struct arena *arena, const struct cgroup *cgroup, struct statistics *ret, struct error *err);
+
+/* Becomes readable (fd) when memory has run out, and take() then says whether it really has.  CGROUP_NO_MEMORY: the group has no
+ * memory of its own, so it can't. */
+struct cgroup_memory_watch { int fd, directory; bool v2; uint64_t seen; };
+#define CGROUP_MEMORY_WATCH_NONE { .fd = -1, .directory = -1 }
+enum { CGROUP_NO_MEMORY = 1 };
+int cgroup_memory_watch(const struct cgroup *cgroup, struct cgroup_memory_watch *ret, struct error *err);
+bool cgroup_memory_watch_take(struct cgroup_memory_watch *watch);
+void cgroup_memory_watch_done(struct cgroup_memory_watch *watch);
+
 /* Kills all (v2: cgroup.kill; v1: SIGKILL to each, thawing, until empty) when `kill`, and removes sub-groups and the group in
  * every hierarchy; what is gone already is fine.  A group that does not empty within 5 s is an error. */
 int cgroup_remove(const struct cgroup *cgroup, bool kill, struct error *err);
+/* v1, for a group that systemd has made: it knows nothing of some hierarchies, so what is above the group there is ours, too.  What
+ * others are in stays. */
+void cgroup_remove_slices(const struct cgroup *cgroup);
 
 #endif

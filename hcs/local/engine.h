@@ -29,6 +29,8 @@ struct local_record {
         uint32_t init_pid;              /* 0: no process yet */
         uint64_t init_start;            /* its start time, field 22 of stat */
         const char *cgroup;             /* path, NULL: none */
+        const char *scope;              /* the unit of systemd that it is, NULL: none */
+        bool scope_of_user;             /* of the user's manager */
         bool paused_by_signal;
         uint32_t helper_pid;            /* fuse-overlayfs */
         uint64_t helper_start;
@@ -85,14 +87,16 @@ struct local_exit {
         HCS_EVENT_CALLBACK callback;
         const void *context;
         HCS_EVENT_TYPE event;
+        struct cgroup_memory_watch memory;      /* of the system's group, when somebody wants to hear of it */
 };
 
 void local_exit_init(struct local_exit *exit, pid_t pid, uint64_t start_time, int pidfd);
 void local_exit_done(struct local_exit *exit);
 enum { LOCAL_TIME_OVER = 1 };
 int local_exit_wait(struct local_exit *exit, DWORD timeout_ms, struct error *err);
-int local_exit_watch(struct local_exit *exit, HCS_EVENT_TYPE event, HCS_EVENT_CALLBACK callback, const void *context,
-                     struct error *err);
+/* `memory` is taken, also on failure; NULL: not wanted. */
+int local_exit_watch(struct local_exit *exit, struct cgroup_memory_watch *memory, HCS_EVENT_TYPE event, HCS_EVENT_CALLBACK callback,
+                     const void *context, struct error *err);
 
 /* --- system.c, process.c ------------------------------------------------------------------------------------------------ */
 
@@ -119,6 +123,8 @@ int local_system_open(const char *space, const char *id, struct hcs_system_objec
 int local_system_start(struct hcs_system_object *system, const struct local_descriptors *descriptors, struct error *err);
 int local_system_properties(struct hcs_system_object *system, const char *query, struct text *out, struct error *err);
 int local_system_enumerate(const char *space, struct text *out, struct error *err);
+/* Where there is no memory to run out of, nothing is watched. */
+int local_system_watch_memory(struct hcs_system_object *system, struct cgroup_memory_watch *ret, struct error *err);
 int local_system_modify(struct hcs_system_object *system, const char *configuration, struct error *err);
 int local_system_pause(struct hcs_system_object *system, bool pause, struct error *err);
 /* Warnings (of poststop hooks) are added to *warnings as the JSON of a doc_result. */

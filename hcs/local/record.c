@@ -13,6 +13,8 @@ static const struct json_field record_fields[] = {
         JSON_UINT(struct local_record, "InitProcessId", init_pid),
         JSON_UINT(struct local_record, "InitStartTime", init_start),
         JSON_TEXT(struct local_record, "Cgroup", cgroup),
+        JSON_TEXT(struct local_record, "Scope", scope),
+        JSON_BOOL(struct local_record, "ScopeOfUser", scope_of_user),
         JSON_BOOL(struct local_record, "PausedBySignal", paused_by_signal),
         JSON_UINT(struct local_record, "HelperProcessId", helper_pid),
         JSON_UINT(struct local_record, "HelperStartTime", helper_start),

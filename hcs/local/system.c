@@ -14,6 +14,7 @@
 #include "hcs/local/engine.h"
 #include "hcs/local/hooks.h"
 #include "hcs/local/proc.h"
+#include "hcs/local/scope.h"
 
 /* --- handles ---------------------------------------------------------------------------------------------------------- */
 
@@ -239,6 +240,21 @@ int local_processes(struct arena *arena, const struct local_record *record, pid_
         return 0;
 }
 
+int local_system_watch_memory(struct hcs_system_object *system, struct cgroup_memory_watch *ret, struct error *err)
+{
+        _cleanup_(arena_done) struct arena arena = { 0 };
+        struct local_record record;
+        struct cgroup_tree tree;
+        struct cgroup group;
+        int r;
+
+        r = local_record_read(system->directory, &arena, &record, err);
+        if (r != 0)
+                return r < 0 ? r : error_set(err, HCS_E_SYSTEM_NOT_FOUND, "system \"%s\" does not exist", system->id);
+        r = local_cgroup_of(&arena, &record, &tree, &group, err);
+        return r < 0 ? r : cgroup_memory_watch(&group, ret, err);
+}
+
 static const char *const state_words[] = {
         [LOCAL_CREATED] = "Created", [LOCAL_WAITING] = "Running", [LOCAL_RUNNING] = "Running",
         [LOCAL_PAUSED] = "Paused", [LOCAL_STOPPED] = "Stopped",
@@ -266,13 +282,32 @@ static int add_processes(struct arena *arena, const struct local_record *record,
         return 0;
 }
 
-static int query_parse(struct arena *arena, const char *query, bool *ret_processes, struct error *err)
+static int add_statistics(struct arena *arena, const struct local_record *record, struct doc_properties *properties,
+                          struct error *err)
+{
+        struct statistics *statistics = arena_alloc(arena, sizeof(*statistics));
+        struct cgroup_tree tree;
+        struct cgroup group;
+        int r;
+
+        if (!statistics)
+                return error_memory(err);
+        r = local_cgroup_of(arena, record, &tree, &group, err);
+        if (r >= 0)
+                r = cgroup_statistics(arena, &group, statistics, err);
+        properties->linux_statistics = statistics;
+        return r;
+}
+
+struct wanted { bool processes, statistics; };
+
+static int query_parse(struct arena *arena, const char *query, struct wanted *ret, struct error *err)
 {
         struct doc_property_query asked = { 0 };
         struct json_value *value;
         int r;
 
-        *ret_processes = false;
+        *ret = (struct wanted){ 0 };
         if (!query)
                 return 0;
         r = json_parse(arena, query, strlen(query), "the property query", &value, err);
@@ -282,10 +317,12 @@ static int query_parse(struct arena *arena, const char *query, bool *ret_process
         if (r < 0)
                 return r;
         for (size_t i = 0; i < asked.property_types.count; i++) {
-                if (!text_equal(asked.property_types.items[i], "ProcessList"))
-                        return error_set(err, E_NOT_SUPPORTED, "$.PropertyTypes[%zu]: \"%s\" is not known here", i,
-                                         asked.property_types.items[i]);
-                *ret_processes = true;
+                const char *type = asked.property_types.items[i];
+
+                if (!text_equal(type, "ProcessList") && !text_equal(type, "LinuxStatistics"))
+                        return error_set(err, E_NOT_SUPPORTED, "$.PropertyTypes[%zu]: \"%s\" is not known here", i, type);
+                ret->processes |= text_equal(type, "ProcessList");
+                ret->statistics |= text_equal(type, "LinuxStatistics");
         }
         return 0;
 }
@@ -297,10 +334,10 @@ int local_system_properties(struct hcs_system_object *system, const char *query,
                                              .owner = "hcs-sandbox" };
         struct local_record record;
         enum local_state state;
-        bool processes;
+        struct wanted wanted;
         int r;
 
-        r = query_parse(&arena, query, &processes, err);
+        r = query_parse(&arena, query, &wanted, err);
         if (r < 0)
                 return r;
         r = local_record_read(system->directory, &arena, &record, err);
@@ -321,11 +358,11 @@ int local_system_properties(struct hcs_system_object *system, const char *query,
                         return err->code;
                 properties.init_process_id = record.init_pid;
                 properties.init_state = waiting ? DOC_INIT_WAITING : DOC_INIT_RUNNING;
-                if (processes) {
-                        r = add_processes(&arena, &record, &properties, err);
-                        if (r < 0)
-                                return r;
-                }
+                r = wanted.processes ? add_processes(&arena, &record, &properties, err) : 0;
+                if (r >= 0 && wanted.statistics)
+                        r = add_statistics(&arena, &record, &properties, err);
+                if (r < 0)
+                        return r;
         }
         json_write(out, doc_properties_fields, &properties);
         return text_check(out, err);
@@ -449,8 +486,9 @@ static int end_process(pid_t pid, uint64_t start_time, const struct cgroup *grou
         return await_end(pidfd, pid, what, err);
 }
 
+/* An empty scope goes by itself, so that systemd can't be reached is no reason to keep the sandbox: *ret_unsaid tells it. */
 static int end_processes(struct hcs_system_object *system, struct arena *arena, const struct local_record *record,
-                         struct error *err)
+                         struct error *ret_unsaid, struct error *err)
 {
         struct error ignored = { 0 };
         struct cgroup_tree tree;
@@ -467,31 +505,44 @@ static int end_processes(struct hcs_system_object *system, struct arena *arena, 
                 (void)local_exit_wait(&system->init, 0, &ignored);     /* reaps it, if it is ours */
 
         failed = group.path ? cgroup_remove(&group, true, err) : 0;
+        if (failed >= 0 && record->scope) {
+                (void)scope_stop(record->scope, record->scope_of_user, ret_unsaid);
+                cgroup_remove_slices(&group);
+        }
         r = end_process((pid_t)record->helper_pid, record->helper_start, NULL, "fuse-overlayfs", failed < 0 ? &ignored : err);
         return failed < 0 ? failed : r;
 }
 
-static void run_poststop(struct hcs_system_object *system, struct text *warnings)
+static int run_poststop(struct hcs_system_object *system, struct error *err)
 {
         const struct doc_system *document;
-        struct error failure = { 0 };
+        struct error ignored = { 0 };
         const struct spec *spec;
         struct hook_state state = { .id = system->id, .status = "stopped" };
 
-        if (local_system_document(system, &document, &failure) < 0)
-                return;                         /* half made: its hooks were never due */
+        if (local_system_document(system, &document, &ignored) < 0)
+                return 0;                       /* half made: its hooks were never due */
         spec = document->hosted_system->oci_specification;
         if (!spec->hooks || spec->hooks->poststop.count == 0)
-                return;
+                return 0;
         state.spec = spec;
         state.bundle = document->hosted_system->oci_bundle_path;
         state.cwd = faccessat(AT_FDCWD, state.bundle, X_OK, 0) == 0 ? state.bundle : "/";
-        if (hooks_run_all(&spec->hooks->poststop, "poststop", &state, &failure) < 0) {
-                struct doc_error_event event = { .message = failure.text, .source = "poststop" };
-                struct doc_result result = { .error_events = { .items = &event, .count = 1 } };
+        return hooks_run_all(&spec->hooks->poststop, "poststop", &state, err);
+}
 
+/* What failed and kept nothing. */
+static void add_warnings(const struct error *scope, const struct error *hooks, struct text *warnings)
+{
+        struct doc_error_event events[2];
+        struct doc_result result = { .error_events = { .items = events } };
+
+        if (scope->code)
+                events[result.error_events.count++] = (struct doc_error_event){ .message = scope->text, .source = "systemd" };
+        if (hooks->code)
+                events[result.error_events.count++] = (struct doc_error_event){ .message = hooks->text, .source = "poststop" };
+        if (result.error_events.count)
                 json_write(warnings, doc_result_fields, &result);
-        }
 }
 
 int local_system_terminate(struct hcs_system_object *system, struct text *warnings, struct error *err)
@@ -499,6 +550,7 @@ int local_system_terminate(struct hcs_system_object *system, struct text *warnin
         static const char *const files[] = { "start", "system.json", "record.json" };
         _cleanup_(arena_done) struct arena arena = { 0 };
         struct local_record record = { 0 };
+        struct error scope = { 0 }, hooks = { 0 };
         enum local_state state = LOCAL_STOPPED;
         int r;
 
@@ -510,10 +562,11 @@ int local_system_terminate(struct hcs_system_object *system, struct text *warnin
         if (record.init_pid && proc_is_alive((pid_t)record.init_pid, record.init_start))
                 state = LOCAL_RUNNING;
 
-        r = end_processes(system, &arena, &record, err);
+        r = end_processes(system, &arena, &record, &scope, err);
         if (r < 0)
                 return r;
-        run_poststop(system, warnings);
+        (void)run_poststop(system, &hooks);
+        add_warnings(&scope, &hooks, warnings);
         for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
                 if (unlinkat(system->directory, files[i], 0) < 0 && errno != ENOENT)
                         return error_errno(err, "removing %s of \"%s\"", files[i], system->id);

@@ -5,6 +5,7 @@
 
 #include "hcs/base/io.h"
 #include "hcs/local/engine.h"
+#include "hcs/local/scope.h"
 #include "hcs/schema/windows-modify.h"
 
 static int read_request(struct arena *arena, const char *text, const struct spec_resources **ret, struct error *err)
@@ -72,22 +73,36 @@ static int write_document(const struct hcs_system_object *system, const struct d
         return r < 0 ? r : io_replace_at(system->directory, "system.json", text.data, text.length, 0600, err);
 }
 
-static int find_group(struct hcs_system_object *system, struct arena *arena, struct cgroup_tree *tree, struct cgroup *group,
-                      struct error *err)
+static int find_group(struct hcs_system_object *system, struct arena *arena, struct local_record *record, struct cgroup_tree *tree,
+                      struct cgroup *group, struct error *err)
 {
-        struct local_record record;
         enum local_state state;
         int r;
 
-        r = local_record_read(system->directory, arena, &record, err);
+        r = local_record_read(system->directory, arena, record, err);
         if (r != 0)
                 return r < 0 ? r : error_set(err, HCS_E_SYSTEM_NOT_FOUND, "system \"%s\" does not exist", system->id);
-        r = local_state_find(system, arena, &record, &state, err);
+        r = local_state_find(system, arena, record, &state, err);
         if (r < 0)
                 return r;
         if (state == LOCAL_STOPPED || state == LOCAL_CREATED)
                 return error_set(err, HCS_E_SYSTEM_ALREADY_STOPPED, "container not running");
-        return local_cgroup_of(arena, &record, tree, group, err);
+        return local_cgroup_of(arena, record, tree, group, err);
+}
+
+/* systemd hears first what its scope is to have, or it would put back what it knows. */
+static int change(struct arena *arena, const struct local_record *record, const struct cgroup *group,
+                  const struct spec_resources *resources, bool devices, struct error *err)
+{
+        scope_property_list properties;
+        int r = 0;
+
+        if (record->scope) {
+                r = scope_properties(arena, resources, NULL, group->tree->version, &properties, err);
+                if (r >= 0)
+                        r = scope_update(record->scope, record->scope_of_user, &properties, err);
+        }
+        return r < 0 ? r : cgroup_update(group, resources, devices, err);
 }
 
 int local_system_modify(struct hcs_system_object *system, const char *configuration, struct error *err)
@@ -99,8 +114,9 @@ int local_system_modify(struct hcs_system_object *system, const char *configurat
         struct error undoing = { 0 };
         struct cgroup_tree tree = { 0 };
         struct cgroup group;
+        struct local_record record = { 0 };
         const struct spec *spec;
-        bool devices;
+        bool devices, told;
         int r;
 
         /* Into the handle's arena: the document that the handle keeps names it from now on. */
@@ -113,17 +129,17 @@ int local_system_modify(struct hcs_system_object *system, const char *configurat
         old = spec->linux_->resources ? spec->linux_->resources : &none;
         r = are_devices_other(old, new, &devices, err);
         if (r >= 0)
-                r = find_group(system, &arena, &tree, &group, err);
-        if (r >= 0)
-                r = cgroup_update(&group, new, devices && !spec_namespace_find(spec, SPEC_NAMESPACE_USER), err);
+                r = find_group(system, &arena, &record, &tree, &group, err);
         if (r < 0)
                 return r;
-        r = write_document(system, document, new, err);
-        if (r < 0) {
-                if (cgroup_update(&group, old, devices, &undoing) < 0)
-                        return error_wrap(err, "(the old limits could not be put back: %s)", undoing.text);
-                return r;
-        }
-        system->document = NULL;        /* read again by whoever asks next */
-        return 0;
+        devices &= !spec_namespace_find(spec, SPEC_NAMESPACE_USER);
+        r = change(&arena, &record, &group, new, devices, err);
+        told = r >= 0 || record.scope;
+        if (r >= 0)
+                r = write_document(system, document, new, err);
+        if (r < 0 && told && change(&arena, &record, &group, old, devices, &undoing) < 0)
+                return error_wrap(err, "(the old limits could not be put back: %s)", undoing.text);
+        if (r >= 0)
+                system->document = NULL;        /* read again by whoever asks next */
+        return r;
 }

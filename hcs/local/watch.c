@@ -26,7 +26,8 @@ struct pidfd_answer {
 
 void local_exit_init(struct local_exit *exit, pid_t pid, uint64_t start_time, int pidfd)
 {
-        *exit = (struct local_exit){ .pid = pid, .start_time = start_time, .pidfd = pidfd, .status = -1, .wake = -1 };
+        *exit = (struct local_exit){ .pid = pid, .start_time = start_time, .pidfd = pidfd, .status = -1, .wake = -1,
+                                     .memory = CGROUP_MEMORY_WATCH_NONE };
         pthread_mutex_init(&exit->lock, NULL);
 }
 
@@ -46,6 +47,7 @@ void local_exit_done(struct local_exit *exit)
         if (exit->pidfd >= 0)
                 close(exit->pidfd);
         exit->wake = exit->pidfd = -1;
+        cgroup_memory_watch_done(&exit->memory);
         pthread_mutex_destroy(&exit->lock);
 }
 
@@ -112,29 +114,39 @@ int local_exit_wait(struct local_exit *exit, DWORD timeout_ms, struct error *err
         return 0;
 }
 
+/* First what ran out, then who died of it. */
 static void *watch(void *argument)
 {
         struct local_exit *exit = argument;
-        struct pollfd both[2] = { { .fd = exit->pidfd, .events = POLLIN }, { .fd = exit->wake, .events = POLLIN } };
-        HCS_EVENT event = { .Type = exit->event };
+        struct pollfd all[3] = { { .fd = exit->pidfd, .events = POLLIN }, { .fd = exit->wake, .events = POLLIN },
+                                 { .fd = exit->memory.fd, .events = POLLIN } };
+        HCS_EVENT ended = { .Type = exit->event }, out_of_memory = { .Type = HCS_EVENT_OUT_OF_MEMORY };
 
-        if (exit->pidfd >= 0)
-                while (poll(both, 2, -1) < 0 && errno == EINTR)
-                        ;
-        if (both[1].revents)
-                return NULL;
+        while (exit->pidfd >= 0 && !all[0].revents) {
+                if (poll(all, 3, -1) < 0 && errno != EINTR)
+                        break;
+                if (all[1].revents)
+                        return NULL;
+                if (exit->memory.fd >= 0 && (all[0].revents || all[2].revents) && cgroup_memory_watch_take(&exit->memory))
+                        exit->callback(&out_of_memory, (void *)(uintptr_t)exit->context);
+        }
         /* Nothing is reaped here: whoever asks for the status, maybe by another handle, would find it gone. */
-        exit->callback(&event, (void *)(uintptr_t)exit->context);
+        exit->callback(&ended, (void *)(uintptr_t)exit->context);
         return NULL;
 }
 
-int local_exit_watch(struct local_exit *exit, HCS_EVENT_TYPE event, HCS_EVENT_CALLBACK callback, const void *context,
-                     struct error *err)
+int local_exit_watch(struct local_exit *exit, struct cgroup_memory_watch *memory, HCS_EVENT_TYPE event, HCS_EVENT_CALLBACK callback,
+                     const void *context, struct error *err)
 {
         int r;
 
-        if (exit->watched)
+        if (exit->watched) {
+                if (memory)
+                        cgroup_memory_watch_done(memory);
                 return error_set(err, E_ALREADY_EXISTS, "a callback is set on this handle already");
+        }
+        if (memory)
+                exit->memory = *memory;
         (void)is_known(exit);
         exit->wake = eventfd(0, EFD_CLOEXEC);
         if (exit->wake < 0)

@@ -31,6 +31,8 @@ static const struct json_field storage_fields[] = {
         JSON_END
 };
 
+static const char *const cgroup_manager_names[] = { "Systemd", "None", NULL };
+
 static const struct json_field options_fields[] = {
         JSON_BOOL(struct doc_options, "NoPivotRoot", no_pivot_root),
         JSON_BOOL(struct doc_options, "NoNewKeyring", no_new_keyring),
@@ -38,6 +40,7 @@ static const struct json_field options_fields[] = {
         JSON_TEXT(struct doc_options, "ListenNames", listen_names),
         JSON_TEXT(struct doc_options, "NotifyDirectory", notify_directory),
         JSON_BOOL(struct doc_options, "AllowSetUserId", allow_set_user_id),
+        JSON_ENUM_F(struct doc_options, "CgroupManager", cgroup_manager, cgroup_manager_names, 0),
         JSON_TEXT(struct doc_options, "InitProgram", init_program),
         JSON_END
 };
@@ -93,6 +96,7 @@ const struct json_field doc_properties_fields[] = {
         JSON_LIST(struct doc_properties, "ProcessList", process_list, process_details_fields),
         JSON_UINT(struct doc_properties, "InitProcessId", init_process_id),
         JSON_ENUM_F(struct doc_properties, "InitState", init_state, init_names, 0),
+        JSON_POINTER(struct doc_properties, "LinuxStatistics", linux_statistics, statistics_fields),
         JSON_END
 };
 

@@ -8,6 +8,7 @@
 
 #include "hcs/base/json.h"
 #include "hcs/schema/specification.h"
+#include "hcs/schema/statistics.h"
 #include "hcs/schema/version.h"
 #include "hcs/schema/windows-container.h"
 #include "hcs/schema/windows-machine.h"
@@ -39,12 +40,16 @@ struct doc_storage {
         const struct doc_scratch *scratch;
 };
 
+/* Who makes the cgroup: the engine by itself (absent), systemd, or nobody.  Ours. */
+enum doc_cgroups { DOC_CGROUPS_OWN = 0, DOC_CGROUPS_SYSTEMD = 1, DOC_CGROUPS_NONE, DOC_CGROUPS_END };
+
 /* Ours. */
 struct doc_options {
         bool no_pivot_root, no_new_keyring, allow_set_user_id;
         uint32_t listen_handles;                /* so many of the program's handles are sockets that it is told of: LISTEN_FDS */
         const char *listen_names;               /* LISTEN_FDNAMES */
         const char *notify_directory;           /* bound read-only to /run/notify; the program is told of notify.sock there */
+        int cgroup_manager;                     /* enum doc_cgroups */
         const char *init_program;               /* hcs-sandbox-init, when it is not where it is usually found */
 };
 
@@ -92,6 +97,7 @@ struct doc_properties {
         LIST_OF(struct doc_process_details) process_list;
         uint32_t init_process_id;               /* ours: InitProcessId, 0 when stopped */
         int init_state;                         /* ours: InitState, enum doc_init */
+        const struct statistics *linux_statistics;      /* ours: for the property type "LinuxStatistics" */
 };
 
 /* Settings of a ModifySettingRequest whose GuestRequest is an Update of "ContainerConstraints", as the agent of a Linux guest takes

@@ -32,6 +32,7 @@ struct cmd_context {
         const struct cmd *cmd;
         const char *root;               /* as given; NULL: the usual place */
         uint32_t timeout_ms;            /* for each request; 0: as usual */
+        int cgroup_manager;             /* enum doc_cgroups */
         const struct log *log;
         const struct cmd_args *global;  /* the flags before the verb */
         const struct cmd_args *args;
@@ -99,6 +100,6 @@ int cmd_read_create(const struct cmd_context *context, struct arena *arena, stru
 extern const struct cmd *const cmd_verbs[];
 
 extern const struct cmd cmd_create, cmd_start, cmd_state, cmd_kill, cmd_delete, cmd_run, cmd_exec, cmd_list, cmd_ps, cmd_pause,
-                        cmd_resume, cmd_spec, cmd_features, cmd_document, cmd_monitor, cmd_doctor, cmd_update;
+                        cmd_resume, cmd_spec, cmd_features, cmd_document, cmd_monitor, cmd_doctor, cmd_update, cmd_events;
 
 #endif

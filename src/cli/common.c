@@ -86,6 +86,7 @@ int cmd_read_create(const struct cmd_context *context, struct arena *arena, stru
                 .no_pivot_root = args_has(context->args, "no-pivot"),
                 .no_new_keyring = args_has(context->args, "no-new-keyring"),
                 .notify = cmd_notify_socket() != NULL,
+                .cgroup_manager = context->cgroup_manager,
         };
         cmd_streams(&ret->streams);
         if (ret->no_pivot_root)

@@ -14,7 +14,8 @@ static const struct cmd_flag globals[] = {
         { "log-format", 0, CMD_FLAG_TEXT, "text|json", "how (default: text)" },
         { "debug", 0, CMD_FLAG_BOOL, NULL, "say what is done" },
         { "timeout", 0, CMD_FLAG_TEXT, "SECONDS", "how long the host may take for each request (default: as long as is usual)" },
-        { "systemd-cgroup", 0, CMD_FLAG_BOOL, NULL, "not supported yet" },
+        { "systemd-cgroup", 0, CMD_FLAG_BOOL, NULL, "the same as --cgroup-manager systemd" },
+        { "cgroup-manager", 0, CMD_FLAG_TEXT, "cgroupfs|systemd|disabled", "who makes the sandbox's cgroup (default: cgroupfs)" },
         { "rootless", 0, CMD_FLAG_TEXT, "true|false|auto", "accepted; who is root is found out by looking" },
         { "version", 'v', CMD_FLAG_BOOL, NULL, "print the version" },
         { .name = NULL },
@@ -115,6 +116,27 @@ static int read_timeout(const char *text, uint32_t *ret_ms, struct error *err)
         return 0;
 }
 
+/* Clients say it with every verb; it counts where a cgroup is made. */
+static int read_cgroup_manager(const struct cmd_args *global, int *ret, struct error *err)
+{
+        static const struct { const char *word; int manager; } words[] = {
+                { "cgroupfs", DOC_CGROUPS_OWN }, { "systemd", DOC_CGROUPS_SYSTEMD }, { "disabled", DOC_CGROUPS_NONE },
+        };
+        const char *text = args_text(global, "cgroup-manager");
+        bool systemd = args_has(global, "systemd-cgroup");
+
+        *ret = systemd ? DOC_CGROUPS_SYSTEMD : DOC_CGROUPS_OWN;
+        if (!text)
+                return 0;
+        for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
+                if (text_equal(text, words[i].word) && (!systemd || words[i].manager == DOC_CGROUPS_SYSTEMD)) {
+                        *ret = words[i].manager;
+                        return 0;
+                }
+        return error_set(err, E_INVALID_PARAMETER, "--cgroup-manager: found \"%s\"; expected cgroupfs, systemd or disabled%s", text,
+                         systemd ? ", and with --systemd-cgroup systemd" : "");
+}
+
 static int run_verb(const struct cmd *verb, const struct cmd_args *global, struct cmd_context *context, int count,
                     struct error *err)
 {
@@ -132,9 +154,9 @@ static int run_verb(const struct cmd *verb, const struct cmd_args *global, struc
                 return error_wrap(err, "%s", verb->name);
         if (args_has(&args, "help"))
                 return verb_help(verb, err);
-        if (args_has(global, "systemd-cgroup"))
-                return error_set(err, E_NOT_SUPPORTED, "--systemd-cgroup is not supported yet; use the cgroupfs manager");
-        r = check_words(verb, context->word_count, err);
+        r = read_cgroup_manager(global, &context->cgroup_manager, err);
+        if (r >= 0)
+                r = check_words(verb, context->word_count, err);
         return r < 0 ? r : verb->run(context, err);
 }
 
@@ -153,7 +175,7 @@ int cmd_main(int count, char **words, uint32_t inherited)
                 if (!strchr(words[at], '=') && at + 1 < count &&
                     (text_equal(words[at], "--root") || text_equal(words[at], "--log") ||
                      text_equal(words[at], "--log-format") || text_equal(words[at], "--rootless") ||
-                     text_equal(words[at], "--timeout")))
+                     text_equal(words[at], "--timeout") || text_equal(words[at], "--cgroup-manager")))
                         at++;
         r = args_read(&global, globals, words + 1, (at < count ? at : count) - 1, false, &(int){ 0 }, &err);
         if (r >= 0)

@@ -255,7 +255,8 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
 {
         _cleanup_(free_charp) char *notify = wanted->notify ? notify_path(host, wanted->id) : NULL;
         const struct oci_options options = { .no_pivot_root = wanted->no_pivot_root, .no_new_keyring = wanted->no_new_keyring,
-                                             .listen_handles = wanted->listen_fds, .listen_names = wanted->listen_names, .notify_directory = notify };
+                                             .listen_handles = wanted->listen_fds, .listen_names = wanted->listen_names, .notify_directory = notify,
+                                             .cgroup_manager = wanted->cgroup_manager };
         _cleanup_(composition_done) struct composition composition = { 0 };
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
         struct hcs_streams streams = wanted->streams;
@@ -485,6 +486,25 @@ int sandbox_on_exit(struct sandbox *sandbox, void (*fn)(void *context), void *co
         int r = need_system(sandbox, err);
 
         return r < 0 ? r : hcs_system_on_exit(sandbox->system, fn, context, err);
+}
+
+int sandbox_on_events(struct sandbox *sandbox, void (*on_exit)(void *context), void (*on_out_of_memory)(void *context), void *context,
+                      struct error *err)
+{
+        int r = need_system(sandbox, err);
+
+        return r < 0 ? r : hcs_system_on_events(sandbox->system, on_exit, on_out_of_memory, context, err);
+}
+
+int sandbox_statistics(struct sandbox *sandbox, struct arena *arena, const struct statistics **ret, struct error *err)
+{
+        int r = open_system(sandbox, err);
+
+        if (r == HCS_NOT_FOUND)
+                return SANDBOX_NOT_RUNNING;
+        if (r >= 0)
+                r = hcs_system_statistics(sandbox->system, arena, ret, err);
+        return r < 0 || *ret ? r : SANDBOX_NOT_RUNNING;
 }
 
 /* --- state -------------------------------------------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@ struct sandbox_create {
         uint32_t listen_fds;                    /* the first of the handles are sockets that the program is told of (sd_listen_fds(3)) */
         const char *listen_names;               /* LISTEN_FDNAMES, or NULL */
         bool notify;                            /* the program may say that it is ready (sd_notify(3)); see sandbox_listen_ready() */
+        int cgroup_manager;                     /* enum doc_cgroups */
         /* For callers who relay the terminal themselves: called when the bundle wants one and streams.console is -1; gives a
          * connected socket, which stays the caller's. */
         int (*make_console)(void *context, int *ret_fd, struct error *err);
@@ -59,6 +60,12 @@ int sandbox_state(struct sandbox *sandbox, struct arena *arena, struct oci_state
 int sandbox_processes(struct sandbox *sandbox, struct arena *arena, struct uint32s *ret, struct error *err);
 /* Calls back once, on another thread, when the first process has exited. */
 int sandbox_on_exit(struct sandbox *sandbox, void (*fn)(void *context), void *context, struct error *err);
+
+/* The same, and `on_out_of_memory` whenever its memory has run out. */
+int sandbox_on_events(struct sandbox *sandbox, void (*on_exit)(void *context), void (*on_out_of_memory)(void *context), void *context,
+                      struct error *err);
+/* What it has used so far; lives in `arena`.  SANDBOX_NOT_RUNNING when it has stopped. */
+int sandbox_statistics(struct sandbox *sandbox, struct arena *arena, const struct statistics **ret, struct error *err);
 
 /* The process of the sandbox's own configuration, for exec to begin with; lives in `arena` or as long as the handle. */
 int sandbox_own_process(struct sandbox *sandbox, struct arena *arena, struct spec_process *ret, struct error *err);

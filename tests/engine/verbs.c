@@ -8,7 +8,7 @@ TestSuite(verbs, .init = setup, .fini = teardown, .timeout = 120);
 
 Test(verbs, help_and_version_go_to_standard_output_only)
 {
-        const char *const verbs[] = { "create", "start", "state", "kill", "delete", "run", "exec", "list", "ps", "pause", "resume", "update",
+        const char *const verbs[] = { "create", "start", "state", "kill", "delete", "run", "exec", "list", "ps", "pause", "resume", "update", "events",
                                       "spec", "features", "document" };
         struct result r;
 

@@ -36,12 +36,10 @@ Test(oci_check_linux, wants_a_cgroup_within_the_tree)
                 { "{\"linux\":{\"cgroupsPath\":\"/\"}}", "linux.cgroupsPath: found \"/\", the group that everything is in" },
                 { "{\"linux\":{\"cgroupsPath\":\"//\"}}", "linux.cgroupsPath: found \"//\"" },
                 { "{\"linux\":{\"cgroupsPath\":\"/a\\nb\"}}", "linux.cgroupsPath: found \"/a\\nb\"" });
-        EXPECT_NOT_YET({ "{\"linux\":{\"cgroupsPath\":\"machine.slice:libpod:abc\"}}",
-                         "linux.cgroupsPath: found \"machine.slice:libpod:abc\", which asks for a group made by systemd" },
-                       { "{\"linux\":{\"cgroupsPath\":\":cri:abc\"}}", "linux.cgroupsPath" });
         EXPECT_ACCEPTED("{\"linux\":{\"cgroupsPath\":\"\"}}", "{\"linux\":{\"cgroupsPath\":\"/libpod_parent/libpod-1\"}}",
                         "{\"linux\":{\"cgroupsPath\":\"a..b/c\"}}", "{\"linux\":{\"cgroupsPath\":\"a:b\"}}",
-                        "{\"linux\":{\"cgroupsPath\":\"/a:b:c\"}}");
+                        "{\"linux\":{\"cgroupsPath\":\"/a:b:c\"}}", "{\"linux\":{\"cgroupsPath\":\"machine.slice:libpod:abc\"}}",
+                        "{\"linux\":{\"cgroupsPath\":\":cri:abc\"}}");
 }
 
 Test(oci_check_linux, knows_the_words_of_propagation)

@@ -1,0 +1,121 @@
+/* What systemd is asked for: names of units and slices, and limits as properties. */
+#include "hcs/local/scope.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#include "hcs/base/json.h"
+
+static struct arena arena;
+static void done(void) { arena_done(&arena); }
+TestSuite(scope, .fini = done);
+
+#define NUMBER(value) (&(const int64_t){ value })
+#define AMOUNT(value) (&(const uint64_t){ value })
+
+static void expect_named(const char *cgroups_path, bool user, const char *slice, const char *unit)
+{
+        struct scope scope = SCOPE_NONE;
+        struct error err = { 0 };
+
+        cr_assert(eq(int, scope_compose(&arena, cgroups_path, "id", user, &scope, &err), 0), "%s", err.text);
+        cr_expect(eq(str, (char *)scope.slice, (char *)slice));
+        cr_expect(eq(str, (char *)scope.unit, (char *)unit));
+}
+
+Test(scope, is_named_by_cgroups_path)
+{
+        expect_named("machine.slice:libpod:0123", false, "machine.slice", "libpod-0123.scope");
+        expect_named(":cri-containerd:ab", false, "system.slice", "cri-containerd-ab.scope");
+        expect_named(":cri:ab", true, "user.slice", "cri-ab.scope");
+        expect_named("a.slice::ab", false, "a.slice", "ab.scope");
+        expect_named(NULL, false, "system.slice", "hcs-sandbox-id.scope");
+        expect_named("", true, "user.slice", "hcs-sandbox-id.scope");
+}
+
+Test(scope, refuses_what_is_no_name)
+{
+        static const char *const paths[] = { "/a/b", "a", "a:b", "a.slice:b:c:d", "a.slice:b:", "a:b:c", "../a.slice:b:c", "a.slice:b/c:d",
+                                             "a.slice:b:c d", "a..slice:b:c" };
+
+        for (size_t i = 0; i < ARRAY_LENGTH(paths); i++) {
+                struct scope scope = SCOPE_NONE;
+                struct error err = { 0 };
+
+                cr_expect(lt(int, scope_compose(&arena, paths[i], "id", false, &scope, &err), 0), "%s", paths[i]);
+                cr_expect(ne(ptr, strstr(err.text, "linux.cgroupsPath: found"), NULL), "%s", err.text);
+        }
+}
+
+Test(scope, lies_where_dashes_say)
+{
+        cr_expect(eq(str, (char *)scope_slice_path(&arena, "a-b-c.slice"), (char *)"/a.slice/a-b.slice/a-b-c.slice"));
+        cr_expect(eq(str, (char *)scope_slice_path(&arena, "a.slice"), (char *)"/a.slice"));
+        cr_expect(eq(str, (char *)scope_slice_path(&arena, "-.slice"), (char *)""));
+}
+
+static void expect_properties(const struct spec_resources *resources, const struct string_map *annotations, enum cgroup_version version,
+                              const char *wanted)
+{
+        _cleanup_(text_done) struct text out = { 0 };
+        struct scope_request request = { .unit = "u" };
+        struct error err = { 0 };
+
+        cr_assert(eq(int, scope_properties(&arena, resources, annotations, version, &request.properties, &err), 0), "%s", err.text);
+        json_write(&out, scope_request_fields, &request);
+        cr_expect(ne(ptr, strstr(out.data, wanted), NULL), "%s", out.data);
+}
+
+static const struct spec_memory memory = { .limit = NUMBER(1000), .swap = NUMBER(1500), .reservation = NUMBER(500) };
+static const struct spec_cpu cpu = { .shares = AMOUNT(1024), .quota = NUMBER(12345), .period = AMOUNT(100000), .cpus = "0-2,9" };
+static const struct spec_pids most = { .limit = NUMBER(-1) };
+static const struct spec_block_io io = { .weight = &(const uint32_t){ 1000 } };
+static const struct spec_resources limits = { .memory = &memory, .cpu = &cpu, .pids = &most, .block_io = &io };
+
+Test(scope, has_its_limits_in_the_words_of_v2)
+{
+        expect_properties(&limits, NULL, CGROUP_V2,
+                          "\"Properties\":[{\"Name\":\"MemoryMax\",\"Type\":\"t\",\"Value\":\"1000\"},{\"Name\":\"MemoryLow\",\"Type\":\"t\",\"Value\":\"500\"},"
+                          "{\"Name\":\"MemorySwapMax\",\"Type\":\"t\",\"Value\":\"500\"},{\"Name\":\"CPUWeight\",\"Type\":\"t\",\"Value\":\"100\"},"
+                          "{\"Name\":\"CPUQuotaPeriodUSec\",\"Type\":\"t\",\"Value\":\"100000\"},{\"Name\":\"CPUQuotaPerSecUSec\",\"Type\":\"t\",\"Value\":\"130000\"},"
+                          "{\"Name\":\"TasksMax\",\"Type\":\"t\",\"Value\":\"18446744073709551615\"},{\"Name\":\"IOWeight\",\"Type\":\"t\",\"Value\":\"10000\"},"
+                          "{\"Name\":\"AllowedCPUs\",\"Type\":\"ay\",\"Values\":[\"7\",\"2\"]}]");
+}
+
+Test(scope, has_its_limits_in_the_words_of_v1)
+{
+        expect_properties(&limits, NULL, CGROUP_V1,
+                          "\"Properties\":[{\"Name\":\"MemoryLimit\",\"Type\":\"t\",\"Value\":\"1000\"},{\"Name\":\"CPUShares\",\"Type\":\"t\",\"Value\":\"1024\"},"
+                          "{\"Name\":\"CPUQuotaPeriodUSec\",\"Type\":\"t\",\"Value\":\"100000\"},{\"Name\":\"CPUQuotaPerSecUSec\",\"Type\":\"t\",\"Value\":\"130000\"},"
+                          "{\"Name\":\"TasksMax\",\"Type\":\"t\",\"Value\":\"18446744073709551615\"},{\"Name\":\"BlockIOWeight\",\"Type\":\"t\",\"Value\":\"1000\"}]");
+}
+
+Test(scope, takes_properties_of_every_type_from_annotations)
+{
+        struct string_pair pairs[] = {
+                { "org.systemd.property.CollectMode", "'inactive-or-failed'" }, { "org.systemd.property.TimeoutStopSec", "uint64 3" },
+                { "org.systemd.property.After", "['a', \"b\"]" }, { "org.systemd.property.MemoryHigh", "uint64 18446744073709551615" },
+                { "org.systemd.property.X", "-5" }, { "org.systemd.property.Y", "true" }, { "org.systemd.other", "?" },
+        };
+        const struct string_map annotations = { pairs, ARRAY_LENGTH(pairs) };
+
+        expect_properties(NULL, &annotations, CGROUP_V2,
+                          "[{\"Name\":\"CollectMode\",\"Type\":\"s\",\"Value\":\"inactive-or-failed\"},{\"Name\":\"TimeoutStopUSec\",\"Type\":\"t\",\"Value\":\"3000000\"},"
+                          "{\"Name\":\"After\",\"Type\":\"as\",\"Values\":[\"a\",\"b\"]},{\"Name\":\"MemoryHigh\",\"Type\":\"t\",\"Value\":\"18446744073709551615\"},"
+                          "{\"Name\":\"X\",\"Type\":\"i\",\"Value\":\"-5\"},{\"Name\":\"Y\",\"Type\":\"b\",\"Value\":\"true\"}]");
+}
+
+Test(scope, refuses_annotations_that_it_cannot_read)
+{
+        static const char *const values[] = { "", "word", "'open", "['a' b]", "['a'", "uint32 4294967296", "2147483648", "(1, 2)", "5x" };
+
+        for (size_t i = 0; i < ARRAY_LENGTH(values); i++) {
+                struct string_pair pair = { "org.systemd.property.Thing", values[i] };
+                scope_property_list list;
+                struct error err = { 0 };
+
+                cr_expect(lt(int, scope_properties(&arena, NULL, &(const struct string_map){ &pair, 1 }, CGROUP_V2, &list, &err), 0), "%s", values[i]);
+                cr_expect(ne(ptr, strstr(err.text, "annotations: org.systemd.property.Thing: found"), NULL), "%s", err.text);
+        }
+}
