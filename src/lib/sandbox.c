@@ -303,6 +303,16 @@ static int read_document(const struct sandbox *sandbox, struct arena *arena, str
         return 0;
 }
 
+int sandbox_look(struct sandbox *sandbox, struct arena *arena, struct doc_system *ret_document, struct sandbox_record *ret_record,
+                 struct error *err)
+{
+        int r = sandbox_record_read(sandbox->directory, arena, ret_record, err);
+
+        if (r == SANDBOX_NO_RECORD)
+                return error_set(err, E_INVALID_DATA, "container \"%s\" was never brought up; delete it", sandbox->id);
+        return r < 0 ? r : read_document(sandbox, arena, ret_document, err);
+}
+
 int sandbox_own_process(struct sandbox *sandbox, struct arena *arena, struct spec_process *ret, struct error *err)
 {
         struct doc_system document = { 0 };

@@ -52,6 +52,12 @@ int sandbox_processes(struct sandbox *sandbox, struct arena *arena, struct uint3
 /* Calls back once, on another thread, when the first process has exited. */
 int sandbox_on_exit(struct sandbox *sandbox, void (*fn)(void *context), void *context, struct error *err);
 
+struct doc_system;
+struct sandbox_record;
+/* The document that made it and our record of it; both live in `arena`. */
+int sandbox_look(struct sandbox *sandbox, struct arena *arena, struct doc_system *ret_document, struct sandbox_record *ret_record,
+                 struct error *err);
+
 /* The process of the sandbox's own configuration, for exec to begin with; lives in `arena`. */
 int sandbox_own_process(struct sandbox *sandbox, struct arena *arena, struct spec_process *ret, struct error *err);
 /* Runs a checked process.  `cgroup` is a group below the sandbox's, or NULL. */
