@@ -51,9 +51,9 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/base/error.c tests/unit/base/inroot.c tests/unit/base/io.c tests/unit/base/json-kinds.c tests/unit/base/json-parse.c \
 	tests/unit/base/json-table.c tests/unit/base/path.c tests/unit/base/place.h tests/unit/base/text.c \
 	tests/unit/base/utf16.c tests/unit/client/mask.c tests/unit/client/meaning.c tests/unit/client/operation.c tests/unit/client/process.c \
-	tests/unit/client/rig.h tests/unit/client/system.c tests/unit/client/windows.c tests/unit/fake/fake.c tests/unit/layers/changes.c tests/unit/layers/cover.c tests/unit/layers/digest.c \
+	tests/unit/client/rig.h tests/unit/client/system.c tests/unit/client/windows.c tests/unit/fake/fake.c tests/unit/layers/apply.c tests/unit/layers/changes.c tests/unit/layers/cover.c tests/unit/layers/digest.c \
 	tests/unit/layers/hiding.c tests/unit/layers/host.c tests/unit/layers/mask.c tests/unit/layers/mounts.c \
-	tests/unit/layers/rig.h tests/unit/layers/scratch.c tests/unit/layers/walk.c tests/unit/local/cgroup.c tests/unit/local/cgroup-devices.c \
+	tests/unit/layers/rig.h tests/unit/layers/scene.h tests/unit/layers/scratch.c tests/unit/layers/walk.c tests/unit/local/cgroup.c tests/unit/local/cgroup-devices.c \
 	tests/unit/local/control.c tests/unit/oci/annotations.c tests/unit/oci/check-linux.c tests/unit/oci/check-mounts.c \
 	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c \
 	tests/unit/oci/check-sysctl.c tests/unit/oci/compile.c tests/unit/oci/config.c tests/unit/oci/refusals.h \

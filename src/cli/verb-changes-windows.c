@@ -7,4 +7,8 @@ static int refuse(struct cmd_context *context, struct error *err)
                          "removes", context->cmd->name);
 }
 
-const struct cmd cmd_diff = { .name = "diff", .usage = "ID", .says = "not on Windows yet", .min_words = 0, .max_words = -1, .run = refuse };
+#define REFUSED(verb) { .name = verb, .usage = "ID", .says = "not on Windows yet", .min_words = 0, .max_words = -1, .run = refuse }
+
+const struct cmd cmd_diff = REFUSED("diff");
+const struct cmd cmd_apply = REFUSED("apply");
+const struct cmd cmd_discard = REFUSED("discard");

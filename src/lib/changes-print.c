@@ -227,7 +227,8 @@ void changes_print_json(struct text *out, const change_list *list)
 {
         struct sums sums = sums_of(list);
 
-        text_addf(out, "{\"summary\":{\"added\":%zu,\"changed\":%zu,\"deleted\":%zu,\"type\":%zu,\"renamed\":%zu,\"bytes\":%llu},\"changes\":[",
+        text_addf(out, "{\"summary\":{\"added\":%zu,\"changed\":%zu,\"deleted\":%zu,\"type\":%zu,\"renamed\":%zu,\"bytes\":%llu},"
+                  "\"changes\":[",
                   sums.counts[CHANGE_ADDED], sums.counts[CHANGE_CHANGED], sums.counts[CHANGE_DELETED], sums.counts[CHANGE_TYPE],
                   sums.counts[CHANGE_RENAMED], (unsigned long long)sums.bytes);
         for (size_t i = 0; i < list->count; i++) {

@@ -68,6 +68,11 @@ const char *sandbox_id(const struct sandbox *sandbox)
         return sandbox->id;
 }
 
+const struct sandbox_host *sandbox_of_host(const struct sandbox *sandbox)
+{
+        return sandbox->host;
+}
+
 static int open_directory(struct sandbox *sandbox, struct error *err)
 {
         _cleanup_(free_charp) char *path = NULL;

@@ -34,6 +34,7 @@ int sandbox_missing(const char *id, struct error *err);
 void sandbox_close(struct sandbox *sandbox);
 void sandbox_closep(struct sandbox **sandbox);
 const char *sandbox_id(const struct sandbox *sandbox);
+const struct sandbox_host *sandbox_of_host(const struct sandbox *sandbox);
 
 int sandbox_start(struct sandbox *sandbox, struct error *err);
 /* SANDBOX_NOT_RUNNING when it has stopped. */
