@@ -559,8 +559,8 @@ static int check_untouched(const struct journal *journal, const struct timespec 
                 there = fstatat(dir, name, &what, AT_SYMLINK_NOFOLLOW) == 0;
                 /* What was removed may have been followed by what was put there. */
                 if (step->kind == JOURNAL_PUT && (!there || what.st_ino != step->file || is_newer_below(dir, name, since, 0)))
-                        return error_set(journal->err, E_BUSY, "%s has been changed since; nothing was undone (--force undoes all the same)",
-                                         step->where);
+                        return error_set(journal->err, E_BUSY, "%s has been changed since; nothing was undone (--force undoes all "
+                                         "the same)", step->where);
         }
         return 0;
 }

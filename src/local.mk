@@ -13,7 +13,7 @@ lib_sources = \
 	src/lib/windows/storage.c src/lib/windows/storage.h
 else
 lib_sources = $(lib_shared_sources) src/lib/apply.c src/lib/apply.h src/lib/changes-print.c src/lib/changes.c src/lib/changes.h src/lib/compose.c src/lib/doctor-linux.c src/lib/document.c src/lib/exec.c src/lib/host.c src/lib/record-linux.c \
-	src/lib/sandbox.c
+	src/lib/sandbox.c src/lib/throwaway.c src/lib/throwaway.h
 endif
 
 windows_libs = -ladvapi32
@@ -57,7 +57,7 @@ hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/ground-windows.c src/cli/ver
 	src/cli/verb-features-windows.c src/cli/verb-kill.c src/cli/verb-list.c src/cli/verb-monitor.c src/cli/verb-pause.c \
 	src/cli/verb-ps-windows.c src/cli/verb-run-windows.c src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c
 else
-hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/attach.c src/cli/attach.h src/cli/outcome.c src/cli/outcome.h src/cli/verb-apply.c src/cli/verb-discard.c src/cli/ground-linux.c src/cli/verbs-linux.c \
+hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/attach.c src/cli/attach.h src/cli/outcome.c src/cli/outcome.h src/cli/verb-apply.c src/cli/verb-discard.c src/cli/verb-do.c src/cli/ground-linux.c src/cli/verbs-linux.c \
 	src/cli/verb-create.c src/cli/verb-delete.c src/cli/verb-diff.c src/cli/verb-document.c src/cli/verb-exec.c \
 	src/cli/verb-features.c src/cli/verb-kill.c src/cli/verb-list.c src/cli/verb-pause.c src/cli/verb-ps.c src/cli/verb-run.c \
 	src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c

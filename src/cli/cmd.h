@@ -89,6 +89,6 @@ int cmd_read_create(const struct cmd_context *context, struct arena *arena, stru
 extern const struct cmd *const cmd_verbs[];
 
 extern const struct cmd cmd_create, cmd_start, cmd_state, cmd_kill, cmd_delete, cmd_run, cmd_exec, cmd_list, cmd_ps, cmd_pause,
-                        cmd_resume, cmd_spec, cmd_features, cmd_document, cmd_monitor, cmd_doctor, cmd_diff, cmd_apply, cmd_discard;
+                        cmd_resume, cmd_spec, cmd_features, cmd_document, cmd_monitor, cmd_doctor, cmd_diff, cmd_apply, cmd_discard, cmd_do;
 
 #endif

@@ -20,7 +20,9 @@ static int undo(const struct cmd_context *context, struct error *err)
         r = cmd_host(context, &host, err);
         if (r >= 0)
                 r = sandbox_undo(host, args_has(context->args, "force"), err);
-        return r == SANDBOX_NOTHING_TO_UNDO ? error_set(err, E_NOT_FOUND, "apply --undo: nothing was applied, or it was undone already") : r;
+        if (r == SANDBOX_NOTHING_TO_UNDO)
+                return error_set(err, E_NOT_FOUND, "apply --undo: nothing was applied, or it was undone already");
+        return r;
 }
 
 static int run(struct cmd_context *context, struct error *err)

@@ -12,3 +12,4 @@ static int refuse(struct cmd_context *context, struct error *err)
 const struct cmd cmd_diff = REFUSED("diff");
 const struct cmd cmd_apply = REFUSED("apply");
 const struct cmd cmd_discard = REFUSED("discard");
+const struct cmd cmd_do = REFUSED("do");

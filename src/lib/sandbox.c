@@ -254,7 +254,7 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
 
         r = oci_check_id(wanted->id, err);
         if (r >= 0)
-                r = composition_make(host, wanted->bundle, wanted->id, &options, &composition, err);
+                r = composition_make(host, wanted->bundle, wanted->config, wanted->id, &options, &composition, err);
         if (r >= 0 && composition.config->spec.process->terminal && streams.console < 0 && wanted->make_console)
                 r = wanted->make_console(wanted->make_console_context, &streams.console, err);
         if (r >= 0)

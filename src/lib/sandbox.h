@@ -18,6 +18,7 @@ struct sandbox;
 
 struct sandbox_create {
         const char *id, *bundle;
+        const char *config;                     /* a config.json in the place of the bundle's; NULL: the bundle's */
         struct hcs_streams streams;             /* borrowed */
         bool no_pivot_root, no_new_keyring;
         /* For callers who relay the terminal themselves: called when the bundle wants one and streams.console is -1; gives a
