@@ -71,7 +71,7 @@ public_sources = src/lib/public.c src/lib/public.h src/lib/hcs-sandbox.h
 if WINDOWS
 # Libtool makes no DLL of static archives, so it is linked by hand: `make hcs-sandbox.dll`, with its import library.
 noinst_LTLIBRARIES += libpublic.la
-libpublic_la_SOURCES = $(public_sources) src/lib/public-windows.c
+libpublic_la_SOURCES = $(public_sources) src/lib/public-changes-windows.c src/lib/public-windows.c
 libpublic_la_CFLAGS = $(AM_CFLAGS) -DHCS_SANDBOX_BUILDS
 hcs-sandbox.dll libhcs-sandbox.dll.a: libpublic.la libhouse.la
 	$(AM_V_CCLD)$(CC) -shared -static $(HOUSE_LDFLAGS) -o hcs-sandbox.dll -Wl,--out-implib,libhcs-sandbox.dll.a \
@@ -79,7 +79,7 @@ hcs-sandbox.dll libhcs-sandbox.dll.a: libpublic.la libhouse.la
 CLEANFILES += hcs-sandbox.dll libhcs-sandbox.dll.a
 else
 lib_LTLIBRARIES += libhcs-sandbox.la
-libhcs_sandbox_la_SOURCES = $(public_sources) src/lib/public-linux.c
+libhcs_sandbox_la_SOURCES = $(public_sources) src/lib/public-changes.c src/lib/public-linux.c
 libhcs_sandbox_la_CFLAGS = $(AM_CFLAGS)
 libhcs_sandbox_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -export-symbols-regex '^hcs_sandbox_'
 libhcs_sandbox_la_LIBADD = libhouse.la $(YAJL_LIBS)

@@ -155,7 +155,7 @@ static const char *type_word(mode_t mode)
         }
 }
 
-static void add_name(struct text *out, const char *key, const char *path)
+void changes_print_path(struct text *out, const char *key, const char *path)
 {
         struct text valid = { 0 };
         size_t length = strlen(path), at = 0;
@@ -199,15 +199,15 @@ static void add_change(struct text *out, const struct change *change)
         const char *before = "";
 
         text_add_char(out, '{');
-        add_name(out, "path", change->path);
+        changes_print_path(out, "path", change->path);
         text_addf(out, ",\"change\":\"%s\"", kinds[change->kind].word);
         if (change->from) {
                 text_add_char(out, ',');
-                add_name(out, "from", change->from);
+                changes_print_path(out, "from", change->from);
         }
         if (change->link) {
                 text_add_char(out, ',');
-                add_name(out, "link", change->link);
+                changes_print_path(out, "link", change->link);
         }
         if (change->what) {
                 text_add(out, ",\"what\":[");
@@ -223,18 +223,24 @@ static void add_change(struct text *out, const struct change *change)
         text_add(out, change->hidden ? ",\"hidden\":true}" : "}");
 }
 
-void changes_print_json(struct text *out, const change_list *list)
+void changes_print_list(struct text *out, const change_list *list)
 {
-        struct sums sums = sums_of(list);
-
-        text_addf(out, "{\"summary\":{\"added\":%zu,\"changed\":%zu,\"deleted\":%zu,\"type\":%zu,\"renamed\":%zu,\"bytes\":%llu},"
-                  "\"changes\":[",
-                  sums.counts[CHANGE_ADDED], sums.counts[CHANGE_CHANGED], sums.counts[CHANGE_DELETED], sums.counts[CHANGE_TYPE],
-                  sums.counts[CHANGE_RENAMED], (unsigned long long)sums.bytes);
+        text_add(out, "\"changes\":[");
         for (size_t i = 0; i < list->count; i++) {
                 if (i)
                         text_add_char(out, ',');
                 add_change(out, &list->items[i]);
         }
-        text_add(out, "]}");
+        text_add_char(out, ']');
+}
+
+void changes_print_json(struct text *out, const change_list *list)
+{
+        struct sums sums = sums_of(list);
+
+        text_addf(out, "{\"summary\":{\"added\":%zu,\"changed\":%zu,\"deleted\":%zu,\"type\":%zu,\"renamed\":%zu,\"bytes\":%llu},",
+                  sums.counts[CHANGE_ADDED], sums.counts[CHANGE_CHANGED], sums.counts[CHANGE_DELETED], sums.counts[CHANGE_TYPE],
+                  sums.counts[CHANGE_RENAMED], (unsigned long long)sums.bytes);
+        changes_print_list(out, list);
+        text_add_char(out, '}');
 }

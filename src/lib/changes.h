@@ -19,5 +19,8 @@ void changes_print_stat(struct text *out, const change_list *list);
 /* { "summary": { ... }, "changes": [ { "path", "change", ... } ] }.  A path that is not UTF-8 has U+FFFD for each byte that is none,
  * and beside it "pathBase64" with the bytes; so have "from" and "link". */
 void changes_print_json(struct text *out, const change_list *list);
+/* Its "changes" alone, and "path" or another name in that encoding. */
+void changes_print_list(struct text *out, const change_list *list);
+void changes_print_path(struct text *out, const char *key, const char *path);
 
 #endif
