@@ -71,7 +71,7 @@ tests_bin_documents_SOURCES = tests/documents/golden.c tests/documents/windows.c
 tests_bin_documents_CFLAGS = $(test_cflags)
 tests_bin_documents_LDADD = $(test_ldadd)
 
-tests_bin_engine_SOURCES = \
+tests_bin_engine_SOURCES = src/lib/hcs-sandbox.h src/lib/public-changes.c src/lib/public-linux.c src/lib/public.c src/lib/public.h \
 	tests/engine/cgroup-v2.c tests/engine/changes.c tests/engine/disk-full.c tests/engine/do.c tests/engine/harness.c tests/engine/harness.h tests/engine/host-copy.c tests/engine/leaks.c tests/engine/lifecycle.c tests/engine/mounts.c tests/engine/names.c \
 	tests/engine/rootless.c tests/engine/safety.c tests/engine/terminal.c tests/engine/verbs.c \
 	tests/engine/ways.c

@@ -5,6 +5,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "src/lib/hcs-sandbox.h"
+
 static struct box box;
 
 /* Scratches and the journal of what was applied are the test's own, and so is what is worked on: $DIR/work. */
@@ -171,6 +173,41 @@ Test(do_, with_a_terminal_it_has_one)
         expect_out(&r, "[a]pply, [k]eep or [d]iscard? ");
         expect_out(&r, "applied");
         expect_no_out(&r, "gone\nfile");
+}
+
+Test(do_, programs_that_embed_us_have_the_same)
+{
+        struct hcs_sandbox_host_options options = HCS_SANDBOX_HOST_OPTIONS_INIT;
+        struct hcs_sandbox_apply_options wish = HCS_SANDBOX_APPLY_OPTIONS_INIT;
+        struct hcs_sandbox_host *host = NULL;
+        struct hcs_sandbox *sandbox = NULL;
+        struct hcs_sandbox_error err = { 0 };
+        char *text = NULL, id[64];
+        struct result r;
+
+        box_shell(&box, &r, "cd $DIR/work; $H do --keep -- sh -c 'echo after >file'; $H list -q");
+        cr_assert(eq(int, sscanf(r.out, "%63s", id), 1));
+        options.root = box.root;
+        cr_assert(eq(int, hcs_sandbox_host_open(&options, &host, &err), 0), "%s", err.text);
+        cr_assert(eq(int, hcs_sandbox_open(host, id, &sandbox, &err), 0), "%s", err.text);
+        cr_assert(eq(int, hcs_sandbox_changes(sandbox, &text, &err), 0), "%s", err.text);
+        cr_expect(ne(ptr, strstr(text, "\"change\":\"changed\""), NULL), "%s", text);
+        hcs_sandbox_free(text);
+
+        box_shell(&box, &r, "sleep 0.1; touch $DIR/work/file");
+        cr_expect(eq(int, hcs_sandbox_apply(sandbox, &wish, &text, &err), HCS_SANDBOX_REFUSED));
+        cr_expect(ne(ptr, strstr(text, "\"why\":\"the host changed it since the sandbox began\""), NULL), "%s", text);
+        hcs_sandbox_free(text);
+        wish.force = true;
+        cr_expect(eq(int, hcs_sandbox_apply(sandbox, &wish, &text, &err), 0), "%s", err.text);
+        hcs_sandbox_free(text);
+        box_shell(&box, &r, "cat $DIR/work/file");
+        expect_out(&r, "after");
+        cr_expect(eq(int, hcs_sandbox_undo(host, false, &err), 0), "%s", err.text);
+        cr_expect(eq(int, hcs_sandbox_undo(host, false, &err), HCS_SANDBOX_NOTHING_TO_UNDO));
+        cr_expect(eq(int, hcs_sandbox_discard(sandbox, &err), 0), "%s", err.text);
+        hcs_sandbox_close(sandbox);
+        hcs_sandbox_host_close(host);
 }
 
 /* --- a package ---------------------------------------------------------------------------------------------------------- */
