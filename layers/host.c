@@ -199,15 +199,39 @@ static int set_volume(const struct composer *composer, const char *tree, const s
         return 0;
 }
 
+/* What was asked for comes last, since it may lie in one of the others. */
+static int add_copies(const struct composer *composer)
+{
+        const struct strings *copy = &composer->wishes->copy;
+        struct doc_storage *storage = &composer->host->storage;
+
+        for (size_t i = 0; i < copy->count; i++) {
+                const struct mask_volume volume = { .path = copy->items[i], .host = true };
+                struct stat what;
+
+                if (lstat(volume.path, &what) < 0)
+                        return error_errno(composer->err, "org.hcs-sandbox.copy: looking at \"%s\"", volume.path);
+                if (!S_ISDIR(what.st_mode))
+                        return error_set(composer->err, E_INVALID_PARAMETER, "org.hcs-sandbox.copy: \"%s\" is no directory", volume.path);
+                if (path_is_below(composer->data, volume.path) || path_is_below(composer->root, volume.path))
+                        return error_set(composer->err, E_NOT_SUPPORTED, "org.hcs-sandbox.copy: \"%s\" holds the sandboxes' own "
+                                         "directories, %s and %s; name one that does not", volume.path, composer->data, composer->root);
+                if (set_volume(composer, "", &volume, &storage->volumes.items[storage->volumes.count++]) < 0)
+                        return composer->err->code;
+        }
+        return 0;
+}
+
 static int set_volumes(const struct composer *composer)
 {
         const mask_volume_list *volumes = &composer->plan->mask.volumes;
         struct doc_storage *storage = &composer->host->storage;
         const char *tree = mask_tree(composer->arena, &composer->plan->mask);
 
-        if (volumes->count == 0)
+        if (volumes->count + composer->wishes->copy.count == 0)
                 return 0;
-        storage->volumes.items = arena_alloc_array(composer->arena, volumes->count, sizeof(*storage->volumes.items));
+        storage->volumes.items = arena_alloc_array(composer->arena, volumes->count + composer->wishes->copy.count,
+                                                   sizeof(*storage->volumes.items));
         if (!tree || !storage->volumes.items)
                 return error_memory(composer->err);
         for (size_t i = 0; i < volumes->count; i++) {
@@ -216,7 +240,7 @@ static int set_volumes(const struct composer *composer)
                 if (set_volume(composer, tree, &volumes->items[i], &storage->volumes.items[storage->volumes.count++]) < 0)
                         return composer->err->code;
         }
-        return 0;
+        return add_copies(composer);
 }
 
 /* --- the ways ----------------------------------------------------------------------------------------------------------- */
@@ -252,7 +276,9 @@ static int compose_fuse(const struct composer *composer, const char *program)
                                  "set XDG_DATA_HOME to another directory");
         if (r >= 0)
                 r = find_mask(composer, MASK_FUSE);
-        return r < 0 ? r : set_layers(composer);
+        if (r >= 0)
+                r = set_layers(composer);
+        return r < 0 ? r : set_volumes(composer);
 }
 
 /* The kernel refuses a layer within another one. */

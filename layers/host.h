@@ -27,6 +27,8 @@
 /* What a bundle asks (annotations org.hcs-sandbox.*), parsed by oci/annotations.c. */
 struct layer_wishes {
         struct strings hide, show;      /* absolute clean paths */
+        struct strings copy;            /* directories that come along with layers of their own, at the same place, whole: what is in
+                                         * them is what was asked for, and no mask is over it */
         const char *scratch;            /* NULL or "disk": ephemeral below the data directory; "memory": a tmpfs; else an
                                          * absolute directory that is kept */
         uint64_t scratch_size;          /* bytes, 0 no limit; with "memory" only */
@@ -51,7 +53,8 @@ struct layer_host {
  *
  *      overlay                 root's: Layers are the mask's tree and "/"; Volumes the local file systems at or below /usr, /opt,
  *                              /var and /srv, each with its part of the mask where that has one
- *      fuse-overlayfs          Program, and Layers as above; no Volumes, since it looks into what is mounted by itself
+ *      fuse-overlayfs          Program, and Layers as above; Volumes only for what was asked for by name, since it looks into what is
+ *                              mounted by itself
  *      directory overlays      no Layers: Volumes are the directories of the top level, whose layers are the mask's part, the host's
  *                              directory, or both.  One with something mounted beneath, which the kernel refuses, has the mask's
  *                              part alone, with its links, its small files and the places for the volumes that follow: the

@@ -6,7 +6,7 @@
 #include "hcs/base/text.h"
 #include "oci/check.h"
 
-#define KNOWN ANNOTATION_HIDE ", " ANNOTATION_SHOW ", " ANNOTATION_SCRATCH ", " ANNOTATION_SCRATCH_SIZE ", " \
+#define KNOWN ANNOTATION_HIDE ", " ANNOTATION_SHOW ", " ANNOTATION_COPY ", " ANNOTATION_SCRATCH ", " ANNOTATION_SCRATCH_SIZE ", " \
               ANNOTATION_SET_USER_ID
 
 static int refuse(struct error *err, const char *name, const char *value, const char *expected)
@@ -128,7 +128,7 @@ static int read_flag(const char *name, const char *value, bool *ret, struct erro
 static int check_names(const struct oci_config *config, struct error *err)
 {
         static const char *const known[] = {
-                ANNOTATION_HIDE, ANNOTATION_SHOW, ANNOTATION_SCRATCH, ANNOTATION_SCRATCH_SIZE, ANNOTATION_SET_USER_ID,
+                ANNOTATION_HIDE, ANNOTATION_SHOW, ANNOTATION_COPY, ANNOTATION_SCRATCH, ANNOTATION_SCRATCH_SIZE, ANNOTATION_SET_USER_ID,
         };
 
         for (size_t i = 0; i < config->spec.annotations.count; i++) {
@@ -164,6 +164,9 @@ int annotations_read(struct oci_config *config, struct error *err)
                                err);
         if (r >= 0)
                 r = read_paths(&config->arena, ANNOTATION_SHOW, spec_annotation(spec, ANNOTATION_SHOW), &wishes->show,
+                               err);
+        if (r >= 0)
+                r = read_paths(&config->arena, ANNOTATION_COPY, spec_annotation(spec, ANNOTATION_COPY), &wishes->copy,
                                err);
         if (r >= 0)
                 r = check_both(wishes, err);

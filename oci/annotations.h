@@ -7,6 +7,7 @@
 #define ANNOTATION_PREFIX       "org.hcs-sandbox."
 #define ANNOTATION_HIDE         ANNOTATION_PREFIX "hide"                /* "/a:/b": absent in the sandbox */
 #define ANNOTATION_SHOW         ANNOTATION_PREFIX "show"                /* "/a:/b": there, though hidden by default */
+#define ANNOTATION_COPY         ANNOTATION_PREFIX "copy"                /* "/a:/b": these directories come along, copied */
 #define ANNOTATION_SCRATCH      ANNOTATION_PREFIX "scratch"             /* "disk", "memory", a directory to keep */
 #define ANNOTATION_SCRATCH_SIZE ANNOTATION_PREFIX "scratch.size"        /* "64M", "1G"; of the scratch in memory */
 #define ANNOTATION_SET_USER_ID  ANNOTATION_PREFIX "set-user-id"         /* "true": set-uid programs keep their rights */

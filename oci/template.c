@@ -2,7 +2,10 @@
  * four kinds of bundle it is. */
 #include "oci/template.h"
 
+#include <stdlib.h>
+
 #include "hcs/base/json.h"
+#include "hcs/base/path.h"
 #include "hcs/base/text.h"
 #include "hcs/schema/specification.h"
 #include "oci/state.h"
@@ -66,6 +69,9 @@ static const struct strings program = STRINGS("sh");
 static const struct strings environment = STRINGS(
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm", "HOME=/root");
 
+static const struct strings bind_options = STRINGS("rbind", "rprivate");
+static const struct strings bind_read_only = STRINGS("rbind", "rprivate", "rro");
+
 static const struct strings masked_paths = STRINGS(
         "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
         "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap",
@@ -84,7 +90,8 @@ struct draft {
         struct spec_resources resources;
         struct spec_device_rule rule;
         struct spec_mapping uid, gid;
-        struct spec_mount mounts[ARRAY_LENGTH(mounts)];
+        struct spec_mount *mounts;
+        struct strings env;
         struct spec_namespace namespaces[ARRAY_LENGTH(namespaces)];
 };
 
@@ -95,18 +102,53 @@ static void draft_process(struct draft *draft, const struct oci_template *wanted
         draft->capabilities = (struct spec_capabilities){ .bounding = given, .effective = given, .permitted = given };
         draft->rlimit = (struct spec_rlimit){ .type = "RLIMIT_NOFILE", .soft = 1024, .hard = 1024 };
         draft->process = (struct spec_process){
-                .terminal = true, .args = program, .env = environment, .cwd = "/", .capabilities = &draft->capabilities,
+                .terminal = !wanted->piped, .args = wanted->args.count ? wanted->args : program,
+                .env = wanted->env.count ? draft->env : environment, .cwd = wanted->cwd ? wanted->cwd : "/",
+                .capabilities = &draft->capabilities,
                 .rlimits = { .items = &draft->rlimit, .count = 1 }, .no_new_privileges = true,
         };
         draft->spec.process = &draft->process;
+}
+
+static bool is_covered(const struct oci_template *wanted, const char *destination)
+{
+        for (size_t i = 0; i < wanted->uncovered.count; i++)
+                if (path_is_below(wanted->uncovered.items[i], destination))
+                        return false;
+        return true;
 }
 
 static void draft_mounts(struct draft *draft, const struct oci_template *wanted)
 {
         draft->spec.mounts.items = draft->mounts;
         for (size_t i = 0; i < ARRAY_LENGTH(mounts); i++)
-                if (fits(mounts[i].fits, wanted))
+                if (fits(mounts[i].fits, wanted) && is_covered(wanted, mounts[i].mount.destination))
                         draft->mounts[draft->spec.mounts.count++] = mounts[i].mount;
+        for (size_t i = 0; i < wanted->binds.count; i++)
+                draft->mounts[draft->spec.mounts.count++] = (struct spec_mount){
+                        .destination = wanted->binds.items[i].destination, .type = "bind", .source = wanted->binds.items[i].source,
+                        .options = wanted->binds.items[i].read_only ? bind_read_only : bind_options,
+                };
+}
+
+static void draft_done(struct draft *draft)
+{
+        free(draft->mounts);
+        free(draft->env.items);
+}
+
+static int draft_lists(struct draft *draft, const struct oci_template *wanted, struct error *err)
+{
+        draft->mounts = calloc(ARRAY_LENGTH(mounts) + wanted->binds.count, sizeof(*draft->mounts));
+        draft->env.items = calloc(environment.count + wanted->env.count, sizeof(*draft->env.items));
+        if (!draft->mounts || !draft->env.items)
+                return error_memory(err);
+        for (size_t i = 0; i < environment.count; i++)
+                if (i != 1 || !wanted->env.count)       /* the caller says what terminal it is */
+                        draft->env.items[draft->env.count++] = environment.items[i];
+        for (size_t i = 0; i < wanted->env.count; i++)
+                draft->env.items[draft->env.count++] = wanted->env.items[i];
+        return 0;
 }
 
 static void draft_mappings(struct draft *draft, const struct oci_template *wanted)
@@ -125,7 +167,7 @@ static void draft_linux(struct draft *draft, const struct oci_template *wanted)
 {
         draft->linux_.namespaces.items = draft->namespaces;
         for (size_t i = 0; i < ARRAY_LENGTH(namespaces); i++)
-                if (fits(namespaces[i].fits, wanted))
+                if (fits(namespaces[i].fits, wanted) && !(wanted->host_network && namespaces[i].kind == SPEC_NAMESPACE_NETWORK))
                         draft->namespaces[draft->linux_.namespaces.count++].kind = namespaces[i].kind;
         draft_mappings(draft, wanted);
         draft->linux_.masked_paths = masked_paths;
@@ -143,10 +185,13 @@ static void draft_linux(struct draft *draft, const struct oci_template *wanted)
 
 int oci_template(const struct oci_template *wanted, char **ret, struct error *err)
 {
-        struct draft draft = { .spec = { .oci_version = OCI_VERSION, .hostname = "sandbox" } };
+        _cleanup_(draft_done) struct draft draft = { .spec = { .oci_version = OCI_VERSION, .hostname = "sandbox" } };
         _cleanup_(text_done) struct text compact = { 0 }, pretty = { 0 };
-        int r;
+        int r = draft_lists(&draft, wanted, err);
 
+        if (r < 0)
+                return r;
+        draft.spec.annotations = wanted->annotations;
         draft.root = (struct spec_root){ .path = "rootfs", .readonly = true };
         draft.spec.root = wanted->rootfs ? &draft.root : NULL;
         draft_process(&draft, wanted);

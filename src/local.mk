@@ -12,8 +12,9 @@ lib_sources = \
 	src/lib/windows/relay.h src/lib/windows/spawn.c src/lib/windows/status.c src/lib/windows/status.h \
 	src/lib/windows/storage.c src/lib/windows/storage.h
 else
-lib_sources = $(lib_shared_sources) src/lib/compose.c src/lib/doctor-linux.c src/lib/document.c src/lib/exec.c src/lib/host.c src/lib/notify.c src/lib/notify.h src/lib/record-linux.c \
-	src/lib/sandbox.c
+lib_sources = $(lib_shared_sources) src/lib/compose.c src/lib/doctor-linux.c src/lib/document.c src/lib/exec.c \
+	src/lib/host.c src/lib/notify.c src/lib/notify.h src/lib/record-linux.c src/lib/sandbox.c src/lib/apply.c \
+	src/lib/apply.h src/lib/changes-print.c src/lib/changes.c src/lib/changes.h src/lib/throwaway.c src/lib/throwaway.h
 endif
 
 windows_libs = -ladvapi32
@@ -52,14 +53,14 @@ cli_shared_sources = \
 	src/cli/args.c src/cli/args.h src/cli/cmd.h src/cli/common.c src/cli/main.c src/cli/report.c src/cli/report.h \
 	src/cli/verb-doctor.c
 if WINDOWS
-hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/ground-windows.c src/cli/interrupts-windows.c src/cli/interrupts-windows.h src/cli/verbs-windows.c \
-	src/cli/verb-create.c src/cli/verb-delete.c src/cli/verb-document.c src/cli/verb-exec-windows.c \
-	src/cli/verb-features-windows.c src/cli/verb-kill.c src/cli/verb-list.c src/cli/verb-monitor.c src/cli/verb-pause.c \
-	src/cli/verb-ps-windows.c src/cli/verb-run-windows.c src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c
-else
-hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/attach.c src/cli/attach.h src/cli/ground-linux.c \
-	src/cli/ready-linux.c src/cli/verbs-linux.c src/cli/verb-create.c src/cli/verb-delete.c src/cli/verb-document.c \
-	src/cli/verb-exec.c src/cli/verb-events.c \
+hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/ground-windows.c src/cli/interrupts-windows.c \
+	src/cli/interrupts-windows.h src/cli/verbs-windows.c src/cli/verb-create.c src/cli/verb-delete.c \
+	src/cli/verb-document.c src/cli/verb-exec-windows.c src/cli/verb-features-windows.c src/cli/verb-kill.c \
+	src/cli/verb-list.c src/cli/verb-monitor.c src/cli/verb-pause.c src/cli/verb-ps-windows.c src/cli/verb-run-windows.c \
+	src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c else src/cli/attach.c src/cli/attach.h \
+	src/cli/ground-linux.c src/cli/ready-linux.c src/cli/verbs-linux.c src/cli/verb-exec.c src/cli/verb-events.c \
+	src/cli/verb-changes-windows.c src/cli/outcome.c src/cli/outcome.h src/cli/verb-apply.c src/cli/verb-discard.c \
+	src/cli/verb-do.c src/cli/verb-diff.c \
 	src/cli/verb-features.c src/cli/verb-kill.c src/cli/verb-list.c src/cli/verb-pause.c src/cli/verb-ps.c src/cli/verb-run.c \
 	src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c src/cli/verb-update.c $(heap_sources)
 endif
@@ -72,7 +73,7 @@ public_sources = src/lib/public.c src/lib/public.h src/lib/hcs-sandbox.h
 if WINDOWS
 # Libtool makes no DLL of static archives, so it is linked by hand: `make hcs-sandbox.dll`, with its import library.
 noinst_LTLIBRARIES += libpublic.la
-libpublic_la_SOURCES = $(public_sources) src/lib/public-windows.c
+libpublic_la_SOURCES = $(public_sources) src/lib/public-changes-windows.c src/lib/public-windows.c
 libpublic_la_CFLAGS = $(AM_CFLAGS) -DHCS_SANDBOX_BUILDS
 hcs-sandbox.dll libhcs-sandbox.dll.a: libpublic.la libhouse.la
 	$(AM_V_CCLD)$(CC) -shared -static $(HOUSE_LDFLAGS) -o hcs-sandbox.dll -Wl,--out-implib,libhcs-sandbox.dll.a \
@@ -80,7 +81,7 @@ hcs-sandbox.dll libhcs-sandbox.dll.a: libpublic.la libhouse.la
 CLEANFILES += hcs-sandbox.dll libhcs-sandbox.dll.a
 else
 lib_LTLIBRARIES += libhcs-sandbox.la
-libhcs_sandbox_la_SOURCES = $(public_sources) src/lib/public-linux.c
+libhcs_sandbox_la_SOURCES = $(public_sources) src/lib/public-changes.c src/lib/public-linux.c
 libhcs_sandbox_la_CFLAGS = $(AM_CFLAGS)
 libhcs_sandbox_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -export-symbols-regex '^hcs_sandbox_'
 libhcs_sandbox_la_LIBADD = libhouse.la $(YAJL_LIBS)

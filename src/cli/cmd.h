@@ -82,6 +82,7 @@ int cmd_main(int count, char **words, uint32_t inherited);
 const char *cmd_user_name(struct arena *arena, const char *uid);
 /* Writes to standard output, all or an error. */
 int cmd_print(const char *text, struct error *err);
+int cmd_print_bytes(const char *bytes, size_t length, struct error *err);
 
 /* Flags that create and run share; put them at the head of their tables. */
 #define CMD_CREATE_FLAGS \
@@ -100,6 +101,7 @@ int cmd_read_create(const struct cmd_context *context, struct arena *arena, stru
 extern const struct cmd *const cmd_verbs[];
 
 extern const struct cmd cmd_create, cmd_start, cmd_state, cmd_kill, cmd_delete, cmd_run, cmd_exec, cmd_list, cmd_ps, cmd_pause,
-                        cmd_resume, cmd_spec, cmd_features, cmd_document, cmd_monitor, cmd_doctor, cmd_update, cmd_events;
+                        cmd_resume, cmd_spec, cmd_features, cmd_document, cmd_monitor, cmd_doctor, cmd_update, cmd_events,
+                        cmd_diff, cmd_apply, cmd_discard, cmd_do;
 
 #endif

@@ -71,9 +71,14 @@ int cmd_preserved_fds(const struct cmd_context *context, uint32_t listening, str
         return 0;
 }
 
+int cmd_print_bytes(const char *bytes, size_t length, struct error *err)
+{
+        return io_write_all(1, bytes, length, "standard output", err);
+}
+
 int cmd_print(const char *text, struct error *err)
 {
-        return io_write_all(1, text, strlen(text), "standard output", err);
+        return cmd_print_bytes(text, strlen(text), err);
 }
 
 int cmd_read_create(const struct cmd_context *context, struct arena *arena, struct sandbox_create *ret, struct error *err)

@@ -38,8 +38,8 @@ static int take_host(const struct sandbox_host *host, const char *id, struct com
         return 0;
 }
 
-int composition_make(const struct sandbox_host *host, const char *bundle, const char *id, const struct oci_options *wanted,
-                     struct composition *ret, struct error *err)
+int composition_make(const struct sandbox_host *host, const char *bundle, const char *text, const char *id,
+                     const struct oci_options *wanted, struct composition *ret, struct error *err)
 {
         _cleanup_(composition_done) struct composition composition = { 0 };
         struct oci_options options = *wanted;
@@ -47,7 +47,8 @@ int composition_make(const struct sandbox_host *host, const char *bundle, const 
 
         options.init_program = host->init;
 
-        r = oci_config_load(bundle, &host->log, &composition.config, err);
+        r = text ? oci_config_parse(text, strlen(text), bundle, &host->log, &composition.config, err)
+                 : oci_config_load(bundle, &host->log, &composition.config, err);
         if (r >= 0)
                 r = sandbox_check_path(composition.config->bundle, "bundle", err);
         if (r >= 0 && composition.config->rootfs)

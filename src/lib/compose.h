@@ -15,8 +15,8 @@ struct composition {
 };
 
 void composition_done(struct composition *composition);
-/* `id` names the scratch. */
-int composition_make(const struct sandbox_host *host, const char *bundle, const char *id, const struct oci_options *options,
-                     struct composition *ret, struct error *err);
+/* `id` names the scratch; `text` stands in for the bundle's config.json (NULL: that is read). */
+int composition_make(const struct sandbox_host *host, const char *bundle, const char *text, const char *id,
+                     const struct oci_options *options, struct composition *ret, struct error *err);
 
 #endif

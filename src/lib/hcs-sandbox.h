@@ -35,6 +35,8 @@ enum {
         HCS_SANDBOX_NOT_FOUND       = 1,        /* no such sandbox or process */
         HCS_SANDBOX_NOT_RUNNING     = 2,        /* it has exited already */
         HCS_SANDBOX_STILL_RUNNING   = 3,        /* the time of a wait is over */
+        HCS_SANDBOX_REFUSED         = 4,        /* something stands against applying; nothing was done */
+        HCS_SANDBOX_NOTHING_TO_UNDO = 5,        /* nothing was applied, or it was undone already */
 };
 
 struct hcs_sandbox_error { int32_t code; char text[2048]; };
@@ -167,6 +169,31 @@ HCS_SANDBOX_API int hcs_sandbox_process_signal(struct hcs_sandbox_process *proce
 HCS_SANDBOX_API int hcs_sandbox_process_wait(struct hcs_sandbox_process *process, int timeout_ms, int *ret_status,
                                              struct hcs_sandbox_error *err);
 HCS_SANDBOX_API void hcs_sandbox_process_close(struct hcs_sandbox_process *process);
+
+/* --- changes (Linux; elsewhere an error) -------------------------------------------------------------------------- */
+
+/* What the sandbox changed in its copy of this machine, running or stopped, as the JSON of `hcs-sandbox diff --format json`:
+ * { "summary": { "added", "changed", "deleted", "type", "renamed", "bytes" }, "changes": [ { "path", "change", ... } ] }, sorted by path;
+ * caller's, free(). */
+HCS_SANDBOX_API int hcs_sandbox_changes(struct hcs_sandbox *sandbox, char **ret, struct hcs_sandbox_error *err);
+
+struct hcs_sandbox_apply_options {
+        size_t size;
+        const char *const *paths;       /* NULL-terminated; NULL: everything */
+        bool dry_run;
+        bool force;                     /* also over what the host changed meanwhile */
+        bool set_user_id;               /* take set-user-id, set-group-id and capable programs over too */
+};
+#define HCS_SANDBOX_APPLY_OPTIONS_INIT { .size = sizeof(struct hcs_sandbox_apply_options) }
+
+/* Brings the changes of a stopped sandbox to this machine, all or nothing.  0 and HCS_SANDBOX_REFUSED give *ret (caller's, free()),
+ * { "changes": [...], "refused": [ { "path", "why" } ], "leftOut": [ { "path", "why" } ] }. */
+HCS_SANDBOX_API int hcs_sandbox_apply(struct hcs_sandbox *sandbox, const struct hcs_sandbox_apply_options *options, char **ret,
+                                      struct hcs_sandbox_error *err);
+/* Gives back what the last apply of this data directory found. */
+HCS_SANDBOX_API int hcs_sandbox_undo(struct hcs_sandbox_host *host, bool force, struct hcs_sandbox_error *err);
+/* Throws away what a stopped sandbox changed; it stays itself. */
+HCS_SANDBOX_API int hcs_sandbox_discard(struct hcs_sandbox *sandbox, struct hcs_sandbox_error *err);
 
 /* --- documents ---------------------------------------------------------------------------------------------------- */
 

@@ -72,6 +72,11 @@ const char *sandbox_id(const struct sandbox *sandbox)
         return sandbox->id;
 }
 
+const struct sandbox_host *sandbox_of_host(const struct sandbox *sandbox)
+{
+        return sandbox->host;
+}
+
 static int open_directory(struct sandbox *sandbox, struct error *err)
 {
         _cleanup_(free_charp) char *path = NULL;
@@ -267,7 +272,7 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
                 return error_memory(err);
         r = oci_check_id(wanted->id, err);
         if (r >= 0)
-                r = composition_make(host, wanted->bundle, wanted->id, &options, &composition, err);
+                r = composition_make(host, wanted->bundle, wanted->config, wanted->id, &options, &composition, err);
         if (r >= 0 && composition.config->spec.process->terminal && streams.console < 0 && wanted->make_console)
                 r = wanted->make_console(wanted->make_console_context, &streams.console, err);
         if (r >= 0)
@@ -324,6 +329,16 @@ static int read_document(const struct sandbox *sandbox, struct arena *arena, str
         if (!ret->hosted_system || !ret->hosted_system->oci_specification || !ret->hosted_system->oci_specification->process)
                 return error_set(err, E_INVALID_DATA, "the document of \"%s\" has no process", sandbox->id);
         return 0;
+}
+
+int sandbox_look(struct sandbox *sandbox, struct arena *arena, struct doc_system *ret_document, struct sandbox_record *ret_record,
+                 struct error *err)
+{
+        int r = sandbox_record_read(sandbox->directory, arena, ret_record, err);
+
+        if (r == SANDBOX_NO_RECORD)
+                return error_set(err, E_INVALID_DATA, "container \"%s\" was never brought up; delete it", sandbox->id);
+        return r < 0 ? r : read_document(sandbox, arena, ret_document, err);
 }
 
 int sandbox_own_process(struct sandbox *sandbox, struct arena *arena, struct spec_process *ret, struct error *err)

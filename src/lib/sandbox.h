@@ -18,6 +18,7 @@ struct sandbox;
 
 struct sandbox_create {
         const char *id, *bundle;
+        const char *config;                     /* a config.json in the place of the bundle's; NULL: the bundle's */
         struct hcs_streams streams;             /* borrowed */
         bool no_pivot_root, no_new_keyring;
         uint32_t listen_fds;                    /* the first of the handles are sockets that the program is told of (sd_listen_fds(3)) */
@@ -38,6 +39,7 @@ int sandbox_missing(const char *id, struct error *err);
 void sandbox_close(struct sandbox *sandbox);
 void sandbox_closep(struct sandbox **sandbox);
 const char *sandbox_id(const struct sandbox *sandbox);
+const struct sandbox_host *sandbox_of_host(const struct sandbox *sandbox);
 
 int sandbox_start(struct sandbox *sandbox, struct error *err);
 /* Linux, before the start of one that was created with `notify`: the socket that its program tells, for notify_wait() (notify.h); -1 when it
@@ -66,6 +68,12 @@ int sandbox_on_events(struct sandbox *sandbox, void (*on_exit)(void *context), v
                       struct error *err);
 /* What it has used so far; lives in `arena`.  SANDBOX_NOT_RUNNING when it has stopped. */
 int sandbox_statistics(struct sandbox *sandbox, struct arena *arena, const struct statistics **ret, struct error *err);
+
+struct doc_system;
+struct sandbox_record;
+/* The document that made it and our record of it; both live in `arena`. */
+int sandbox_look(struct sandbox *sandbox, struct arena *arena, struct doc_system *ret_document, struct sandbox_record *ret_record,
+                 struct error *err);
 
 /* The process of the sandbox's own configuration, for exec to begin with; lives in `arena` or as long as the handle. */
 int sandbox_own_process(struct sandbox *sandbox, struct arena *arena, struct spec_process *ret, struct error *err);

@@ -72,3 +72,15 @@ Test(rootless, namespaces_are_joined_together_with_the_one_that_owns_them)
         cr_expect(eq(str, r.out, (char *)"1\njoined\n"), "%s", r.err);
         expect_err(&r, "as a pid namespace (if it belongs to another user namespace, that one must be joined too): operation not permitted");
 }
+
+Test(rootless, do_shows_applies_and_undoes)
+{
+        struct result r;
+
+        needs_fuse_overlayfs();
+        box_shell(&box, &r, "mkdir $DIR/work; cd $DIR/work; echo before >file; echo x >gone; $H do -- sh -c 'echo after >file; rm gone; echo x >>/etc/passwd; rm /etc/debian_version'; "
+                  "cat file; $H do --apply -- sh -c 'echo after >file; rm gone; mkdir made'; cat file; ls; $H apply --undo; cat file; ls");
+        expect_status(&r, 0);
+        expect_out(&r, "before\nafter\nfile\nmade\nbefore\nfile\ngone\n");
+        expect_err(&r, "2 changed, 2 deleted");
+}

@@ -9,7 +9,7 @@ TestSuite(verbs, .init = setup, .fini = teardown, .timeout = 120);
 Test(verbs, help_and_version_go_to_standard_output_only)
 {
         const char *const verbs[] = { "create", "start", "state", "kill", "delete", "run", "exec", "list", "ps", "pause", "resume", "update", "events",
-                                      "spec", "features", "document" };
+                                      "diff", "apply", "discard", "do", "spec", "features", "document" };
         struct result r;
 
         box_run(&box, &r, "--version", NULL);
@@ -54,7 +54,7 @@ Test(verbs, typing_errors_are_answered_with_the_nearest)
 
 Test(verbs, unknown_sandboxes_do_not_exist)
 {
-        const char *const verbs[] = { "start", "state", "kill", "delete", "ps", "pause", "resume" };
+        const char *const verbs[] = { "start", "state", "kill", "delete", "ps", "pause", "resume", "diff", "apply", "discard" };
         struct result r;
 
         for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {

@@ -154,7 +154,7 @@ static bool is_volatile(const struct doc_storage *storage)
 /* File systems of the host below its root, each with an overlay of its own. */
 static int mount_volumes(struct init *init, const struct doc_storage *storage, const char *scratch, struct error *err)
 {
-        bool user_xattrs = storage->union_kind == DOC_UNION_DIRECTORY_OVERLAYS;
+        bool user_xattrs = storage->union_kind != DOC_UNION_OVERLAY;
 
         for (size_t i = 0; i < storage->volumes.count; i++) {
                 const struct doc_volume *volume = &storage->volumes.items[i];

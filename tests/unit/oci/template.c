@@ -107,3 +107,33 @@ Test(oci_template, masks_what_others_mask)
         cr_expect(has(&config->spec.linux_->readonly_paths, "/proc/sysrq-trigger"));
         oci_config_free(config);
 }
+
+Test(oci_template, is_a_commands_when_do_asks)
+{
+        const char *args[] = { "make", "all" }, *env[] = { "TERM=dumb", "LANG=C" }, *uncovered[] = { "/tmp/work" };
+        struct oci_template_bind binds[] = { { "/src", "/dst", true }, { "/own", "/own", false } };
+        struct string_pair annotations[] = { { "org.hcs-sandbox.copy", "/tmp/work" } };
+        const struct oci_template wanted = {
+                .args = { args, 2 }, .env = { env, 2 }, .cwd = "/tmp/work", .piped = true, .host_network = true, .uncovered = { uncovered, 1 },
+                .binds = { binds, 2 }, .annotations = { annotations, 1 },
+        };
+        struct oci_config *config = NULL;
+        struct error err = { 0 };
+        char *text = NULL;
+
+        cr_assert(eq(int, oci_template(&wanted, &text, &err), 0), "%s", err.text);
+        cr_assert(eq(int, oci_config_parse(text, strlen(text), "/b", NULL, &config, &err), 0), "%s", err.text);
+        cr_expect(not(config->spec.process->terminal));
+        cr_expect(has(&config->spec.process->args, "all"));
+        cr_expect(has(&config->spec.process->env, "TERM=dumb"));
+        cr_expect(not(has(&config->spec.process->env, "TERM=xterm")), "one terminal");
+        cr_expect(eq(ptr, (void *)mount_at(config, "/tmp"), NULL), "the copy would lie below it");
+        cr_expect(ne(ptr, (void *)mount_at(config, "/var/tmp"), NULL));
+        cr_expect(has(&mount_at(config, "/dst")->options, "rro"));
+        cr_expect(not(has(&mount_at(config, "/own")->options, "rro")));
+        cr_expect(eq(ptr, (void *)spec_namespace_find(&config->spec, SPEC_NAMESPACE_NETWORK), NULL));
+        cr_assert(eq(sz, config->wishes.copy.count, 1));
+        cr_expect(eq(str, (char *)(uintptr_t)config->wishes.copy.items[0], (char *)"/tmp/work"));
+        free(text);
+        oci_config_free(config);
+}

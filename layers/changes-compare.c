@@ -1,0 +1,220 @@
+/* One entry of a scratch against the one beneath it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
+#include "hcs/base/text.h"
+#include "layers/changes.h"
+
+#define NAMES_MAX 65536                 /* the kernel's own limit for a list of attributes, and for a value */
+#define DOOR_MAX 320
+
+/* By way of the descriptor, for entries that can't be opened themselves. */
+static void door(char path[DOOR_MAX], int dir, const char *name)
+{
+        snprintf(path, DOOR_MAX, "/proc/self/fd/%d/%s", dir, name);
+}
+
+int change_look_at(int dir, const char *name, struct change_look *ret, struct timespec *ret_changed)
+{
+        struct stat what;
+
+        *ret = (struct change_look){ 0 };
+        if (dir < 0)
+                return 0;
+        if (fstatat(dir, name, &what, AT_SYMLINK_NOFOLLOW) < 0)
+                return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+        *ret = (struct change_look){
+                .mode = what.st_mode, .uid = what.st_uid, .gid = what.st_gid, .rdev = what.st_rdev, .size = (uint64_t)what.st_size,
+                .file = what.st_ino, .links = what.st_nlink, .modified = what.st_mtim,
+        };
+        if (ret_changed)
+                *ret_changed = what.st_ctim;
+        return 0;
+}
+
+bool change_is_whiteout(const struct change_look *look)
+{
+        return S_ISCHR(look->mode) && look->rdev == makedev(0, 0);
+}
+
+char *change_read_mark(int dir, const char *name, const char *mark, enum changes_marks marks)
+{
+        static const char *const spaces[] = {
+                [CHANGES_TRUSTED] = "trusted.overlay.", [CHANGES_USER] = "user.overlay.", [CHANGES_FUSE] = "user.fuseoverlayfs.",
+        };
+        char path[DOOR_MAX], attribute[64], value[4097];
+
+        door(path, dir, name);
+        for (int i = marks == CHANGES_FUSE ? 0 : (int)marks; i <= (int)marks; i++) {
+                ssize_t n;
+
+                snprintf(attribute, sizeof(attribute), "%s%s", spaces[i], mark);
+                n = lgetxattr(path, attribute, value, sizeof(value) - 1);
+                if (n < 0)
+                        continue;
+                value[n] = '\0';
+                return strdup(value);
+        }
+        return NULL;
+}
+
+/* --- attributes --------------------------------------------------------------------------------------------------------- */
+
+/* Labels are the machine's to give; trusted ones no sandbox can set. */
+bool change_counts_xattr(const char *name)
+{
+        return text_equal(name, "security.capability") || text_starts_with(name, "system.posix_acl_") ||
+               (text_starts_with(name, "user.") && !text_starts_with(name, "user.overlay.") &&
+                !text_starts_with(name, "user.fuseoverlayfs."));
+}
+
+struct attributes { char *names; ssize_t length; size_t count; };
+
+static void attributes_done(struct attributes *attributes)
+{
+        free(attributes->names);
+}
+
+/* Only those that count, one behind the other. */
+static void attributes_read(struct attributes *attributes, const char *path)
+{
+        char few[1024], *list = few;
+        ssize_t length = llistxattr(path, few, sizeof(few)), kept = 0;
+
+        if (length < 0 && errno == ERANGE) {
+                list = malloc(NAMES_MAX);
+                length = list ? llistxattr(path, list, NAMES_MAX) : 0;
+        }
+        if (length > 0)
+                attributes->names = malloc((size_t)length);
+        for (const char *name = list; attributes->names && length > 0 && name < list + length; name += strlen(name) + 1) {
+                size_t size = strlen(name) + 1;
+
+                if (!change_counts_xattr(name))
+                        continue;
+                memcpy(attributes->names + kept, name, size);
+                kept += (ssize_t)size;
+                attributes->count++;
+        }
+        attributes->length = kept;
+        if (list != few)
+                free(list);
+}
+
+static bool is_equal_value(const char *a, const char *b, const char *name)
+{
+        _cleanup_(free_charp) char *values = malloc(2 * NAMES_MAX);
+        ssize_t length = values ? lgetxattr(a, name, values, NAMES_MAX) : -1;
+
+        return length >= 0 && lgetxattr(b, name, values + NAMES_MAX, NAMES_MAX) == length &&
+               memcmp(values, values + NAMES_MAX, (size_t)length) == 0;
+}
+
+static bool has_equal_attributes(int dir, int lower, const char *name, const char *lower_name)
+{
+        _cleanup_(attributes_done) struct attributes mine = { 0 }, other = { 0 };
+        char a[DOOR_MAX], b[DOOR_MAX];
+
+        door(a, dir, name);
+        door(b, lower, lower_name);
+        attributes_read(&mine, a);
+        attributes_read(&other, b);
+        if (mine.count != other.count)
+                return false;
+        for (const char *one = mine.names; one && one < mine.names + mine.length; one += strlen(one) + 1)
+                if (!is_equal_value(a, b, one))
+                        return false;
+        return true;
+}
+
+/* --- content ------------------------------------------------------------------------------------------------------------ */
+
+/* A read that a signal or a network file system cuts short is gone on with. */
+static ssize_t fill(int fd, char *bytes, size_t size)
+{
+        size_t have = 0;
+
+        while (have < size) {
+                ssize_t n = read(fd, bytes + have, size - have);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -1;
+                if (n == 0)
+                        break;
+                have += (size_t)n;
+        }
+        return (ssize_t)have;
+}
+
+static bool has_equal_content(int dir, int lower, const char *name, const char *lower_name)
+{
+        const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+        _cleanup_(io_closep) int a = openat(dir, name, flags), b = openat(lower, lower_name, flags);
+        char mine[32768], other[32768];
+        ssize_t n;
+
+        if (a < 0 || b < 0)
+                return false;
+        do {
+                n = fill(a, mine, sizeof(mine));
+                if (n < 0 || fill(b, other, sizeof(other)) != n || memcmp(mine, other, (size_t)n) != 0)
+                        return false;
+        } while (n > 0);
+        return true;
+}
+
+static bool has_equal_target(int dir, int lower, const char *name, const char *lower_name)
+{
+        char mine[4096], other[4096];
+        ssize_t n = readlinkat(dir, name, mine, sizeof(mine));
+
+        return n >= 0 && readlinkat(lower, lower_name, other, sizeof(other)) == n && memcmp(mine, other, (size_t)n) == 0;
+}
+
+static bool is_same_matter(const struct change_pair *pair, enum changes_marks marks)
+{
+        const struct change_look *after = &pair->after, *before = &pair->before;
+        _cleanup_(free_charp) char *copied = NULL;
+
+        if (S_ISDIR(after->mode))
+                return true;
+        if (S_ISREG(after->mode)) {
+                if (after->size != before->size)
+                        return false;
+                copied = marks == CHANGES_TRUSTED ? change_read_mark(pair->dir, pair->name, "metacopy", marks) : NULL;
+                return copied || has_equal_content(pair->dir, pair->lower, pair->name, pair->lower_name);
+        }
+        if (S_ISLNK(after->mode))
+                return has_equal_target(pair->dir, pair->lower, pair->name, pair->lower_name);
+        return !(S_ISCHR(after->mode) || S_ISBLK(after->mode)) || after->rdev == before->rdev;
+}
+
+unsigned change_compare(const struct change_pair *pair, const struct changes_question *question)
+{
+        const struct change_look *after = &pair->after, *before = &pair->before;
+        unsigned what = 0;
+
+        if (!is_same_matter(pair, question->marks))
+                what |= CHANGE_CONTENT;
+        if (!S_ISLNK(after->mode) && (after->mode & 07777) != (before->mode & 07777))
+                what |= CHANGE_MODE;
+        if (!question->ignore_owners && (after->uid != before->uid || after->gid != before->gid))
+                what |= CHANGE_OWNER;
+        if (!S_ISLNK(after->mode) && !has_equal_attributes(pair->dir, pair->lower, pair->name, pair->lower_name))
+                what |= CHANGE_XATTRS;
+        if (!S_ISDIR(after->mode) && (after->modified.tv_sec != before->modified.tv_sec ||
+                                      after->modified.tv_nsec != before->modified.tv_nsec))
+                what |= CHANGE_TIME;
+        return what;
+}

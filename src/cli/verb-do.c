@@ -1,0 +1,294 @@
+/* A command in a throw-away copy of this machine; then what it changed is told, and kept, applied or thrown away. */
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hcs/base/io.h"
+#include "hcs/base/system.h"
+#include "hcs/base/text.h"
+#include "src/cli/attach.h"
+#include "src/cli/cmd.h"
+#include "src/cli/outcome.h"
+#include "src/lib/changes.h"
+#include "src/lib/throwaway.h"
+
+static const struct cmd_flag flags[] = {
+        { "keep", 0, CMD_FLAG_BOOL, NULL, "keep the stopped sandbox, for diff, apply and delete" },
+        { "apply", 0, CMD_FLAG_BOOL, NULL, "when the command succeeds, bring what it changed to this machine" },
+        { "ask", 0, CMD_FLAG_BOOL, NULL, "show what it changed, and ask" },
+        { "bind", 'v', CMD_FLAG_LIST, "SRC[:DST][:ro]", "show this place of the host as it is, not a copy" },
+        { "network", 0, CMD_FLAG_TEXT, "none|host", "which network it has (default: none)" },
+        { "hide", 0, CMD_FLAG_LIST, "PATH", "hide this too" },
+        { "json", 0, CMD_FLAG_BOOL, NULL, "end standard output with a line of JSON: status, times, changes" },
+        { .name = NULL },
+};
+
+enum ending { DISCARDED, KEPT, APPLIED, REFUSED };
+
+struct doing {
+        struct cmd_context *context;
+        struct sandbox_host *host;
+        struct sandbox *sandbox;
+        struct arena arena;
+        char id[32];
+        change_list changes;
+        int status;
+        enum ending ending;
+        uint64_t begin, created, ended, found;  /* milliseconds */
+        struct error *err;
+};
+
+static void doing_done(struct doing *doing)
+{
+        sandbox_close(doing->sandbox);
+        sandbox_host_close(doing->host);
+        arena_done(&doing->arena);
+}
+
+/* --- running ------------------------------------------------------------------------------------------------------------ */
+
+static int wait_first(void *object, int *ret_status, struct error *err)
+{
+        return sandbox_wait(object, 0, ret_status, err);
+}
+
+static int signal_first(void *object, int signal, struct error *err)
+{
+        return sandbox_signal(object, signal, false, err);
+}
+
+static int make_console(void *context, int *ret_fd, struct error *err)
+{
+        return attach_make_console(context, ret_fd, err);
+}
+
+static int run_it(struct doing *doing, const char *config)
+{
+        _cleanup_(attach_end) struct attach attach = ATTACH_NONE;
+        struct sandbox_create wanted = {
+                .id = doing->id, .bundle = ".", .config = config, .make_console = make_console, .make_console_context = &attach,
+        };
+        struct attach_target target = { .wait = wait_first, .signal = signal_first };
+        int r = attach_begin(&attach, true, doing->err);
+
+        cmd_streams(&wanted.streams);
+        if (r >= 0)
+                r = sandbox_create(doing->host, &wanted, &doing->sandbox, doing->err);
+        if (r < 0)
+                return r;
+        target.object = doing->sandbox;
+        r = attach_take_terminal(&attach, doing->err);
+        if (r >= 0)
+                r = sandbox_start(doing->sandbox, doing->err);
+        doing->created = system_now_ms();
+        if (r >= 0)
+                r = doing->status = attach_hold(&attach, &target, doing->err);
+        doing->ended = system_now_ms();
+        (void)sigprocmask(SIG_SETMASK, &attach.mask, NULL);
+        return r < 0 ? r : 0;
+}
+
+/* --- the end ------------------------------------------------------------------------------------------------------------ */
+
+static int say(struct text *text, struct error *err)
+{
+        int r = text_check(text, err);
+
+        return r < 0 ? r : io_write_all(2, text->data ? text->data : "", text->length, "standard error", err);
+}
+
+static int tell(const struct doing *doing, bool lines, const char *hint)
+{
+        _cleanup_(text_done) struct text text = { 0 };
+
+        if (lines)
+                changes_print_lines(&text, &doing->changes);
+        text_add(&text, PROGRAM ": ");
+        changes_print_stat(&text, &doing->changes);
+        text_addf(&text, "%s\n", hint);
+        return say(&text, doing->err);
+}
+
+static int keep(struct doing *doing, const char *why)
+{
+        _cleanup_(text_done) struct text text = { 0 };
+
+        doing->ending = KEPT;
+        text_addf(&text, PROGRAM ": kept%s as %s: `" PROGRAM " diff %s`, `" PROGRAM " apply %s`, `" PROGRAM " delete %s`\n", why, doing->id,
+                  doing->id, doing->id, doing->id);
+        return say(&text, doing->err);
+}
+
+static int apply(struct doing *doing)
+{
+        const struct sandbox_apply wish = { 0 };
+        struct sandbox_applied applied = { 0 };
+        int r = sandbox_apply(doing->sandbox, &wish, &doing->arena, &applied, doing->err);
+
+        if (r == 0) {
+                doing->ending = APPLIED;
+                for (size_t i = 0; i < applied.left_out.count; i++)
+                        log_warning(doing->context->log, "left out: %s: %s", applied.left_out.items[i].path, applied.left_out.items[i].why);
+                return tell(doing, false, ": applied (`" PROGRAM " apply --undo` gives it back)");
+        }
+        if (r < 0)
+                log_warning(doing->context->log, "%s", doing->err->text);
+        for (size_t i = 0; i < applied.refused.count && i < 20; i++)
+                log_warning(doing->context->log, "%s: %s", applied.refused.items[i].path, applied.refused.items[i].why);
+        r = keep(doing, ", since nothing could be applied,");
+        doing->ending = REFUSED;
+        return r;
+}
+
+/* Of whoever sits at the terminal; no answer is none to throw anything away. */
+static char ask(const struct doing *doing)
+{
+        static const char question[] = "[a]pply, [k]eep or [d]iscard? ";
+        char answer[16];
+        ssize_t n;
+
+        for (;;) {
+                if (io_write_all(2, question, sizeof(question) - 1, "standard error", doing->err) < 0)
+                        return 'k';
+                n = read(0, answer, sizeof(answer));
+                if (n <= 0)
+                        return 'k';
+                if (strchr("akd", answer[0]) && answer[0])
+                        return answer[0];
+        }
+}
+
+static int choose(struct doing *doing)
+{
+        const struct cmd_args *args = doing->context->args;
+        char answer;
+
+        if (doing->changes.count == 0)
+                return args_has(args, "keep") ? keep(doing, "") : 0;
+        if (args_has(args, "keep"))
+                return tell(doing, false, "") < 0 ? doing->err->code : keep(doing, "");
+        if (args_has(args, "apply") && doing->status == 0)
+                return apply(doing);
+        if (args_has(args, "apply"))
+                return keep(doing, ", since the command failed,");
+        if (!args_has(args, "ask"))
+                return tell(doing, false, ": discarded (--keep, --ask or --apply keeps it)");
+        if (tell(doing, true, "") < 0)
+                return doing->err->code;
+        answer = ask(doing);
+        return answer == 'a' ? apply(doing) : answer == 'k' ? keep(doing, "") : 0;
+}
+
+static int print_json(const struct doing *doing)
+{
+        static const char *const words[] = { [DISCARDED] = "discarded", [KEPT] = "kept", [APPLIED] = "applied", [REFUSED] = "refused" };
+        _cleanup_(text_done) struct text text = { 0 }, set = { 0 };
+        int r;
+
+        changes_print_json(&set, &doing->changes);
+        r = text_check(&set, doing->err);
+        if (r < 0)
+                return r;
+        text_addf(&text, "{\"exitStatus\":%d,\"outcome\":\"%s\",\"id\":", doing->status, words[doing->ending]);
+        text_addf(&text, doing->ending == KEPT || doing->ending == REFUSED ? "\"%s\"" : "null", doing->id);
+        text_addf(&text, ",\"milliseconds\":{\"create\":%llu,\"run\":%llu,\"changes\":%llu},",
+                  (unsigned long long)(doing->created - doing->begin), (unsigned long long)(doing->ended - doing->created),
+                  (unsigned long long)(doing->found - doing->ended));
+        text_add(&text, set.data + 1);          /* its members become ours */
+        text_add_char(&text, '\n');
+        r = text_check(&text, doing->err);
+        return r < 0 ? r : cmd_print(text.data, doing->err);
+}
+
+static int finish(struct doing *doing)
+{
+        int r = sandbox_changes(doing->sandbox, &doing->arena, &doing->changes, doing->err);
+
+        doing->found = system_now_ms();
+        if (r < 0) {
+                log_warning(doing->context->log, "%s", doing->err->text);
+                r = keep(doing, ", since what it changed can't be told,");
+        } else {
+                r = choose(doing);
+        }
+        if (r >= 0 && args_has(doing->context->args, "json"))
+                r = print_json(doing);
+        return r;
+}
+
+/* --- the verb ----------------------------------------------------------------------------------------------------------- */
+
+static int check(const struct cmd_context *context, struct error *err)
+{
+        const char *network = args_text(context->args, "network");
+
+        if (args_has(context->args, "keep") + args_has(context->args, "apply") + args_has(context->args, "ask") > 1)
+                return error_set(err, E_INVALID_PARAMETER, "do: expected one of --keep, --apply and --ask");
+        if (network && !text_equal(network, "none") && !text_equal(network, "host"))
+                return error_set(err, E_INVALID_PARAMETER, "--network: found \"%s\"; expected none or host", network);
+        if (args_has(context->args, "ask") && !isatty(0))
+                return error_set(err, E_INVALID_PARAMETER, "do --ask: standard input is no terminal; --keep keeps it for later");
+        return 0;
+}
+
+static int compose(struct doing *doing, char **ret)
+{
+        const struct cmd_context *context = doing->context;
+        struct throwaway wanted = {
+                .args = { (const char **)context->words, (size_t)context->word_count }, .terminal = isatty(0) && isatty(1),
+                .host_network = text_equal(args_text(context->args, "network"), "host"),
+        };
+        bool stays = false;
+        uint32_t salt;
+        int r = system_random(&salt, sizeof(salt), doing->err);
+
+        snprintf(doing->id, sizeof(doing->id), "do-%08x", salt);
+        if (r >= 0)
+                r = args_list(context->args, "bind", &doing->arena, &wanted.binds, doing->err);
+        if (r >= 0)
+                r = args_list(context->args, "hide", &doing->arena, &wanted.hide, doing->err);
+        if (r >= 0)
+                r = throwaway_config(&wanted, ret, &stays, doing->err);
+        if (r >= 0 && stays)
+                log_warning(context->log, "this directory as a whole holds keys, or others' files, and does not come along; go into one in "
+                            "it, or name it with --bind");
+        return r;
+}
+
+static int run(struct cmd_context *context, struct error *err)
+{
+        _cleanup_(doing_done) struct doing doing = { .context = context, .err = err, .begin = system_now_ms() };
+        _cleanup_(free_charp) char *config = NULL;
+        struct error ignored = { 0 };
+        int r = check(context, err);
+
+        if (r >= 0)
+                r = compose(&doing, &config);
+        if (r >= 0)
+                r = cmd_host(context, &doing.host, err);
+        if (r >= 0)
+                r = run_it(&doing, config);
+        if (r >= 0)
+                r = finish(&doing);
+        if (doing.sandbox && (r < 0 || doing.ending == DISCARDED || doing.ending == APPLIED)) {
+                int deleted = sandbox_delete(doing.sandbox, true, r < 0 ? &ignored : err);
+
+                r = r < 0 ? r : deleted;
+        }
+        return r < 0 ? r : doing.ending == REFUSED && doing.status == 0 ? 1 : doing.status;
+}
+
+const struct cmd cmd_do = {
+        .name = "do",
+        .usage = "[flags] [--] COMMAND [WORDS...]",
+        .says = "run a command in a throw-away copy of this machine, and tell what it changed",
+        .more = "The working directory comes along as a copy. At the end what was changed is counted and thrown away, unless it is to be "
+                "kept, applied, or asked about. The exit status is the command's; 125 when it could not be run.",
+        .min_words = 1, .max_words = -1,
+        .words_end_flags = true,
+        .flags = flags,
+        .run = run,
+        .failure_status = 125,
+};

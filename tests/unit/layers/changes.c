@@ -1,0 +1,248 @@
+/* What is found in a scratch: trees made by hand, as the kernel and fuse-overlayfs leave them. */
+#include "layers/hiding.h"
+#include "tests/unit/layers/scene.h"
+
+Test(changes, each_kind_is_told_once_and_in_order)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        place_file(&scene.place, "host/changed", "before");
+        place_file(&scene.place, "upper/changed", "after!");
+        place_file(&scene.place, "host/deleted", "x");
+        whiteout(&scene, "upper/deleted");
+        place_file(&scene.place, "upper/added", "x");
+        place_file(&scene.place, "host/type", "x");
+        place_link(&scene.place, "added", "upper/type");
+        place_directory(&scene.place, "upper/made");
+        place_file(&scene.place, "upper/made/in it", "x");
+        find(&scene);
+
+        cr_assert(eq(sz, scene.list.count, 6));
+        expect_change(&scene, "/added", CHANGE_ADDED);
+        expect_change(&scene, "/changed", CHANGE_CHANGED);
+        expect_change(&scene, "/deleted", CHANGE_DELETED);
+        expect_change(&scene, "/type", CHANGE_TYPE);
+        expect_change(&scene, "/made", CHANGE_ADDED);
+        expect_change(&scene, "/made/in it", CHANGE_ADDED);
+        for (size_t i = 1; i < scene.list.count; i++)
+                cr_expect(lt(int, hiding_compare_paths(scene.list.items[i - 1].path, scene.list.items[i].path), 0));
+}
+
+Test(changes, a_copy_alone_is_none)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        place_directory(&scene.place, "host/dir");
+        place_directory(&scene.place, "upper/dir");
+        place_file(&scene.place, "host/dir/file", "same");
+        place_file(&scene.place, "upper/dir/file", "same");
+        same_time(&scene, "host/dir/file");
+        same_time(&scene, "upper/dir/file");
+        find(&scene);
+        cr_expect(eq(sz, scene.list.count, 0));
+}
+
+Test(changes, a_time_that_was_set_back_hides_nothing)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        place_file(&scene.place, "host/file", "good");
+        place_file(&scene.place, "upper/file", "evil");
+        same_time(&scene, "host/file");
+        same_time(&scene, "upper/file");
+        find(&scene);
+        cr_assert(eq(sz, scene.list.count, 1));
+        cr_expect(eq(int, (int)scene.list.items[0].what, CHANGE_CONTENT));
+}
+
+Test(changes, modes_owners_and_attributes_are_told_apart)
+{
+        _cleanup_(scene_done) struct scene scene;
+        const char *const names[] = { "mode", "owner", "attribute", "time" };
+        const int wanted[] = { CHANGE_MODE, CHANGE_OWNER, CHANGE_XATTRS, CHANGE_TIME };
+        char name[32];
+
+        scene_begin(&scene);
+        for (size_t i = 0; i < 4; i++)
+                for (size_t k = 0; k < 2; k++) {
+                        snprintf(name, sizeof(name), "%s/%s", k ? "upper" : "host", names[i]);
+                        place_file(&scene.place, name, "x");
+                        same_time(&scene, name);
+                }
+        cr_assert(eq(int, fchmodat(scene.place.dir, "upper/mode", 04755, 0), 0));
+        cr_assert(eq(int, fchownat(scene.place.dir, "upper/owner", 7, 8, 0), 0));
+        cr_assert(eq(int, utimensat(scene.place.dir, "upper/time", NULL, 0), 0));
+        /* cap_net_raw=ep */
+        {
+                static const unsigned char capability[20] = { 1, 0, 0, 2, 0, 0x20 };
+                char path[200];
+
+                snprintf(path, sizeof(path), "%s/attribute", scene.upper);
+                cr_assert(eq(int, setxattr(path, "security.capability", capability, sizeof(capability), 0), 0));
+        }
+        find(&scene);
+        for (size_t i = 0; i < 4; i++) {
+                snprintf(name, sizeof(name), "/%s", names[i]);
+                expect_change(&scene, name, CHANGE_CHANGED);
+                cr_expect(eq(int, (int)change_of(&scene, name)->what, wanted[i]), "%s", name);
+        }
+}
+
+Test(changes, an_opaque_directory_is_compared_with_what_it_replaced)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        place_directory(&scene.place, "host/dir");
+        place_directory(&scene.place, "host/dir/deep");
+        place_file(&scene.place, "host/dir/deep/gone", "x");
+        place_file(&scene.place, "host/dir/gone", "x");
+        place_file(&scene.place, "host/dir/again", "before");
+        place_directory(&scene.place, "upper/dir");
+        place_directory(&scene.place, "upper/dir/deep");
+        place_file(&scene.place, "upper/dir/again", "after!");
+        mark(&scene, "upper/dir", "trusted.overlay.opaque", "y");
+        find(&scene);
+        cr_expect(eq(sz, scene.list.count, 3));
+        expect_change(&scene, "/dir/gone", CHANGE_DELETED);
+        expect_change(&scene, "/dir/deep/gone", CHANGE_DELETED);
+        expect_change(&scene, "/dir/again", CHANGE_CHANGED);
+}
+
+Test(changes, what_a_sandbox_can_set_is_no_mark)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        place_directory(&scene.place, "host/dir");
+        place_file(&scene.place, "host/dir/still there", "x");
+        place_directory(&scene.place, "upper/dir");
+        mark(&scene, "upper/dir", "user.overlay.opaque", "y");
+        mark(&scene, "upper/dir", "user.overlay.redirect", "/etc");
+        find(&scene);
+        cr_expect(eq(sz, scene.list.count, 0));
+        scene.question.marks = CHANGES_USER;
+        find(&scene);
+        expect_change(&scene, "/dir/still there", CHANGE_DELETED);
+        cr_expect(eq(sz, scene.list.count, 1), "without root the kernel follows no redirects");
+}
+
+Test(changes, the_mask_is_not_the_sandboxs_change)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        place_file(&scene.place, "host/secret", "x");
+        whiteout(&scene, "mask/secret");
+        place_directory(&scene.place, "host/people");
+        place_file(&scene.place, "host/people/data", "x");
+        place_directory(&scene.place, "mask/people");
+        mark(&scene, "mask/people", "trusted.overlay.opaque", "y");
+        place_file(&scene.place, "host/shadow", "real");
+        place_file(&scene.place, "mask/shadow", "given");
+        whiteout(&scene, "upper/secret");               /* deleted after it was made anew: nothing is different */
+        place_file(&scene.place, "upper/shadow", "given and more");
+        place_directory(&scene.place, "upper/people");
+        place_file(&scene.place, "upper/people/data", "mine");
+        find(&scene);
+        cr_expect(eq(sz, scene.list.count, 2));
+        expect_change(&scene, "/shadow", CHANGE_CHANGED);
+        expect_change(&scene, "/people/data", CHANGE_ADDED);
+        cr_expect(change_of(&scene, "/shadow")->hidden);
+        cr_expect(change_of(&scene, "/people/data")->hidden);
+}
+
+Test(changes, a_renamed_directory_is_one_change)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        place_directory(&scene.place, "host/old");
+        place_file(&scene.place, "host/old/file", "x");
+        place_file(&scene.place, "host/old/gone", "x");
+        place_directory(&scene.place, "upper/new");
+        mark(&scene, "upper/new", "trusted.overlay.redirect", "old");
+        whiteout(&scene, "upper/old");
+        whiteout(&scene, "upper/new/gone");
+        find(&scene);
+        cr_expect(eq(sz, scene.list.count, 2));
+        expect_change(&scene, "/new", CHANGE_RENAMED);
+        expect_change(&scene, "/new/gone", CHANGE_DELETED);
+        cr_expect(eq(str, (char *)(uintptr_t)change_of(&scene, "/new")->from, (char *)"/old"));
+}
+
+Test(changes, mount_points_and_what_leads_to_them_are_ours)
+{
+        _cleanup_(scene_done) struct scene scene;
+        const char *own[] = { "/home/me/work", "/target" };
+
+        scene_begin(&scene);
+        scene.question.own.items = own;
+        scene.question.own.count = 2;
+        place_directory(&scene.place, "upper/home");
+        place_directory(&scene.place, "upper/home/me");
+        place_directory(&scene.place, "upper/home/me/work");
+        place_file(&scene.place, "upper/home/me/note", "x");
+        place_file(&scene.place, "upper/target", "");
+        find(&scene);
+        cr_expect(eq(sz, scene.list.count, 1));
+        expect_change(&scene, "/home/me/note", CHANGE_ADDED);
+        expect_no_change(&scene, "/home/me");
+}
+
+Test(changes, names_of_one_file_are_told_as_such)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        place_file(&scene.place, "upper/b", "x");
+        cr_assert(eq(int, linkat(scene.place.dir, "upper/b", scene.place.dir, "upper/a", 0), 0));
+        cr_assert(eq(int, linkat(scene.place.dir, "upper/b", scene.place.dir, "upper/c", 0), 0));
+        find(&scene);
+        cr_expect(eq(sz, scene.list.count, 3));
+        cr_expect(eq(ptr, (void *)(uintptr_t)change_of(&scene, "/a")->link, NULL));
+        cr_expect(eq(str, (char *)(uintptr_t)change_of(&scene, "/b")->link, (char *)"/a"));
+        cr_expect(eq(str, (char *)(uintptr_t)change_of(&scene, "/c")->link, (char *)"/a"));
+}
+
+Test(changes, fuse_overlayfs_has_marks_of_its_own)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        place_file(&scene.place, "host/gone", "x");
+        place_file(&scene.place, "upper/.wh.gone", "");
+        place_directory(&scene.place, "host/dir");
+        place_file(&scene.place, "host/dir/gone", "x");
+        place_directory(&scene.place, "upper/dir");
+        place_file(&scene.place, "upper/dir/.wh..wh..opq", "");
+        scene.question.marks = CHANGES_FUSE;
+        scene.question.ignore_owners = true;
+        find(&scene);
+        cr_expect(eq(sz, scene.list.count, 2));
+        expect_change(&scene, "/gone", CHANGE_DELETED);
+        expect_change(&scene, "/dir/gone", CHANGE_DELETED);
+}
+
+Test(changes, a_deep_scratch_is_refused_and_not_half_read)
+{
+        _cleanup_(scene_done) struct scene scene;
+        struct error err = { 0 };
+        int dir;
+
+        scene_begin(&scene);
+        dir = open(scene.upper, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        for (int i = 0; i < CHANGES_DEPTH_MAX + 2; i++) {
+                int next;
+
+                cr_assert(eq(int, mkdirat(dir, "d", 0755), 0));
+                next = openat(dir, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                close(dir);
+                dir = next;
+        }
+        close(dir);
+        cr_expect(eq(int, changes_find(&scene.arena, &scene.question, &scene.list, &err), E_NOT_SUPPORTED));
+}
