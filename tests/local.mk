@@ -41,6 +41,11 @@ tests_bin_fuzz_json_SOURCES = tests/fuzz/json.c tests/fuzz/standalone.c
 tests_bin_fuzz_json_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
 tests_bin_fuzz_json_LDADD = libhouse.la $(YAJL_LIBS)
 
+# Writes the archives that no import may take (tests/engine/layers.c).
+check_PROGRAMS += tests/bin/hostile
+tests_bin_hostile_SOURCES = tests/support/hostile.c
+tests_bin_hostile_CFLAGS = $(AM_CFLAGS)
+
 if HAVE_CRITERION
 # Criterion's own macros convert signs and shadow names.
 test_cflags = $(AM_CFLAGS) $(CRITERION_CFLAGS) -Wno-conversion -Wno-shadow -Wno-missing-prototypes
@@ -72,7 +77,7 @@ tests_bin_documents_CFLAGS = $(test_cflags)
 tests_bin_documents_LDADD = $(test_ldadd)
 
 tests_bin_engine_SOURCES = \
-	tests/engine/cgroup-v2.c tests/engine/disk-full.c tests/engine/harness.c tests/engine/harness.h tests/engine/host-copy.c tests/engine/leaks.c tests/engine/lifecycle.c tests/engine/mounts.c tests/engine/names.c \
+	tests/engine/cgroup-v2.c tests/engine/disk-full.c tests/engine/harness.c tests/engine/harness.h tests/engine/host-copy.c tests/engine/layers.c tests/engine/leaks.c tests/engine/lifecycle.c tests/engine/mounts.c tests/engine/names.c \
 	tests/engine/rootless.c tests/engine/safety.c tests/engine/terminal.c tests/engine/verbs.c \
 	tests/engine/ways.c
 tests_bin_engine_CFLAGS = $(test_cflags)
