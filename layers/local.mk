@@ -7,7 +7,15 @@ layers_sources = \
 	layers/host.c layers/host.h layers/look.c layers/look.h layers/mask-answer.c layers/mask-make.c layers/mask-plan.c \
 	layers/mask-plan.h layers/mask-tree.c layers/mask.c layers/mask.h layers/mounts.c layers/mounts.h \
 	layers/rootless.c layers/rootless.h layers/rules.c layers/rules.h layers/scratch.c layers/scratch.h \
-	layers/volumes.c layers/volumes.h layers/walk.c layers/walk.h
+	layers/store.c layers/store.h layers/volumes.c layers/volumes.h layers/walk.c layers/walk.h
 
 # What the other floors see of it on Windows: types.
 layers_shared_sources = layers/host.h
+
+# Archives: in a program of its own (src/layer/), the only one that is linked with libarchive.
+archive_sources = \
+	layers/archive/access-list.c layers/archive/access-list.h layers/archive/archive.h layers/archive/attributes.c \
+	layers/archive/attributes.h layers/archive/directory.c layers/archive/directory.h layers/archive/export.c layers/archive/import.c \
+	layers/archive/input.c layers/archive/input.h layers/archive/links.c layers/archive/links.h layers/archive/names.c \
+	layers/archive/names.h layers/archive/output.c layers/archive/output.h layers/archive/place.c layers/archive/place.h \
+	layers/archive/queue.c layers/archive/queue.h layers/archive/seal.c layers/archive/seal.h

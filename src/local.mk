@@ -54,19 +54,33 @@ cli_shared_sources = \
 	src/cli/verb-doctor.c
 if WINDOWS
 hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/ground-windows.c src/cli/interrupts-windows.c \
-	src/cli/interrupts-windows.h src/cli/verbs-windows.c src/cli/verb-create.c src/cli/verb-delete.c \
+	src/cli/interrupts-windows.h src/cli/verb-changes-windows.c src/cli/verb-create.c src/cli/verb-delete.c \
 	src/cli/verb-document.c src/cli/verb-exec-windows.c src/cli/verb-features-windows.c src/cli/verb-kill.c \
 	src/cli/verb-list.c src/cli/verb-monitor.c src/cli/verb-pause.c src/cli/verb-ps-windows.c src/cli/verb-run-windows.c \
-	src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c else src/cli/attach.c src/cli/attach.h \
-	src/cli/ground-linux.c src/cli/ready-linux.c src/cli/verbs-linux.c src/cli/verb-exec.c src/cli/verb-events.c \
-	src/cli/verb-changes-windows.c src/cli/outcome.c src/cli/outcome.h src/cli/verb-apply.c src/cli/verb-discard.c \
-	src/cli/verb-do.c src/cli/verb-diff.c \
-	src/cli/verb-features.c src/cli/verb-kill.c src/cli/verb-list.c src/cli/verb-pause.c src/cli/verb-ps.c src/cli/verb-run.c \
-	src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c src/cli/verb-update.c $(heap_sources)
+	src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c src/cli/verbs-windows.c
+else
+hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/attach.c src/cli/attach.h src/cli/ground-linux.c src/cli/outcome.c \
+	src/cli/outcome.h src/cli/ready-linux.c src/cli/verb-apply.c src/cli/verb-create.c src/cli/verb-delete.c \
+	src/cli/verb-diff.c src/cli/verb-discard.c src/cli/verb-do.c src/cli/verb-document.c src/cli/verb-events.c \
+	src/cli/verb-exec.c src/cli/verb-features.c src/cli/verb-kill.c src/cli/verb-layer.c src/cli/verb-list.c \
+	src/cli/verb-pause.c src/cli/verb-ps.c src/cli/verb-run.c src/cli/verb-spec.c src/cli/verb-start.c \
+	src/cli/verb-state.c src/cli/verb-update.c src/cli/verbs-linux.c $(heap_sources)
 endif
 hcs_sandbox_CFLAGS = $(program_cflags)
 hcs_sandbox_LDFLAGS = $(program_ldflags)
 hcs_sandbox_LDADD = $(program_ldadd)
+
+if !WINDOWS
+# What `hcs-sandbox layer` becomes.  Not static: libarchive and what it needs are the system's, and are kept safe by it.
+pkglibexec_PROGRAMS += hcs-sandbox-layer
+hcs_sandbox_layer_SOURCES = $(archive_sources) \
+	src/cli/args.c src/cli/args.h src/cli/cmd.h src/cli/common.c src/cli/ground-linux.c src/cli/main.c src/cli/ready-linux.c src/cli/report.c src/cli/report.h \
+	src/layer/common.c src/layer/image.c src/layer/layer.h src/layer/progress.c src/layer/source.c src/layer/verb-export.c \
+	src/layer/verb-import.c src/layer/verb-list.c src/layer/verb-remove.c src/layer/verb-verify.c src/layer/verbs.c
+hcs_sandbox_layer_CPPFLAGS = $(AM_CPPFLAGS) -DPROGRAM='"hcs-sandbox layer"'
+hcs_sandbox_layer_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) $(ARCHIVE_CFLAGS)
+hcs_sandbox_layer_LDADD = libhouse.la $(YAJL_LIBS) $(ARCHIVE_LIBS) -lpthread
+endif
 
 include_HEADERS += src/lib/hcs-sandbox.h
 public_sources = src/lib/public.c src/lib/public.h src/lib/hcs-sandbox.h

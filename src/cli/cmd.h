@@ -9,7 +9,9 @@
 #include "hcs/base/log.h"
 #include "src/lib/sandbox.h"
 
+#ifndef PROGRAM                         /* hcs-sandbox-layer calls itself "hcs-sandbox layer" */
 #define PROGRAM "hcs-sandbox"
+#endif
 
 enum cmd_flag_kind { CMD_FLAG_BOOL, CMD_FLAG_TEXT, CMD_FLAG_LIST };    /* LIST may be given more than once */
 
@@ -36,6 +38,8 @@ struct cmd_context {
         const struct log *log;
         const struct cmd_args *global;  /* the flags before the verb */
         const struct cmd_args *args;
+        char **before;                  /* what stood before the verb: the program and the global flags */
+        int before_count;
         uint32_t inherited;             /* how many descriptors from 3 on the caller had open, without a gap */
         char **words;                   /* what is neither flag nor value */
         int word_count;
@@ -102,6 +106,6 @@ extern const struct cmd *const cmd_verbs[];
 
 extern const struct cmd cmd_create, cmd_start, cmd_state, cmd_kill, cmd_delete, cmd_run, cmd_exec, cmd_list, cmd_ps, cmd_pause,
                         cmd_resume, cmd_spec, cmd_features, cmd_document, cmd_monitor, cmd_doctor, cmd_update, cmd_events,
-                        cmd_diff, cmd_apply, cmd_discard, cmd_do;
+                        cmd_diff, cmd_apply, cmd_discard, cmd_do, cmd_layer;
 
 #endif

@@ -201,6 +201,8 @@ int cmd_main(int count, char **words, uint32_t inherited)
         verb = find_verb(words[at]);
         if (!verb)
                 return unknown_verb(&report, words[at]);
+        context.before = words;
+        context.before_count = at;
         context.words = words + at + 1;
         r = run_verb(verb, &global, &context, count - at - 1, &err);
         if (r < 0) {

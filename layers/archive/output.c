@@ -1,0 +1,219 @@
+#include "layers/archive/output.h"
+
+#include <archive_entry.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hcs/base/io.h"
+#include "layers/archive/queue.h"
+
+#define STACK_BYTES (512u << 10)
+
+struct output {
+        struct archive *tar;
+        struct queue *queue;
+        enum archive_compression compression;
+        int fd;
+        struct digest plain, packed;
+        uint64_t bytes, size;
+        pthread_t thread;
+        bool running;
+        struct error err;               /* the thread's, to be read after it has ended */
+};
+
+/* --- the thread: compresses and writes ------------------------------------------------------------------------------------ */
+
+static la_ssize_t write_out(struct archive *archive, void *context, const void *bytes, size_t length)
+{
+        struct output *output = context;
+
+        if (io_write_all(output->fd, bytes, length, "the archive", &output->err) < 0) {
+                archive_set_error(archive, EIO, "%s", output->err.text);
+                return -1;
+        }
+        digest_add(&output->packed, bytes, length);
+        output->size += length;
+        return (la_ssize_t)length;
+}
+
+static int add_filter(struct archive *archive, enum archive_compression compression)
+{
+        if (compression == ARCHIVE_NONE)
+                return ARCHIVE_OK;
+        if (compression == ARCHIVE_ZSTD)
+                return archive_write_add_filter_zstd(archive);
+        /* No time in the header, so that the same layer gives the same bytes. */
+        return archive_write_add_filter_gzip(archive) == ARCHIVE_OK
+                       ? archive_write_set_filter_option(archive, "gzip", "timestamp", NULL) : ARCHIVE_FATAL;
+}
+
+/* One nameless file through libarchive's filter. */
+static int begin_packing(struct archive *archive, struct output *output)
+{
+        struct archive_entry *entry = archive_entry_new();
+        int r = entry ? ARCHIVE_OK : ARCHIVE_FATAL;
+
+        if (r == ARCHIVE_OK)
+                r = archive_write_set_format_raw(archive);
+        if (r == ARCHIVE_OK)
+                r = add_filter(archive, output->compression);
+        if (r == ARCHIVE_OK)
+                r = archive_write_set_bytes_per_block(archive, QUEUE_BLOCK);
+        if (r == ARCHIVE_OK)
+                r = archive_write_set_bytes_in_last_block(archive, 1);
+        if (r == ARCHIVE_OK)
+                r = archive_write_open2(archive, output, NULL, write_out, NULL, NULL);
+        if (r == ARCHIVE_OK) {
+                archive_entry_set_filetype(entry, AE_IFREG);
+                archive_entry_set_pathname(entry, "layer");
+                r = archive_write_header(archive, entry);
+        }
+        archive_entry_free(entry);
+        return r;
+}
+
+static void *pack(void *context)
+{
+        struct output *output = context;
+        struct archive *archive = archive_write_new();
+        const void *bytes;
+        size_t length;
+        int r = archive ? begin_packing(archive, output) : ARCHIVE_FATAL;
+
+        while (r == ARCHIVE_OK && (length = queue_take(output->queue, &bytes)) > 0)
+                if (archive_write_data(archive, bytes, length) != (la_ssize_t)length)
+                        r = ARCHIVE_FATAL;
+        if (r == ARCHIVE_OK && !queue_is_stopped(output->queue))
+                r = archive_write_close(archive);
+        if (r != ARCHIVE_OK) {
+                if (!output->err.code)
+                        (void)error_set(&output->err, E_UNEXPECTED_FAILURE, "compressing: %s",
+                                        archive ? archive_error_string(archive) : "out of memory");
+                queue_stop(output->queue);
+        }
+        archive_write_free(archive);
+        return NULL;
+}
+
+/* --- the other side: the tar ---------------------------------------------------------------------------------------------- */
+
+static la_ssize_t take_tar(struct archive *archive, void *context, const void *bytes, size_t length)
+{
+        struct output *output = context;
+
+        digest_add(&output->plain, bytes, length);
+        output->bytes += length;
+        if (queue_put(output->queue, bytes, length))
+                return (la_ssize_t)length;
+        archive_set_error(archive, EIO, "the other thread gave up");
+        return -1;
+}
+
+static int begin_tar(struct output *output, struct error *err)
+{
+        int r = ARCHIVE_FATAL;
+
+        output->tar = archive_write_new();
+        if (output->tar)
+                r = archive_write_set_format_pax(output->tar);
+        /* Attributes as everybody reads them, and once. */
+        if (r == ARCHIVE_OK)
+                r = archive_write_set_options(output->tar, "xattrheader=SCHILY");
+        if (r == ARCHIVE_OK)
+                r = archive_write_set_bytes_per_block(output->tar, 64u << 10);
+        if (r == ARCHIVE_OK)
+                r = archive_write_set_bytes_in_last_block(output->tar, 1);
+        if (r == ARCHIVE_OK)
+                r = archive_write_open2(output->tar, output, NULL, take_tar, NULL, NULL);
+        return r == ARCHIVE_OK ? 0 : error_set(err, E_UNEXPECTED_FAILURE, "beginning a tar: %s",
+                                               output->tar ? archive_error_string(output->tar) : "out of memory");
+}
+
+int output_new(int fd, enum archive_compression compression, struct output **ret, struct error *err)
+{
+        _cleanup_(output_freep) struct output *output = calloc(1, sizeof(*output));
+        pthread_attr_t attributes;
+        int r;
+
+        if (!output)
+                return error_memory(err);
+        output->fd = fd;
+        output->compression = compression;
+        digest_begin(&output->plain);
+        digest_begin(&output->packed);
+        r = queue_new(&output->queue, err);
+        if (r >= 0)
+                r = begin_tar(output, err);
+        if (r < 0)
+                return r;
+        pthread_attr_init(&attributes);
+        pthread_attr_setstacksize(&attributes, STACK_BYTES);
+        r = pthread_create(&output->thread, &attributes, pack, output);
+        pthread_attr_destroy(&attributes);
+        if (r != 0)
+                return error_errnum(err, r, "starting a thread");
+        output->running = true;
+        *ret = take_ptr(output);
+        return 0;
+}
+
+static void join(struct output *output)
+{
+        if (output->running)
+                pthread_join(output->thread, NULL);
+        output->running = false;
+}
+
+void output_freep(struct output **output)
+{
+        if (!*output)
+                return;
+        if ((*output)->running)
+                queue_stop((*output)->queue);
+        if ((*output)->tar)
+                archive_write_free((*output)->tar);
+        join(*output);
+        queue_free((*output)->queue);
+        free(*output);
+}
+
+struct archive *output_tar(struct output *output)
+{
+        return output->tar;
+}
+
+int output_failed(struct output *output, struct error *err)
+{
+        const char *why = archive_error_string(output->tar);
+
+        if (!queue_is_stopped(output->queue))
+                return error_set(err, E_UNEXPECTED_FAILURE, "writing the tar: %s", why ? why : "libarchive does not say why");
+        join(output);
+        *err = output->err;
+        return err->code;
+}
+
+int output_end(struct output *output, struct archive_sums *ret, struct error *err)
+{
+        if (archive_write_close(output->tar) != ARCHIVE_OK)
+                return output_failed(output, err);
+        queue_end(output->queue);
+        join(output);
+        if (output->err.code) {
+                *err = output->err;
+                return err->code;
+        }
+        digest_end(&output->plain, ret->diff_id, DIGEST_TEXT_MAX - 1);
+        digest_end(&output->packed, ret->digest, DIGEST_TEXT_MAX - 1);
+        ret->size = output->size;
+        ret->bytes = output->bytes;
+        return 0;
+}
+
+uint64_t output_bytes(const struct output *output)
+{
+        return output->bytes;
+}

@@ -1,0 +1,60 @@
+/* Archives take libarchive, whose loading alone costs as much as a whole sandbox: a program of its own has it, and this process becomes
+ * that one. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/cli/cmd.h"
+
+#ifndef PKGLIBEXECDIR
+#define PKGLIBEXECDIR "/usr/libexec/hcs-sandbox"
+#endif
+#define NAME "hcs-sandbox-layer"
+
+/* Beside this very program (a build tree, a copied folder) or where it was installed. */
+static void become(char **words)
+{
+        char self[4096];
+        ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - sizeof(NAME));
+        char *slash = NULL;
+
+        if (n > 0) {
+                self[n] = '\0';
+                slash = strrchr(self, '/');
+        }
+        if (slash) {
+                memcpy(slash + 1, NAME, sizeof(NAME));
+                execv(self, words);
+        }
+        execv(PKGLIBEXECDIR "/" NAME, words);
+}
+
+static int run(struct cmd_context *context, struct error *err)
+{
+        char **words = calloc((size_t)(context->before_count + context->word_count) + 1, sizeof(*words));
+
+        if (!words)
+                return error_memory(err);
+        memcpy(words, context->before, (size_t)context->before_count * sizeof(*words));
+        memcpy(words + context->before_count, context->words, (size_t)context->word_count * sizeof(*words));
+        become(words);
+        free(words);
+        return error_errno(err, "running " PKGLIBEXECDIR "/" NAME " (is the package installed whole?)");
+}
+
+const struct cmd cmd_layer = {
+        .name = "layer",
+        .usage = "export|import|list|remove|verify ...",
+        .says = "layers as archives: what a sandbox changed, taken out; layers for sandboxes, brought in",
+        .more = "layer export ID|LAYER   write what a sandbox changed, or a layer, as an OCI layer tar\n"
+                "layer import FILE NAME  make a layer of an OCI layer tar, or of an image: oci:DIRECTORY[:TAG]\n"
+                "layer list              list the layers\n"
+                "layer remove NAME       remove one that no sandbox uses\n"
+                "layer verify NAME       compare one with what was imported\n\n"
+                "hcs-sandbox layer VERB --help tells its flags.  The annotation org.hcs-sandbox.layers puts layers into a sandbox.",
+        .min_words = 1,
+        .max_words = -1,
+        .words_end_flags = true,
+        .run = run,
+};

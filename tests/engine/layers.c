@@ -1,0 +1,243 @@
+/* Layers as archives: out and in again, by others' tools too, and what must not come in. */
+#include "tests/engine/harness.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+static struct box box;
+
+/* The usual place of layers, covered by one of the test's own: on the same file system, as it is on most machines. */
+static void own_data(void)
+{
+        char data[128];
+
+        snprintf(data, sizeof(data), "%s/data", box.dir);
+        if (mkdir(data, 0700) < 0 || (mkdir("/var/lib/hcs-sandbox", 0700) < 0 && errno != EEXIST) ||
+            mount(data, "/var/lib/hcs-sandbox", NULL, MS_BIND, NULL) < 0)
+                cr_fatal("making a data directory");
+        setenv("L", "/var/lib/hcs-sandbox/layers", 1);
+}
+
+static void setup(void) { needs_root(); box_setup(&box); own_data(); }
+static void teardown(void) { if (box.dir[0]) { (void)umount2("/var/lib/hcs-sandbox", MNT_DETACH); box_teardown(&box); } }
+TestSuite(layers, .init = setup, .fini = teardown, .timeout = 120);
+
+#define ALL_FILES "\"capabilities\": { \"bounding\": [\"CAP_CHOWN\", \"CAP_DAC_OVERRIDE\", \"CAP_FOWNER\"]," \
+        "\"effective\": [\"CAP_CHOWN\", \"CAP_DAC_OVERRIDE\", \"CAP_FOWNER\"], \"permitted\": [\"CAP_CHOWN\", \"CAP_DAC_OVERRIDE\", \"CAP_FOWNER\"] },"
+
+/* $DIR/upper: one of every kind. */
+static const char make_tree[] =
+        "set -e; umask 022; mkdir $DIR/upper; cd $DIR/upper; mkdir -p a/b 'with blank'; echo hello >a/file; ln a/file a/b/link; ln -s ../file a/b/sym; "
+        "mkfifo fifo; mknod null c 1 3; mknod disk b 7 0; printf x >\"$(printf 'n\\377on-utf8')\"; printf y >gr\303\274n; printf z >gru\314\210n; "
+        "l=$(head -c 250 /dev/zero | tr '\\0' L); mkdir -p $l/$l; echo long >$l/$l/$l; truncate -s 20M sparse; printf tail >>sparse; "
+        "cp /bin/true ping; chmod 4755 ping; setcap cap_net_raw+ep ping; setfattr -n user.color -v red a/file; setfattr -n trusted.x -v y a; "
+        "setfattr -n user.bin -v 0x00ff0a3d a/b; setfacl -m u:1000:rwx,g:5:r a/file; setfacl -d -m u:1000:rx a/b; chown -h 12345:54321 a/b/sym; "
+        "chown 70000:4000000000 fifo; chmod 1777 'with blank'; mkdir gone; mknod a/deleted c 0 0; mkdir op; setfattr -n trusted.overlay.opaque -v y op; "
+        "echo n >op/n; touch -d '1970-01-01 00:00:01.123456789 UTC' a/file; touch -d '1960-01-01 00:00:00.5 UTC' fifo; "
+        "touch -h -d '2001-02-03 04:05:06.7 UTC' a/b/sym; touch -d '2040-01-02 03:04:05.987654321 UTC' a; chmod 0 a/b; ";
+
+/* A sandbox with that for its upper directory; only its record is there. */
+static const char make_sandbox[] =
+        "mkdir -p $DIR/state/one; printf '{\"SchemaVersion\":{\"Major\":2,\"Minor\":1},\"HostedSystem\":{\"SchemaVersion\":{\"Major\":2,\"Minor\":1},"
+        "\"Storage\":{\"Union\":\"Overlay\",\"Layers\":[{\"Path\":\"/\"}],\"Scratch\":{\"Path\":\"%s\"}}}}' $DIR >$DIR/state/one/system.json; ";
+
+/* look DIRECTORY: everything that there is to know of a tree. */
+static const char look[] =
+        "look() { (cd $1; find . -printf '%P %y %m %U %G %s %T@ %l %n\\n' | sed 's/^\\(.* d [^ ]* [^ ]* [^ ]*\\) [0-9]* \\(.*\\) [0-9]*$/\\1 \\2/' | LC_ALL=C sort; "
+        "find . ! -type d -exec stat -c '%n %t:%T' {} + | LC_ALL=C sort; find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum; "
+        "find . -print0 | LC_ALL=C sort -z | xargs -0 getfattr -dhm- -e hex); }; ";
+
+static void needs_tools(void) { needs_programs("setfattr getfattr setfacl setcap"); }
+static void remove_false_sandbox(void) { struct result r; box_shell(&box, &r, "rm -rf $DIR/state/one"); }
+
+Test(layers, a_tree_of_every_kind_comes_back_as_it_was)
+{
+        struct result r;
+
+        needs_tools();
+        box_shell(&box, &r, "%s %s %s $H layer export -o $DIR/tar one && $H layer import --devices $DIR/tar back && look $DIR/upper >$DIR/before; look $L/back/0 >$DIR/after; "
+                  "cmp $DIR/before $DIR/after || diff $DIR/before $DIR/after; wc -l <$DIR/before; "
+                  "test $(du -k $L/back/0/sparse | cut -f1) -lt 1000 && echo still sparse", make_tree, make_sandbox, look);
+        expect_status(&r, 0);
+        expect_out(&r, "still sparse");
+        expect_no_out(&r, "<");
+        remove_false_sandbox();
+}
+
+Test(layers, the_same_tree_gives_the_same_bytes_and_the_sums_are_true)
+{
+        struct result r;
+
+        needs_tools();
+        box_shell(&box, &r, "%s %s for c in none gzip zstd; do $H layer export -c $c -f json -o $DIR/$c one >$DIR/$c.json; $H layer export -c $c one 2>/dev/null | cmp - $DIR/$c; "
+                  "echo sha256:$(sha256sum <$DIR/$c | cut -d' ' -f1) sha256:$(sha256sum <$DIR/none | cut -d' ' -f1) $(stat -c %%s $DIR/$c) >$DIR/true; "
+                  "jq -r '\"\\(.digest) \\(.diffId) \\(.size)\"' $DIR/$c.json | cmp - $DIR/true; done; echo end", make_tree, make_sandbox);
+        cr_expect(eq(str, r.out, (char *)"end\n"), "%s %s", r.out, r.err);
+        box_shell(&box, &r, "cat $DIR/zstd | $H layer import --devices - x && $H layer export -c none x 2>/dev/null | cmp - $DIR/none && "
+                  "xz -1 <$DIR/none | $H layer import --devices - y && bzip2 -1 <$DIR/none | $H layer import --devices - z && $H layer list -q");
+        expect_status(&r, 0);
+        expect_out(&r, "x\ny\nz\n");
+        remove_false_sandbox();
+}
+
+Test(layers, what_a_sandbox_did_is_in_its_layer_and_our_mask_is_not)
+{
+        struct result r;
+
+        (void)box_bundle(&box, "b", &(struct bundle){ .host = true, .process = ALL_FILES,
+                .args = "[\"sh\", \"-c\", \"echo new >/etc/hcs-new; rm /etc/hosts; rm -r /usr/share/doc; mkdir /usr/share/doc; echo r >/root/r; echo done; sleep 1000\"]" });
+        box_shell(&box, &r, "$H run -d -b $DIR/b one >$DIR/out && for i in $(seq 200); do grep -q done $DIR/out && break; sleep 0.05; done; "
+                  "$H layer export -c none one 2>/dev/null | tar -tf - | LC_ALL=C sort >$DIR/running; $H kill one KILL; "
+                  "for i in $(seq 100); do $H state one | grep -q stopped && break; sleep 0.05; done; "
+                  "$H layer export -c none one 2>/dev/null | tar -tf - | LC_ALL=C sort | cmp - $DIR/running; cat $DIR/running; $H delete one");
+        expect_status(&r, 0);
+        expect_out(&r, "etc/.wh.hosts\netc/hcs-new\n");
+        expect_out(&r, "root/r\n");
+        expect_out(&r, "usr/share/doc/.wh..wh..opq\n");
+        expect_no_out(&r, "shadow");
+        expect_no_out(&r, "machine-id");
+}
+
+Test(layers, a_name_that_would_be_a_whiteout_is_refused)
+{
+        struct result r;
+
+        box_shell(&box, &r, "mkdir $DIR/upper; touch $DIR/upper/.wh.x; %s $H layer export one -o $DIR/tar", make_sandbox);
+        expect_status(&r, 1);
+        expect_err(&r, ".wh.x: in a layer the name would say that something was deleted");
+        box_shell(&box, &r, "ls $DIR | grep tar");
+        expect_status(&r, 1);
+        remove_false_sandbox();
+}
+
+/* --- others' tools ------------------------------------------------------------------------------------------------------------ */
+
+Test(layers, others_unpack_what_we_export_to_the_same_tree)
+{
+        struct result r;
+
+        needs_tools();
+        needs_programs("umoci bsdtar");
+        /* Of all that is in it, what these tools know: no device, no whiteout. */
+        box_shell(&box, &r, "%s %s %s rm -rf a/deleted op null disk; $H layer export -c gzip -o $DIR/tar one; mkdir $DIR/bsd $DIR/gnu; look $DIR/upper | sort >$DIR/want; "
+                  "tar -C $DIR/gnu --xattrs --xattrs-include='*' --numeric-owner -xpf $DIR/tar 2>$DIR/said; look $DIR/gnu | sort >$DIR/is; diff $DIR/want $DIR/is && echo GNU; "
+                  "cd $DIR && umoci init --layout img && umoci new --image img:t && umoci raw add-layer --image img:t $DIR/tar && umoci unpack --image img:t un >/dev/null && "
+                  "look $DIR/un/rootfs | sort >$DIR/is; diff $DIR/want $DIR/is && echo UMOCI", make_tree, make_sandbox, look);
+        expect_out(&r, "GNU\n");
+        expect_out(&r, "UMOCI\n");
+        remove_false_sandbox();
+}
+
+Test(layers, an_image_that_others_made_becomes_a_stack)
+{
+        struct result r;
+
+        needs_programs("umoci skopeo");
+        box_shell(&box, &r, "set -e; cd $DIR; mkdir -p one/etc two/etc; echo 1 >one/etc/a; echo 2 >two/etc/b; for n in one two; do tar -C $n -cf $n.tar .; done; "
+                  "umoci init --layout img; umoci new --image img:t; umoci raw add-layer --image img:t one.tar; umoci raw add-layer --image img:t two.tar; "
+                  "$H layer import oci:img:t stack; cat $L/stack/0/etc/a $L/stack/1/etc/b; $H layer verify stack; "
+                  "skopeo --insecure-policy copy -q oci:img:t oci:other:u; $H layer import oci:other st2; $H layer list -q; $H layer export stack -o x || $H layer export stack/1 -o x");
+        expect_status(&r, 0);
+        expect_out(&r, "1\n2\nstack is as it was imported\n");
+        expect_out(&r, "st2\nstack\n");
+        expect_err(&r, "stack is a stack of 2 layers; name one of them, from stack/0 to stack/1");
+        box_shell(&box, &r, "cd $DIR; f=$(ls -S img/blobs/sha256 | head -n 1); printf x >>img/blobs/sha256/$f; $H layer import oci:img:t bad; ls -A $L | grep -v st");
+        expect_status(&r, 1);
+        expect_err(&r, "layer 0 of the image: its file has");
+}
+
+/* --- what must not come in ---------------------------------------------------------------------------------------------------- */
+
+/* HOSTILE_COUNT says how many (260: each kind four times). */
+Test(layers, an_archive_that_wants_to_do_harm_is_refused_with_a_reason_and_leaves_nothing)
+{
+        struct result r;
+
+        box_shell(&box, &r, "mkdir $DIR/h && tests/bin/hostile $DIR/h ${HOSTILE_COUNT:-260}; ls /tmp /etc >$DIR/before; n=0; for f in $DIR/h/*; do n=$((n + 1)); "
+                  "out=$($H layer import $f x 2>&1); s=$?; [ $s = 1 ] || echo \"status $s: $f: $out\"; case $out in *\"importing $f: \"?*) ;; *) echo \"no reason: $f: $out\";; esac; "
+                  "[ -z \"$(ls -A $L)\" ] || echo \"left by $f\"; done; ls /tmp /etc >$DIR/after; diff $DIR/before $DIR/after | grep hostile; echo $n archives");
+        cr_expect(eq(int, strncmp(r.out, getenv("HOSTILE_COUNT") ? r.out : "260 archives\n", 13), 0), "%s", r.out);
+}
+
+Test(layers, what_is_too_much_is_refused_by_name)
+{
+        struct result r;
+
+        box_shell(&box, &r, "mkdir $DIR/t; for i in 1 2 3; do echo $i >$DIR/t/$i; done; truncate -s 3000M $DIR/t/big; tar -C $DIR/t -cf - . | gzip -1 >$DIR/tar.gz; "
+                  "$H layer import --max-size 1M $DIR/tar.gz x; $H layer import --max-entries 2 $DIR/tar.gz x; $H layer import --max-ratio 10 $DIR/tar.gz x; "
+                  "gzip -c $DIR/tar.gz | $H layer import - x; head -c 1000000 $DIR/tar.gz | $H layer import - x; "
+                  "tr a b <$DIR/tar.gz | $H layer import - x; ls -A $L");
+        cr_expect(eq(str, r.out, (char *)""));
+        expect_err(&r, "--max-size allows more");
+        expect_err(&r, "--max-entries allows more");
+        expect_err(&r, "--max-ratio allows more");
+        expect_err(&r, "compressed more than once");
+        expect_err(&r, "compressed data is damaged");
+}
+
+/* --- faults ------------------------------------------------------------------------------------------------------------------- */
+
+static const char small_archive[] = "mkdir -p $DIR/t/a/b/c $DIR/t/d; for i in 1 2 3 4 5 6 7 8; do head -c 100000 /dev/urandom >$DIR/t/a/$i; echo $i >$DIR/t/d/$i; done; "
+                                    "tar -C $DIR/t -cf $DIR/tar .; ";
+
+Test(layers, one_that_is_killed_leaves_no_layer_and_the_next_call_cleans_up)
+{
+        struct result r;
+
+        needs_programs("strace");
+        box_shell(&box, &r, "%s for p in mkdirat:1 mkdirat:2 mkdirat:4 openat2:3 openat2:9 pwrite64:1 pwrite64:5 lsetxattr:2 fchmod:3 syncfs:1 renameat:1 renameat:2; do "
+                  "strace -f -qq -o $DIR/trace -e inject=${p%%:*}:signal=KILL:when=${p#*:} $H layer import $DIR/tar x >/dev/null 2>&1; "
+                  "[ $? -gt 128 ] || echo \"not killed at $p\"; $H layer list -q; done; ls -A $L | grep -c making; $H layer import $DIR/tar y >/dev/null && ls -A $L", small_archive);
+        cr_expect(eq(str, strchr(r.out, '\n') ? strchr(r.out, '\n') : r.out, (char *)"\ny\n"), "%s %s", r.out, r.err);
+}
+
+Test(layers, a_full_disk_leaves_nothing)
+{
+        struct result r;
+
+        box_shell(&box, &r, "%s mount -t tmpfs -o size=400k,mode=0700 tmpfs /var/lib/hcs-sandbox; $H layer import $DIR/tar x; s=$?; ls -A $L; umount /var/lib/hcs-sandbox; exit $s", small_archive);
+        expect_status(&r, 1);
+        expect_err(&r, "no space left");
+        cr_expect(eq(str, r.out, (char *)""));
+}
+
+Test(layers, memory_does_not_grow_with_the_archive)
+{
+        struct result r;
+
+        /* 64 MiB of data and 20,000 names: the most that it ever had is far below what it may have. */
+        needs_programs("strace");
+        box_shell(&box, &r, "mkdir -p $DIR/t/d; cd $DIR/t/d; seq 20000 | xargs touch; head -c 64M /dev/zero >$DIR/t/big; tar -C $DIR/t -cf - . | gzip -1 >$DIR/tar; cd /; "
+                  "/usr/bin/env python3 -c 'import resource,subprocess,sys; s=subprocess.call(sys.argv[1:],stdout=2); print(s, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 48*1024)' "
+                  "$H layer import $DIR/tar x");
+        cr_expect(eq(str, r.out, (char *)"0 True\n"), "%s %s", r.out, r.err);
+}
+
+/* --- the other verbs ---------------------------------------------------------------------------------------------------------- */
+
+Test(layers, a_layer_is_listed_verified_and_removed)
+{
+        struct result r;
+
+        box_shell(&box, &r, "%s $H layer list; $H layer import $DIR/tar x >/dev/null; $H layer import $DIR/tar x", small_archive);
+        expect_status(&r, 1);
+        expect_err(&r, "there is a layer x already");
+        box_shell(&box, &r, "$H layer list -f json | jq -r '.[].name'; $H layer verify x; printf y >>$L/x/0/d/1; touch -r $L/x/0/d/2 $L/x/0/d/1; $H layer verify x; echo $?; "
+                  "$H layer remove x; $H layer remove x; echo $?; ls -A $L");
+        cr_expect(eq(str, r.out, (char *)"x\nx is as it was imported\n1\n1\n"), "%s", r.out);
+        expect_err(&r, "the layer x/0 is not as it was imported");
+        expect_err(&r, "there is no layer \"x\"");
+}
+
+Test(layers, progress_is_lines_of_json_for_machines)
+{
+        struct result r;
+
+        box_shell(&box, &r, "%s $H layer import --progress json $DIR/tar x 2>&1 >/dev/null | jq -c 'has(\"bytes\") and has(\"total\") and has(\"entries\")' | sort -u", small_archive);
+        cr_expect(eq(str, r.out, (char *)"true\n"), "%s", r.out);
+        box_shell(&box, &r, "$H layer import $DIR/tar y 2>&1 >/dev/null | wc -c");
+        cr_expect(eq(str, r.out, (char *)"0\n"), "%s", r.out);
+}
