@@ -4,13 +4,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/system.h"
 #include "hcs/base/text.h"
-
-#define FIRST_USER_NAMESPACE 0xeffffffdu
 
 /* The first line of a file, as a number; `absent` when it is not there. */
 static long setting(const char *path, long absent)
@@ -25,10 +23,7 @@ static long setting(const char *path, long absent)
 
 bool rootless_is_root(void)
 {
-        struct stat space;
-
-        /* The machine's own user namespace has had this number since Linux 3.8. */
-        return geteuid() == 0 && (stat("/proc/self/ns/user", &space) < 0 || space.st_ino == FIRST_USER_NAMESPACE);
+        return geteuid() == 0 && system_is_first_user_namespace();
 }
 
 int rootless_check_namespaces(struct error *err)

@@ -2,7 +2,9 @@
 
 EXTRA_DIST += tests/documents tests/fuzz/corpus tests/unit/schema/examples tests/valgrind.supp
 dist_noinst_SCRIPTS += tests/windows-verb tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/scripts \
-	tests/meta/sizes tests/meta/sources tests/wine/start
+	tests/meta/sizes tests/meta/sources tests/wine/start tests/clients/containerd tests/clients/docker tests/clients/podman \
+	tests/clients/podman-rootless
+EXTRA_DIST += tests/clients/common.sh tests/clients/house.sh
 
 # Under Wine: not built by make, but by tests/wine/build, with another compiler.
 EXTRA_DIST += tests/wine/house.sh tests/wine/verbs tests/wine/doubles tests/wine/sandboxes tests/wine/linux tests/wine/consoles tests/wine/programs tests/wine/networks tests/wine/credentials tests/wine/library tests/wine/deadlines tests/wine/faults tests/wine/README.md \

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 
 const char *system_errno_text(int errnum)
@@ -57,4 +58,13 @@ void system_time_short(char text[40])
         (void)clock_gettime(CLOCK_REALTIME, &now);
         length = write_seconds(&now, text);
         (void)snprintf(text + length, 40 - length, "Z");
+}
+
+#define FIRST_USER_NAMESPACE 0xeffffffdu        /* its number since Linux 3.8 */
+
+bool system_is_first_user_namespace(void)
+{
+        struct stat space;
+
+        return stat("/proc/self/ns/user", &space) < 0 || space.st_ino == FIRST_USER_NAMESPACE;
 }

@@ -93,3 +93,8 @@ void system_time_short(char text[40])
         length = write_seconds(&now, text);
         (void)snprintf(text + length, (size_t)(40 - length), "Z");
 }
+
+bool system_is_first_user_namespace(void)
+{
+        return true;
+}

@@ -3,6 +3,7 @@
 #define HCS_BASE_SYSTEM_H
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,5 +29,9 @@ int system_random(void *bytes, size_t length, struct error *err);
 /* Now, as RFC 3339, UTC: with nanoseconds (as many as the system has), or to the second. */
 void system_time(char text[40]);
 void system_time_short(char text[40]);
+
+/* Linux: are we in the machine's own user namespace?  Who is not may be uid 0 and still have no rights over what belongs to the
+ * machine: podman calls us like that for users.  Windows: true. */
+bool system_is_first_user_namespace(void);
 
 #endif

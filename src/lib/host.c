@@ -8,6 +8,7 @@
 
 #include "hcs/base/io.h"
 #include "hcs/base/path.h"
+#include "hcs/base/system.h"
 #include "hcs/base/text.h"
 #include "hcs/base/utf8.h"
 #include "oci/config.h"
@@ -19,7 +20,8 @@ int sandbox_default_root(char **ret, struct error *err)
 {
         const char *runtime = getenv("XDG_RUNTIME_DIR");
 
-        if (geteuid() == 0 && !(runtime && *runtime && getenv("_CONTAINERS_ROOTLESS_UID")))
+        /* Podman makes a user uid 0 of a user namespace, and says nothing else of it to most verbs. */
+        if (geteuid() == 0 && (!runtime || !*runtime || system_is_first_user_namespace()))
                 return path_join("/run", NAME, ret, err);
         if (!runtime || !*runtime)              /* set but empty is what podman hands to its root verbs */
                 return error_set(err, E_NOT_FOUND, "where to keep state is not known: XDG_RUNTIME_DIR is not set; set it or give "

@@ -84,3 +84,21 @@ Test(rootless, do_shows_applies_and_undoes)
         expect_out(&r, "before\nafter\nfile\nmade\nbefore\nfile\ngone\n");
         expect_err(&r, "2 changed, 2 deleted");
 }
+
+/* Podman makes a user uid 0 of a user namespace and then asks for none: no nodes can be made, no groups be dropped, and state is kept
+ * where the user may write, though nothing but XDG_RUNTIME_DIR tells it. */
+Test(rootless, a_caller_who_is_root_of_a_user_namespace_only_gets_an_ordinary_sandbox_in_it)
+{
+        struct result r;
+
+        needs_programs("jq unshare");
+        (void)box_bundle(&box, "b", &(struct bundle){ .args = "[\"sh\", \"-c\", \"echo x >/dev/null && ls -l /dev/zero && id -u && sleep 1000\"]" });
+        box_shell(&box, &r, "set -e; mkdir -m 700 $DIR/x $DIR/n; jq '.linux.namespaces |= map(select(.type != \"user\")) | del(.linux.uidMappings, .linux.gidMappings)' "
+                  "$DIR/b/config.json >$DIR/n/config.json; export XDG_RUNTIME_DIR=$DIR/x P=${H%% --root*}; "
+                  "unshare --user --map-root-user --mount sh -c 'set -e; $P create -b $DIR/n one; ls $DIR/x/hcs-sandbox; $P start one; $P exec one echo inside; $P kill one KILL; "
+                  "for i in $(seq 100); do $P state one | grep -q stopped && break; sleep 0.05; done; $P delete one; ls $DIR/x/hcs-sandbox'");
+        expect_status(&r, 0);
+        expect_out(&r, "one\n");
+        expect_out(&r, "1,   5 ");
+        expect_out(&r, "inside\n");
+}

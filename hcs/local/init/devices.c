@@ -10,6 +10,7 @@
 
 #include "hcs/base/inroot.h"
 #include "hcs/base/io.h"
+#include "hcs/base/system.h"
 #include "hcs/local/init/init.h"
 #include "hcs/local/init/tree.h"
 
@@ -22,7 +23,8 @@ static const struct { const char *name, *target; } links[] = {
         { "stderr", "/proc/self/fd/2" }, { "ptmx", "pts/ptmx" },
 };
 
-/* In a user namespace the kernel makes no device nodes: the host's own is bound, after a look at what it is. */
+/* In a user namespace the kernel makes no device nodes, be it the sandbox's own or one that the caller is in already: the host's
+ * own is bound, after a look at what it is. */
 static int bind_device(int dir, const char *name, const char *host, mode_t type, dev_t number, struct error *err)
 {
         _cleanup_(io_closep) int source = open(host, O_PATH | O_CLOEXEC), target = -1, tree = -1;
@@ -60,8 +62,13 @@ static int make_node(const struct init *init, int dir, const char *name, const c
 
         if (init->plan.unprivileged && type != S_IFIFO)
                 return bind_device(dir, name, host, type, number, err);
-        if (mknodat(dir, name, mode, number) < 0)
-                return errno == EEXIST ? check_same(dir, name, type, number, err) : error_errno(err, "making the node");
+        if (mknodat(dir, name, mode, number) < 0) {
+                if (errno == EEXIST)
+                        return check_same(dir, name, type, number, err);
+                if (errno == EPERM && !system_is_first_user_namespace())
+                        return bind_device(dir, name, host, type, number, err);
+                return error_errno(err, "making the node");
+        }
         if ((uid || gid) && fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
                 return error_errno(err, "giving it to %u:%u", uid, gid);
         return 0;

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "hcs/base/system.h"
 #include "hcs/local/init/init.h"
 #include "hcs/schema/linux-names.h"
 
@@ -100,7 +101,9 @@ static int set_groups(const struct init *init, struct error *err)
 {
         const struct uint32s *groups = &init->process->user.additional_gids;
 
-        if (setgroups(groups->count, groups->items) == 0 || (errno == EPERM && groups->count == 0 && init->plan.unprivileged))
+        if (setgroups(groups->count, groups->items) == 0)
+                return 0;
+        if (errno == EPERM && groups->count == 0 && (init->plan.unprivileged || !system_is_first_user_namespace()))
                 return 0;
         return error_errno(err, "process.user.additionalGids: setting %zu groups", groups->count);
 }
