@@ -34,6 +34,9 @@ struct oci_storage_call {
         const struct win_layer_data *layer_data;
 };
 
+/* Processors of the host: a mask within a processor group. */
+struct oci_affinity { uint64_t mask; uint32_t group; };
+
 /* One call to the Host Compute Network. */
 struct oci_network_call {
         int phase;
@@ -53,6 +56,7 @@ struct oci_windows_documents {
         LIST_OF(struct oci_storage_call) storage;
         LIST_OF(struct oci_network_call) network;
         const struct win_guard_add_instance *credential;        /* to be added before System is created; or NULL */
+        LIST_OF(struct oci_affinity) affinity;  /* the container's job is bound to it, once it has started */
         const char *namespace_;                 /* GUIDs of what HCN is to be asked about for the facts Namespaces and Endpoints, */
         struct strings endpoints;               /* once Network is made; the guest of a machine is told what it answers */
 };

@@ -8,6 +8,7 @@
 #include "hcs/base/windows.h"
 #include "hcs/client/client.h"
 #include "src/lib/record.h"
+#include "src/lib/windows/affinity.h"
 #include "src/lib/windows/channel.h"
 #include "src/lib/windows/credential.h"
 #include "src/lib/windows/plan.h"
@@ -159,6 +160,8 @@ static int make_systems(struct monitor *monitor, struct error *err)
                 r = hcs_system_on_exit(monitor->system, hear_exit, monitor->exited, err);
         if (r >= 0 && !starts_by_itself(monitor))
                 r = hcs_system_start(monitor->system, NULL, err);
+        if (r >= 0)
+                r = affinity_set(documents, err);
         (void)snprintf(monitor->status.pauses, sizeof(monitor->status.pauses), "%s",
                        documents->virtual_machine ? documents->vm_id : documents->id);
         return r;
