@@ -39,6 +39,7 @@ const struct json_field oci_windows_documents_fields[] = {
         JSON_POINTER(struct oci_windows_documents, "VirtualMachine", virtual_machine, doc_system_fields),
         JSON_POINTER(struct oci_windows_documents, "System", system, doc_system_fields),
         JSON_LIST_F(struct oci_windows_documents, "Modify", modify, win_modify_request_fields, JSON_ALWAYS),
+        JSON_STRINGS(struct oci_windows_documents, "MachineFolders", machine_folders),
         JSON_POINTER(struct oci_windows_documents, "Process", process, win_process_fields),
         JSON_LIST_F(struct oci_windows_documents, "Storage", storage, oci_storage_call_fields, JSON_ALWAYS),
         JSON_LIST(struct oci_windows_documents, "Network", network, network_call_fields),

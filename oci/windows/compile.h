@@ -52,6 +52,7 @@ struct oci_windows_documents {
         const struct doc_system *virtual_machine;
         const struct doc_system *system;
         LIST_OF(struct win_modify_request) modify;
+        struct strings machine_folders;         /* to be made in VirtualMachine, before System is */
         const struct win_process *process;
         LIST_OF(struct oci_storage_call) storage;
         LIST_OF(struct oci_network_call) network;
