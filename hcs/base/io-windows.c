@@ -63,10 +63,33 @@ int io_read_all(int fd, size_t max, struct text *out, const char *what, struct e
         }
 }
 
+static bool is_directory(const char16_t *path)
+{
+        DWORD attributes = GetFileAttributesW(path);
+
+        return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY);
+}
+
+/* A file that is being put into the place of another (move(), below) can't be opened for a moment. */
+static int open_to_read(const char *path, int *ret_fd, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *wide = NULL;
+        int r = utf16_from_utf8(path, &wide, err);
+
+        for (int tries = 0; r >= 0; tries++) {
+                r = open_path(path, _O_RDONLY, ret_fd, err);
+                if (r >= 0 || err->code != E_ACCESS || tries == 50 || is_directory(wide))
+                        return r;
+                system_sleep_ms(10);
+                r = 0;
+        }
+        return r;
+}
+
 int io_read_file(const char *path, size_t max, struct text *out, struct error *err)
 {
         _cleanup_(io_closep) int fd = -1;
-        int r = open_path(path, _O_RDONLY, &fd, err);
+        int r = open_to_read(path, &fd, err);
 
         return r < 0 ? r : io_read_all(fd, max, out, path, err);
 }
@@ -151,13 +174,6 @@ int io_replace(const char *path, const void *bytes, size_t length, mode_t mode, 
         if (r < 0)
                 remove_file(temporary.data);
         return r;
-}
-
-static bool is_directory(const char16_t *path)
-{
-        DWORD attributes = GetFileAttributesW(path);
-
-        return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY);
 }
 
 /* From the top down: "C:\\a\\b" makes "C:\\a" first, which may be there. */
