@@ -105,4 +105,4 @@ check-local: all $(check_PROGRAMS)
 .PHONY: check-wine
 check-wine:
 	cd $(srcdir) && contrib/build-windows
-	HCS_SANDBOX_EXE=$(abs_srcdir)/build-windows/hcs-sandbox.exe srcdir=$(srcdir) $(srcdir)/tests/run wine-start wine
+	TEST_TIMEOUT=$${TEST_TIMEOUT:-1200} HCS_SANDBOX_EXE=$(abs_srcdir)/build-windows/hcs-sandbox.exe srcdir=$(srcdir) $(srcdir)/tests/run wine-start wine

@@ -3,8 +3,9 @@
 Tries hcs-sandbox.exe on a real Windows, and writes a report.
 
 .DESCRIPTION
-Makes bundles in a temporary directory, tries every verb for process and Hyper-V isolation (and a desktop, with -Disk), takes away what
-it made, and writes hcs-sandbox-smoke.json and hcs-sandbox-smoke.txt.  Run it elevated.  Exit status: how many steps failed.
+Makes bundles in a temporary directory, tries every verb for process and Hyper-V isolation (and a desktop, with -Disk; Linux, with
+-LinuxLayer), takes away what it made, and writes hcs-sandbox-smoke.json and hcs-sandbox-smoke.txt.  Run it elevated.  Exit status:
+how many steps failed.
 
 .PARAMETER Program
 The program to be tried.
@@ -15,6 +16,10 @@ A base layer's folder, where Windows keeps none of its own (a server).
 .PARAMETER Disk
 A VHDX with a Windows, for the desktop.  Without it no desktop is tried.
 
+.PARAMETER LinuxLayer
+A folder with a layer.vhd that holds a Linux (with /bin/sh), for a Linux container.  The files to boot it are expected where hcsshim
+has them, in "C:\Program Files\Linux Containers".  Without it no Linux is tried.
+
 .PARAMETER Report
 Where the report goes, without its ending.
 #>
@@ -22,6 +27,7 @@ param(
     [string]$Program = ".\hcs-sandbox.exe",
     [string]$BaseLayer = "",
     [string]$Disk = "",
+    [string]$LinuxLayer = "",
     [string]$Report = ".\hcs-sandbox-smoke"
 )
 
@@ -77,10 +83,17 @@ function New-Bundle([string]$Name, [hashtable]$Config) {
     New-Item -ItemType Directory $directory | Out-Null
     $Config.ociVersion = "1.2.0"
     $Config.annotations = @{} + $(if ($Config.ContainsKey("annotations")) { $Config.annotations } else { @{} })
-    if ($BaseLayer) { $Config.annotations["org.hcs-sandbox.base-layer"] = $BaseLayer }
+    if ($BaseLayer -and -not $Config.ContainsKey("linux")) { $Config.annotations["org.hcs-sandbox.base-layer"] = $BaseLayer }
     # .NET's own writer: Windows PowerShell's Set-Content would begin the file with a byte order mark.
     [IO.File]::WriteAllText((Join-Path $directory "config.json"), ($Config | ConvertTo-Json -Depth 8))
     $directory
+}
+
+# What is known without running anything: the condition, and what to look at when it does not hold.
+function Check([string]$Name, [bool]$Good, [string]$Output = "") {
+    [void]$steps.Add(@{ Name = $Name; Good = $Good; Command = "(looked at)"; Status = [int](-not $Good); Output = $Output; Errors = ""
+                        Milliseconds = 0 })
+    Write-Host ("{0,-6} {1}" -f $(if ($Good) { "ok" } else { "FAILED" }), $Name)
 }
 
 function Test-Life([string]$Kind, [string]$Bundle, [bool]$HasExec) {
@@ -94,10 +107,7 @@ function Test-Life([string]$Kind, [string]$Bundle, [bool]$HasExec) {
         Step "${Kind}: exec gives its exit code" @("exec", $id, "cmd.exe", "/c", "exit 5") 5
         Step "${Kind}: exec gives its output" @("exec", $id, "cmd.exe", "/c", "echo said") 0 "said"
         Step "${Kind}: a write inside" @("exec", $id, "cmd.exe", "/c", "echo gone> C:\Windows\hcs-sandbox-smoke.txt") 0
-        if (Test-Path "$env:SystemRoot\hcs-sandbox-smoke.txt") {
-            [void]$steps.Add(@{ Name = "${Kind}: the host has nothing of it"; Good = $false; Command = "Test-Path"; Status = 1
-                                Output = "the file is on the host"; Errors = ""; Milliseconds = 0 })
-        }
+        Check "${Kind}: the host has nothing of it" (-not (Test-Path "$env:SystemRoot\hcs-sandbox-smoke.txt"))
         Step "${Kind}: ps" @("ps", $id)
     }
     Step "${Kind}: pause" @("pause", $id)
@@ -123,6 +133,16 @@ try {
         annotations = @{ "org.hcs-sandbox.network" = "nat" }
     }
 
+    $crashes = New-Bundle "crashes" @{ process = @{ args = @("cmd.exe", "/c", "exit -1073741819"); cwd = "C:\" }; windows = @{} }
+    $bound = New-Bundle "bound" @{
+        process = @{ args = @("cmd.exe", "/c", "echo hello"); cwd = "C:\" }
+        windows = @{ resources = @{ cpu = @{ affinity = @(@{ mask = 1; group = 0 }) } } }
+    }
+    $folder = New-Bundle "folder" @{
+        process = @{ args = @("cmd.exe", "/c", "echo x> C:\made\x"); cwd = "C:\" }; windows = @{ hyperv = @{} }
+        mounts = @(@{ source = "sandbox://a/b"; destination = "C:\made" })
+    }
+
     Step "run gives output and exit code" @("run", "--bundle", $speaks, "smoke-run") 7 "hello"
     Test-Life "process" $process $true
     Test-Life "hyperv" $hyperv $true
@@ -134,11 +154,23 @@ try {
         Test-Life "desktop" $desktop $false
     }
     Step "a network behind the host's" @("run", "--bundle", $nat, "smoke-nat") 0 "IPv4"
+    Step "a program that crashes" @("run", "--bundle", $crashes, "smoke-crash") -1073741819
+    Step "processors" @("run", "--bundle", $bound, "smoke-bound") 0 "hello"
+    Step "a folder of the machine" @("run", "--bundle", $folder, "smoke-folder") 0
+    Step "the monitor's log" @("--log", "$place\log", "--debug", "run", "--bundle", $speaks, "smoke-log") 7 "hello"
+    Check "the monitor's calls are in it" ((Test-Path "$place\log") -and [bool](Select-String -Quiet "call=CreateComputeSystem" "$place\log"))
+    if ($LinuxLayer) {
+        $linux = New-Bundle "linux" @{
+            process = @{ args = @("/bin/sh", "-c", "echo hello; exit 7"); cwd = "/"; env = @("PATH=/bin:/usr/bin") }; linux = @{}
+            windows = @{ layerFolders = @((Resolve-Path $LinuxLayer).Path, (Join-Path $place "linux-scratch")) }
+        }
+        Step "Linux" @("run", "--bundle", $linux, "smoke-linux") 7 "hello"
+    }
     1..5 | ForEach-Object { Step "one after the other, $_" @("run", "--bundle", $speaks, "smoke-$_") 7 "hello" }
     Step "nothing is listed" @("list", "-q") 0
 }
 finally {
-    foreach ($id in @("run", "process", "hyperv", "desktop", "nat", "1", "2", "3", "4", "5")) {
+    foreach ($id in @("run", "process", "hyperv", "desktop", "nat", "crash", "bound", "folder", "log", "linux", "1", "2", "3", "4", "5")) {
         [void](Invoke-Sandbox @("delete", "--force", "smoke-$id"))
     }
     Remove-Item -Recurse -Force $place

@@ -22,7 +22,7 @@ enum mount_class mount_class(const struct spec_mount *mount, bool linux_guest)
         if (text_starts_with(source, IN_MACHINE))
                 return winpath_is_pipe(source + strlen(IN_MACHINE)) ? MOUNT_MACHINE_PIPE : MOUNT_MACHINE_PATH;
         if (text_starts_with(source, IN_SANDBOX))
-                return MOUNT_MACHINE_PATH;
+                return MOUNT_SANDBOX_PATH;
         return winpath_is_pipe(source) ? MOUNT_PIPE : MOUNT_PATH;
 }
 
@@ -34,12 +34,39 @@ bool mount_is_read_only(const struct spec_mount *mount)
         return false;
 }
 
-const char *mount_machine_pipe(const struct spec_mount *mount)
+const char *mount_inside(const struct spec_mount *mount)
 {
-        return mount->source + strlen(IN_MACHINE);
+        return strstr(mount->source, "://") + 3;
 }
 
 /* --- whether it may be -------------------------------------------------------------------------------------------- */
+
+/* Linux's machine is a system that one may know; Windows' has nothing but what it boots from. */
+static int check_machine_path(const struct check *check, const struct spec_mount *mount, enum oci_windows_kind kind)
+{
+        if (kind != OCI_WINDOWS_LINUX)
+                return check_refuse(check, "source: found \"%.200s\"; of a machine with Windows only pipes can be named so, "
+                                    "\"uvm://\\\\.\\pipe\\NAME\"", mount->source);
+        return check_absolute(check, "source", mount_inside(mount));
+}
+
+/* It goes into a command line of the machine (mounts.c), so it is made of letters that mean nothing there. */
+static int check_sandbox_path(const struct check *check, const struct spec_mount *mount, enum oci_windows_kind kind)
+{
+        static const char allowed[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._-\\/ ";
+        const char *path = mount_inside(mount);
+
+        if (kind == OCI_WINDOWS_LINUX)
+                return check_not_yet(check, "source", "the agent of a Linux machine makes folders of sandbox:// for pods alone; mount a "
+                                     "folder of the host");
+        if (kind != OCI_WINDOWS_HYPERV)
+                return check_refuse(check, "source: found \"%.200s\"; there is no utility VM with Windows in it: add \"hyperv\": {} to "
+                                    "windows", mount->source);
+        if (!*path || path[strspn(path, allowed)] || winpath_has_dots(path))
+                return check_refuse(check, "source: found \"%.200s\"; expected a path of letters, digits, \".\", \"_\", \"-\" and blanks, "
+                                    "without \"..\"", mount->source);
+        return 0;
+}
 
 static int check_class(const struct check *check, const struct spec_mount *mount, enum oci_windows_kind kind)
 {
@@ -48,8 +75,9 @@ static int check_class(const struct check *check, const struct spec_mount *mount
                 return check_refuse(check, "type: found \"%.60s\"; expected none, \"bind\", \"virtual-disk\", \"physical-disk\" or "
                                     "\"extensible-virtual-disk\"", mount->type);
         case MOUNT_MACHINE_PATH:
-                return check_not_yet(check, "source", "sandbox:// and uvm:// name places in a machine that several containers "
-                                     "share; mount a folder of the host");
+                return check_machine_path(check, mount, kind);
+        case MOUNT_SANDBOX_PATH:
+                return check_sandbox_path(check, mount, kind);
         case MOUNT_MACHINE_PIPE:
                 if (kind == OCI_WINDOWS_HYPERV)
                         return 0;

@@ -83,8 +83,31 @@ static int check_cpu(const struct check *check, const struct section_cpu *cpu, c
         if (is_set(cpu->count) && *cpu->count > UINT32_MAX)
                 return check_refuse(check, "resources.cpu.count: found %llu; expected a number of processors",
                                     (unsigned long long)*cpu->count);
-        if (cpu->affinity.count)
-                return check_not_yet(check, "resources.cpu.affinity", "leave it out, or limit the number with count");
+        return 0;
+}
+
+/* Of a silo only: nobody says to which of the host's processors those of a machine belong. */
+static int check_affinity(const struct check *check, const struct oci_windows *config)
+{
+        const struct section_resources *resources = config->section.resources;
+        const struct section_cpu *cpu = resources ? resources->cpu : NULL;
+
+        if (!cpu || !cpu->affinity.count)
+                return 0;
+        if (config->kind != OCI_WINDOWS_PROCESS)
+                return check_refuse(check, "resources.cpu.affinity: found for a sandbox with a machine of its own; only a process-isolated "
+                                    "container can be bound to processors: leave it out, or use the annotation " MS_MACHINE "cpugroup.id");
+        for (size_t i = 0; i < cpu->affinity.count; i++) {
+                if (!cpu->affinity.items[i].mask)
+                        return check_refuse(check, "resources.cpu.affinity[%zu].mask: found 0; expected a bit for each processor", i);
+                if (cpu->affinity.items[i].group > UINT16_MAX)
+                        return check_refuse(check, "resources.cpu.affinity[%zu].group: found %u; expected a processor group", i,
+                                            cpu->affinity.items[i].group);
+                for (size_t k = 0; k < i; k++)
+                        if (cpu->affinity.items[k].group == cpu->affinity.items[i].group)
+                                return check_refuse(check, "resources.cpu.affinity[%zu].group: group %u is named by affinity[%zu], too; "
+                                                    "expected each once", i, cpu->affinity.items[i].group, k);
+        }
         return 0;
 }
 
@@ -94,6 +117,9 @@ static int check_resources_(const struct check *check, const struct oci_windows 
         const struct section_resources *resources = config->section.resources;
         const struct section_storage *storage = resources ? resources->storage : NULL;
         int r = check_cpu(check, resources && resources->cpu ? resources->cpu : &no_cpu, &config->wishes);
+
+        if (r >= 0)
+                r = check_affinity(check, config);
 
         if (r >= 0 && storage && is_set(storage->sandbox_size) && config->kind == OCI_WINDOWS_DESKTOP)
                 r = check_refuse(check, "resources.storage.sandboxSize: found for a desktop, whose disk has the size of the one it comes "

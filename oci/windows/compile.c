@@ -28,15 +28,23 @@ static const struct json_field network_call_fields[] = {
         JSON_END
 };
 
+static const struct json_field affinity_fields[] = {
+        JSON_UINT_F(struct oci_affinity, "Mask", mask, JSON_ALWAYS),
+        JSON_UINT_F(struct oci_affinity, "Group", group, JSON_ALWAYS),
+        JSON_END
+};
+
 /* "Modify" and "Storage" are there even when nothing is to be done: whoever reads this finds the same members for each kind. */
 const struct json_field oci_windows_documents_fields[] = {
         JSON_POINTER(struct oci_windows_documents, "VirtualMachine", virtual_machine, doc_system_fields),
         JSON_POINTER(struct oci_windows_documents, "System", system, doc_system_fields),
         JSON_LIST_F(struct oci_windows_documents, "Modify", modify, win_modify_request_fields, JSON_ALWAYS),
+        JSON_STRINGS(struct oci_windows_documents, "MachineFolders", machine_folders),
         JSON_POINTER(struct oci_windows_documents, "Process", process, win_process_fields),
         JSON_LIST_F(struct oci_windows_documents, "Storage", storage, oci_storage_call_fields, JSON_ALWAYS),
         JSON_LIST(struct oci_windows_documents, "Network", network, network_call_fields),
         JSON_POINTER(struct oci_windows_documents, "Credential", credential, win_guard_add_instance_fields),
+        JSON_LIST(struct oci_windows_documents, "Affinity", affinity, affinity_fields),
         JSON_END
 };
 
@@ -57,6 +65,23 @@ static int part_phases(struct plan *plan)
         return 0;
 }
 
+/* It is no part of HCS's documents: the job of the silo has it (hcs-documents.md section 3). */
+static int plan_affinity(struct plan *plan)
+{
+        const struct section_resources *resources = plan->config->section.resources;
+        const struct section_cpu *cpu = resources ? resources->cpu : NULL;
+
+        if (!cpu || !cpu->affinity.count)
+                return 0;
+        plan->out->affinity.items = plan_alloc(plan, cpu->affinity.count, sizeof(*plan->out->affinity.items));
+        if (!plan->out->affinity.items)
+                return plan->err->code;
+        for (size_t i = 0; i < cpu->affinity.count; i++)
+                plan->out->affinity.items[i] = (struct oci_affinity){ cpu->affinity.items[i].mask, cpu->affinity.items[i].group };
+        plan->out->affinity.count = cpu->affinity.count;
+        return 0;
+}
+
 static int compose(struct plan *plan)
 {
         static int (*const kinds[])(struct plan *) = {
@@ -72,6 +97,8 @@ static int compose(struct plan *plan)
                 r = plan_network(plan);
         if (r >= 0)
                 r = kinds[plan->config->kind](plan);
+        if (r >= 0)
+                r = plan_affinity(plan);
         if (r >= 0)
                 r = part_phases(plan);
         if (r >= 0)

@@ -34,6 +34,9 @@ struct oci_storage_call {
         const struct win_layer_data *layer_data;
 };
 
+/* Processors of the host: a mask within a processor group. */
+struct oci_affinity { uint64_t mask; uint32_t group; };
+
 /* One call to the Host Compute Network. */
 struct oci_network_call {
         int phase;
@@ -49,10 +52,12 @@ struct oci_windows_documents {
         const struct doc_system *virtual_machine;
         const struct doc_system *system;
         LIST_OF(struct win_modify_request) modify;
+        struct strings machine_folders;         /* to be made in VirtualMachine, before System is */
         const struct win_process *process;
         LIST_OF(struct oci_storage_call) storage;
         LIST_OF(struct oci_network_call) network;
         const struct win_guard_add_instance *credential;        /* to be added before System is created; or NULL */
+        LIST_OF(struct oci_affinity) affinity;  /* the container's job is bound to it, once it has started */
         const char *namespace_;                 /* GUIDs of what HCN is to be asked about for the facts Namespaces and Endpoints, */
         struct strings endpoints;               /* once Network is made; the guest of a machine is told what it answers */
 };

@@ -361,6 +361,12 @@ static int add_mounts(struct plan *plan, struct spec *spec)
 
                 if (class == MOUNT_GUEST)
                         continue;
+                if (class == MOUNT_MACHINE_PATH) {
+                        mounts[i].source = mount_inside(&mounts[i]);
+                        mounts[i].type = "bind";
+                        r = add_bind(plan, &mounts[i]);
+                        continue;
+                }
                 r = class == MOUNT_DISK ? mount_disk(plan, &mounts[i]) : mount_folder(plan, &mounts[i], i);
                 if (r >= 0)
                         r = add_bind(plan, &mounts[i]);

@@ -10,6 +10,8 @@
 #include "oci/windows/machine.h"
 #include "oci/windows/path.h"
 
+#define SANDBOX_MOUNTS "C:\\SandboxMounts"       /* hcs-documents.md section 13.4 */
+
 static bool shares_are_read_only(const struct plan *plan)
 {
         const struct windows_wishes *wishes = &plan->config->wishes;
@@ -57,12 +59,34 @@ static int add_disk(struct plan *plan, const struct spec_mount *mount, struct wi
         return machine_disk(plan, mount, &directory->host_path);
 }
 
+/* Made in the machine before its container is: `mkdir` makes the folders above, too, and refuses one that is there. */
+static int add_sandbox_folder(struct plan *plan, const struct spec_mount *mount, struct win_mapped_directory *directory)
+{
+        const char *folder = winpath_clean(plan->arena, plan_text(plan, SANDBOX_MOUNTS "\\%s", mount_inside(mount)));
+        struct strings *folders = &plan->out->machine_folders;
+
+        directory->container_path = winpath_clean(plan->arena, mount->destination);
+        directory->read_only = mount_is_read_only(mount);
+        directory->host_path = folder;
+        if (!folder || !directory->container_path)
+                return plan_memory(plan);
+        for (size_t i = 0; i < folders->count; i++)
+                if (winpath_equal(folders->items[i], folder))
+                        return 0;
+        if (!folders->items)
+                folders->items = plan_alloc(plan, plan->config->spec.mounts.count, sizeof(*folders->items));
+        if (!folders->items)
+                return plan->err->code;
+        folders->items[folders->count++] = folder;
+        return 0;
+}
+
 static int add_pipe(struct plan *plan, const struct spec_mount *mount, struct win_mapped_pipe *pipe)
 {
         const enum mount_class class = mount_class(mount, false);
 
         pipe->container_pipe_name = winpath_pipe_name(mount->destination);
-        pipe->host_path = class == MOUNT_MACHINE_PIPE ? mount_machine_pipe(mount) : mount->source;
+        pipe->host_path = class == MOUNT_MACHINE_PIPE ? mount_inside(mount) : mount->source;
         if (class == MOUNT_MACHINE_PIPE || plan->config->kind == OCI_WINDOWS_PROCESS)
                 return 0;
         return machine_pipe(plan, mount->source, &pipe->host_path);
@@ -87,6 +111,8 @@ int plan_mounts(struct plan *plan, struct win_container *container)
                         r = add_pipe(plan, mount, &container->mapped_pipes.items[container->mapped_pipes.count++]);
                 else if (class == MOUNT_DISK)
                         r = add_disk(plan, mount, &container->mapped_directories.items[container->mapped_directories.count++]);
+                else if (class == MOUNT_SANDBOX_PATH)
+                        r = add_sandbox_folder(plan, mount, &container->mapped_directories.items[container->mapped_directories.count++]);
                 else
                         r = add_folder(plan, mount, i, &container->mapped_directories.items[container->mapped_directories.count++]);
         }

@@ -410,6 +410,8 @@ int wishes_read(struct arena *arena, const struct spec *spec, const struct log *
                         r = refuse_unknown(&reader, name);
                 else if (text_starts_with(name, SERVICE_PREFIX))
                         r = read_service(&reader, name, value, spec->annotations.count);
+                else if (text_starts_with(name, "io.microsoft."))       /* a newer one, or misspelt */
+                        log_warning(log, "annotations.%.150s: nobody here knows it, so it is passed over", name);
         }
         return r;
 }

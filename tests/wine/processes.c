@@ -139,6 +139,8 @@ static int32_t create(struct call *call)
                               handle->system->id, state_name(handle->system->state));
         process = fresh(sizeof(*process));
         process->system = handle->system;
+        if (handle->system->machine && !handle->system->has_agent)
+                return refuse(call, CODE(0x10A), "nobody in %s listens", handle->system->id);
         if (handle->system->linux_guest) {
                 result = guest_process(call, process, &variables);
         } else {

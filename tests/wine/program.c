@@ -1,5 +1,6 @@
 /* The program that runs in the sandboxes of the tests: it does what its words say.
- *     sleep | cat | exit N | say TEXT | show VARIABLE | keys (tells each byte that comes, and ends with 9 at a q) */
+ *     sleep | cat | exit N | say TEXT | show VARIABLE | keys (tells each byte that comes, and ends with 9 at a q)
+ *     hold FILE (has it open for 300 ms, so that nobody else can) */
 #include <windows.h>
 
 #include <stdio.h>
@@ -31,6 +32,18 @@ static int keys(void)
         return byte == 'q' ? 9 : 8;
 }
 
+static int hold(const char *path)
+{
+        HANDLE file = CreateFileA(path, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+
+        if (file == INVALID_HANDLE_VALUE)
+                return 1;
+        puts("held");
+        fflush(stdout);
+        Sleep(300);
+        return 0;
+}
+
 int main(int count, char **words)
 {
         const char *what = count > 1 ? words[1] : "", *word = count > 2 ? words[2] : "";
@@ -41,6 +54,8 @@ int main(int count, char **words)
                 return cat();
         if (strcmp(what, "keys") == 0)
                 return keys();
+        if (strcmp(what, "hold") == 0)
+                return hold(word);
         if (strcmp(what, "exit") == 0)
                 return atoi(word);
         if (strcmp(what, "say") == 0)

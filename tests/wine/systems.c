@@ -141,6 +141,28 @@ static int32_t check_create(struct call *call, struct system *system)
         return machine ? want_disks(call, system, machine) : check_storage(call, system, container);
 }
 
+/* A container's job can be opened by its name, outside of those that OpenJobObject finds. */
+static HANDLE make_job(const struct system *system)
+{
+        typedef LONG (WINAPI *create_job)(HANDLE *, ACCESS_MASK, void *);
+        create_job create_it = (create_job)(void *)GetProcAddress(GetModuleHandleA("ntdll.dll"), "NtCreateJobObject");
+        struct { USHORT length, size; WCHAR *text; } name = { 0, 0, NULL };
+        struct { ULONG size; HANDLE root; void *name; ULONG flags; void *security, *quality; } attributes = { sizeof(attributes), NULL, &name, 0x80 | 0x40, NULL, NULL };
+        char path[300];
+        HANDLE job = NULL;
+
+        if (system->machine || system->hosted)
+                return CreateJobObjectW(NULL, NULL);
+        snprintf(path, sizeof(path), "\\Container_%s", system->id);
+        name.text = wire_wide(path);
+        name.length = (USHORT)(wcslen(name.text) * sizeof(WCHAR));
+        name.size = (USHORT)(name.length + sizeof(WCHAR));
+        if (create_it(&job, JOB_OBJECT_ALL_ACCESS, &attributes) < 0)
+                job = CreateJobObjectW(NULL, NULL);
+        free(name.text);
+        return job;
+}
+
 static int32_t create(struct call *call)
 {
         struct service *service = call->service;
@@ -157,7 +179,7 @@ static int32_t create(struct call *call)
         if (result < 0)
                 return result;          /* the service is short-lived: what was begun is left */
         make_guid(system->runtime_id);
-        system->job = CreateJobObjectW(NULL, NULL);
+        system->job = make_job(system);
         system->exited = CreateEventW(NULL, TRUE, FALSE, NULL);
         system->next = service->systems;
         service->systems = system;

@@ -1,6 +1,7 @@
 #include "src/lib/windows/console.h"
 
 #include "hcs/base/macros.h"
+#include "hcs/base/windows.h"
 
 #define OUT_MODE (ENABLE_PROCESSED_OUTPUT | ENABLE_VIRTUAL_TERMINAL_PROCESSING | DISABLE_NEWLINE_AUTO_RETURN)
 #define UTF8_OF_UNIT 3          /* a UTF-16 unit is at most three bytes of UTF-8; a pair is four */
@@ -55,13 +56,13 @@ bool console_read(struct console *console, char *bytes, DWORD size, DWORD *ret)
         return length > 0;
 }
 
-bool console_size(COORD *ret)
+bool console_size(int *ret_columns, int *ret_rows)
 {
         CONSOLE_SCREEN_BUFFER_INFO info;
 
         if (!GetConsoleScreenBufferInfo(GetStdHandle(STD_OUTPUT_HANDLE), &info))
                 return false;
-        ret->X = (SHORT)(info.srWindow.Right - info.srWindow.Left + 1);
-        ret->Y = (SHORT)(info.srWindow.Bottom - info.srWindow.Top + 1);
+        *ret_columns = info.srWindow.Right - info.srWindow.Left + 1;
+        *ret_rows = info.srWindow.Bottom - info.srWindow.Top + 1;
         return true;
 }

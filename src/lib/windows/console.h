@@ -4,14 +4,13 @@
 #define LIB_WINDOWS_CONSOLE_H
 
 #include <stdbool.h>
-
-#include "hcs/base/windows.h"
+#include <stdint.h>
 
 struct console {
-        HANDLE in, out;
-        DWORD in_mode, out_mode;        /* as they were */
-        UINT out_page;
-        WCHAR high;                     /* the first half of a character whose other half is still to be read */
+        void *in, *out;                 /* handles */
+        unsigned long in_mode, out_mode;        /* as they were */
+        unsigned out_page;
+        uint16_t high;                  /* the first half of a character whose other half is still to be read */
         bool has_in, has_out;            /* which of them are one */
 };
 
@@ -22,8 +21,8 @@ void console_prepare(struct console *ret);
 /* As they were when they were looked at. */
 void console_restore(const struct console *console);
 /* Reads what is typed: `size` of at least 6.  False when there is no more. */
-bool console_read(struct console *console, char *bytes, DWORD size, DWORD *ret);
+bool console_read(struct console *console, char *bytes, unsigned long size, unsigned long *ret);
 /* Columns and rows of the window; false when standard output is no console. */
-bool console_size(COORD *ret);
+bool console_size(int *ret_columns, int *ret_rows);
 
 #endif

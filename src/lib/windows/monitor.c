@@ -8,6 +8,7 @@
 #include "hcs/base/windows.h"
 #include "hcs/client/client.h"
 #include "src/lib/record.h"
+#include "src/lib/windows/affinity.h"
 #include "src/lib/windows/channel.h"
 #include "src/lib/windows/credential.h"
 #include "src/lib/windows/plan.h"
@@ -16,6 +17,7 @@
 #include "src/lib/windows/storage.h"
 #include "src/lib/windows/network.h"
 
+#define FOLDER_MS    30000              /* for a program of the machine that makes a folder */
 #define LAST_WORD_MS 1000               /* for a process to be seen ended once its system has exited */
 #define SYSTEM_LOOK_MS 5000             /* how often a system without a program of ours is asked whether it is still there */
 #define LOOK_MS 20                      /* how often it is looked whether calls that were given up have come back */
@@ -125,6 +127,40 @@ static int modify(struct monitor *monitor, struct hcs_system *machine, struct er
         return 0;
 }
 
+/* Nobody but a program of the machine can make a folder there. */
+static int make_folder(struct monitor *monitor, const char *folder, struct error *err)
+{
+        _cleanup_(hcs_process_closep) struct hcs_process *process = NULL;
+        _cleanup_(text_done) struct text line = { 0 };
+        _cleanup_(free_charp) char *parameters = NULL;
+        struct win_process wanted = { 0 };
+        struct hcs_pipes none = { 0 };
+        int code = -1, r;
+
+        text_addf(&line, "cmd.exe /c mkdir \"%s\"", folder);
+        r = text_check(&line, err);
+        wanted.command_line = line.data;
+        if (r >= 0)
+                r = winplan_print(win_process_fields, &wanted, &parameters, err);
+        if (r >= 0)
+                r = hcs_process_create_piped(monitor->machine, parameters, &process, &none, err);
+        if (r >= 0)
+                r = hcs_process_wait(process, FOLDER_MS, &code, err);
+        if (r == HCS_STILL_RUNNING)
+                return error_set(err, HCS_E_OPERATION_TIMEOUT, "mkdir has not ended for %d s", FOLDER_MS / 1000);
+        return r >= 0 && code != 0 ? error_set(err, E_UNEXPECTED_FAILURE, "mkdir ended with %d", code) : r;
+}
+
+static int make_folders(struct monitor *monitor, struct error *err)
+{
+        const struct strings *folders = &monitor->plan.documents.machine_folders;
+
+        for (size_t i = 0; i < folders->count; i++)
+                if (make_folder(monitor, folders->items[i], err) < 0)
+                        return error_wrap(err, "making %s in it", folders->items[i]);
+        return 0;
+}
+
 static int make_machine(struct monitor *monitor, struct error *err)
 {
         const struct oci_windows_documents *documents = &monitor->plan.documents;
@@ -134,6 +170,8 @@ static int make_machine(struct monitor *monitor, struct error *err)
                 r = hcs_system_start(monitor->machine, NULL, err);
         if (r >= 0)
                 r = modify(monitor, monitor->machine, err);
+        if (r >= 0)
+                r = make_folders(monitor, err);
         return r < 0 ? error_wrap(err, "the utility VM") : 0;
 }
 
@@ -161,6 +199,8 @@ static int make_systems(struct monitor *monitor, struct error *err)
                 r = hcs_system_on_exit(monitor->system, hear_exit, monitor->exited, err);
         if (r >= 0 && !starts_by_itself(monitor))
                 r = hcs_system_start(monitor->system, NULL, err);
+        if (r >= 0)
+                r = affinity_set(documents, err);
         (void)snprintf(monitor->status.pauses, sizeof(monitor->status.pauses), "%s",
                        documents->virtual_machine ? documents->vm_id : documents->id);
         return r;

@@ -99,17 +99,18 @@ static unsigned __stdcall copy_in(void *context)
 static unsigned __stdcall look_after_size(void *context)
 {
         struct relay *relay = context;
-        COORD last = { 0, 0 }, now;
+        int columns = 0, rows = 0, last_columns = 0, last_rows = 0;
 
         do {
                 char document[128];
                 struct error ignored = { 0 };
 
-                if (!console_size(&now) || (now.X == last.X && now.Y == last.Y))
+                if (!console_size(&columns, &rows) || (columns == last_columns && rows == last_rows))
                         continue;
-                last = now;
+                last_columns = columns;
+                last_rows = rows;
                 (void)snprintf(document, sizeof(document), "{\"Operation\":\"ConsoleSize\",\"ConsoleSize\":{\"Height\":%d,\"Width\":%d}}",
-                               now.Y, now.X);
+                               rows, columns);
                 (void)hcs_process_modify(relay->process, document, &ignored);
         } while (WaitForSingleObject(relay->done, LOOK_MS) == WAIT_TIMEOUT);
         return 0;

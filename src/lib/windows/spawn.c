@@ -107,7 +107,8 @@ static int command_line(const struct sandbox_host *host, const char *id, HANDLE 
                 text_addf(&line, " --timeout %u", (host->client.deadline_ms + 999) / 1000);
         add_flag(&line, " --log ", host->log_flags.file);
         add_flag(&line, " --log-format ", host->log_flags.format);
-        text_addf(&line, "%s monitor %s %llu%s%s", host->log_flags.debug ? " --debug" : "", id, (unsigned long long)(uintptr_t)answer, file ? " " : "", file ? file : "");
+        text_addf(&line, "%s monitor %s %llu%s%s", host->log_flags.debug ? " --debug" : "", id, (unsigned long long)(uintptr_t)answer,
+                  file ? " " : "", file ? file : "");
         r = text_check(&line, err);
         return r < 0 ? r : utf16_from_utf8(line.data, ret, err);
 }
