@@ -42,7 +42,7 @@ local_sources = \
 	$(local_shared_sources) \
 	hcs/local/api.c hcs/local/bring-up.c hcs/local/bring-up.h hcs/local/cgroup-devices.c hcs/local/cgroup-kinds.h \
 	hcs/local/cgroup-v1.c hcs/local/cgroup-v2.c hcs/local/cgroup-walk.c hcs/local/cgroup.c hcs/local/cgroup.h hcs/local/engine.h hcs/local/filter.c hcs/local/helper.c \
-	hcs/local/helper.h hcs/local/identity.c hcs/local/identity.h hcs/local/idmap.c hcs/local/idmap.h hcs/local/knock.c hcs/local/labels.c hcs/local/labels.h hcs/local/listener.c hcs/local/listener.h hcs/local/operation.c hcs/local/proc.c \
+	hcs/local/helper.h hcs/local/identity.c hcs/local/identity.h hcs/local/idmap.c hcs/local/idmap.h hcs/local/knock.c hcs/local/labels.c hcs/local/labels.h hcs/local/listener.c hcs/local/listener.h hcs/local/net-devices.c hcs/local/net-devices.h hcs/local/operation.c hcs/local/proc.c \
 	hcs/local/proc.h hcs/local/process.c hcs/local/record.c hcs/local/spawn.c hcs/local/spawn.h hcs/local/system.c \
 	hcs/local/watch.c
 

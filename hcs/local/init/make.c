@@ -49,6 +49,8 @@ int init_make(struct init *init, struct error *err)
         if (r >= 0)
                 r = namespaces_join_group(init, err);   /* late: the group is being made while we come to life */
         if (r >= 0)
+                r = kernel_set_parameters(init, err);
+        if (r >= 0)
                 r = mounts_prepare(init, err);
         if (r >= 0)
                 r = root_attach(init, err);
