@@ -55,7 +55,7 @@ local_sources = \
 	hcs/local/listener.c hcs/local/listener.h hcs/local/operation.c hcs/local/proc.c hcs/local/proc.h hcs/local/process.c \
 	hcs/local/record.c hcs/local/spawn.c hcs/local/spawn.h hcs/local/system.c hcs/local/update.c hcs/local/idmap.c \
 	hcs/local/idmap.h hcs/local/labels.c hcs/local/labels.h hcs/local/cgroup-memory.c hcs/local/cgroup-statistics.c \
-	hcs/local/scope-properties.c hcs/local/scope.c hcs/local/scope.h \
+	hcs/local/scope-properties.c hcs/local/scope.c hcs/local/scope.h hcs/local/net-devices.c hcs/local/net-devices.h \
 	hcs/local/watch.c
 
 init_sources = \

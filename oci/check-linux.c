@@ -7,6 +7,7 @@
 
 #define MAJOR_MAX 4095
 #define MINOR_MAX 1048575
+#define DEVICE_NAME_SIZE 16             /* IFNAMSIZ, with the NUL */
 #define MODE_BITS 0177777               /* permissions, and the type bits that podman sends along */
 
 static int check_device(const struct check *check, const struct spec_device *device)
@@ -85,6 +86,40 @@ static int check_propagation(const struct check *check, const char *word)
                             "unbindable, with or without an \"r\" in front", word);
 }
 
+/* As the kernel's dev_valid_name(). */
+static bool is_device_name(const char *name)
+{
+        size_t length = strlen(name);
+
+        return length > 0 && length < DEVICE_NAME_SIZE && !text_equal(name, ".") && !text_equal(name, "..") &&
+               !name[strcspn(name, "/: \t\n\v\f\r")];
+}
+
+static const char *name_inside(const spec_net_devices *devices, size_t i)
+{
+        const char *name = devices->items[i].value.name;
+
+        return check_is_given(name) ? name : devices->items[i].key;
+}
+
+static int check_net_devices(const struct check *check, const spec_net_devices *devices)
+{
+        if (devices->count > 0 && !spec_namespace_find(check->spec, SPEC_NAMESPACE_NETWORK))
+                return check_refuse(check, "linux.netDevices: found without a \"network\" namespace; add {\"type\": \"network\"} to "
+                                    "linux.namespaces");
+        for (size_t i = 0; i < devices->count; i++) {
+                if (!is_device_name(devices->items[i].key) || !is_device_name(name_inside(devices, i)))
+                        return check_refuse(check, "linux.netDevices.%.60s: \"%.60s\" is no name of a network device",
+                                            devices->items[i].key,
+                                            is_device_name(devices->items[i].key) ? name_inside(devices, i) : devices->items[i].key);
+                for (size_t k = 0; k < i; k++)
+                        if (text_equal(name_inside(devices, i), name_inside(devices, k)))
+                                return check_refuse(check, "linux.netDevices.%.60s: \"%.60s\" is to be the name of two devices",
+                                                    devices->items[i].key, name_inside(devices, i));
+        }
+        return 0;
+}
+
 static int check_supported(const struct check *check)
 {
         const struct spec_linux *linux_ = check->spec->linux_;
@@ -92,8 +127,6 @@ static int check_supported(const struct check *check)
 
         if (check_is_full(linux_->intel_rdt))
                 return check_not_yet(&place, "intelRdt", "leave it out");
-        if (check_is_full(linux_->net_devices))
-                return check_not_yet(&place, "netDevices", "leave it out");
         return check_linux_settings(&place, linux_);
 }
 
@@ -134,5 +167,7 @@ int check_linux(const struct check *check)
                 r = check_paths(check, "linux.readonlyPaths", &linux_->readonly_paths);
         if (r >= 0)
                 r = check_seccomp(check, linux_->seccomp);
+        if (r >= 0)
+                r = check_net_devices(check, &linux_->net_devices);
         return r < 0 ? r : check_supported(check);
 }

@@ -23,6 +23,7 @@
 #include "hcs/local/idmap.h"
 #include "hcs/local/labels.h"
 #include "hcs/local/listener.h"
+#include "hcs/local/net-devices.h"
 #include "hcs/local/proc.h"
 #include "hcs/local/scope.h"
 #include "hcs/schema/linux-names.h"
@@ -221,6 +222,10 @@ static int answer(struct conversation *conversation, const struct control_messag
                 return finish_filter(conversation, err);
         case CONTROL_LISTENER:
                 return hand_listener(conversation, message->text, err);
+        case CONTROL_NET:
+                r = net_devices_move(&conversation->document->hosted_system->oci_specification->linux_->net_devices,
+                                     conversation->spawned->pid, err);
+                return r < 0 ? r : control_send(control, CONTROL_GO, NULL, err);
         case CONTROL_IDMAP:
                 return make_idmap(conversation, message->text, err);
         case CONTROL_FUSE:

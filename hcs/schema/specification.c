@@ -268,6 +268,11 @@ const struct json_field spec_memory_policy_fields[] = {
         JSON_END
 };
 
+static const struct json_field net_device_fields[] = {
+        JSON_TEXT(struct spec_net_device, "name", name),
+        JSON_END
+};
+
 static const struct json_field linux_fields[] = {
         JSON_LIST(struct spec_linux, "uidMappings", uid_mappings, mapping_fields),
         JSON_LIST(struct spec_linux, "gidMappings", gid_mappings, mapping_fields),
@@ -282,7 +287,7 @@ static const struct json_field linux_fields[] = {
         JSON_STRINGS(struct spec_linux, "readonlyPaths", readonly_paths),
         JSON_TEXT(struct spec_linux, "mountLabel", mount_label),
         JSON_RAW(struct spec_linux, "intelRdt", intel_rdt),
-        JSON_RAW(struct spec_linux, "netDevices", net_devices),
+        JSON_STRUCT_MAP(struct spec_linux, "netDevices", net_devices, net_device_fields),
         JSON_POINTER(struct spec_linux, "memoryPolicy", memory_policy, spec_memory_policy_fields),
         JSON_POINTER(struct spec_linux, "personality", personality, spec_personality_fields),
         JSON_POINTER(struct spec_linux, "timeOffsets", time_offsets, time_offsets_fields),

@@ -148,6 +148,9 @@ struct spec_time_offsets { const struct spec_time_offset *monotonic, *boottime; 
 
 struct spec_personality { const char *domain; struct strings flags; };
 
+struct spec_net_device { const char *name; };           /* in the sandbox; NULL: as on the host */
+typedef MAP_OF(struct spec_net_device) spec_net_devices;
+
 struct spec_memory_policy { const char *mode, *nodes; struct strings flags; };
 
 struct spec_linux {
@@ -163,7 +166,7 @@ struct spec_linux {
         struct strings masked_paths, readonly_paths;
         const char *mount_label;
         const struct json_value *intel_rdt;
-        const struct json_value *net_devices;
+        spec_net_devices net_devices;           /* by their names on the host */
         const struct spec_memory_policy *memory_policy;
         const struct spec_personality *personality;
 };

@@ -260,8 +260,8 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
 {
         _cleanup_(free_charp) char *notify = wanted->notify ? notify_path(host, wanted->id) : NULL;
         const struct oci_options options = { .no_pivot_root = wanted->no_pivot_root, .no_new_keyring = wanted->no_new_keyring,
-                                             .listen_handles = wanted->listen_fds, .listen_names = wanted->listen_names, .notify_directory = notify,
-                                             .cgroup_manager = wanted->cgroup_manager };
+                                             .listen_handles = wanted->listen_fds, .listen_names = wanted->listen_names,
+                                             .notify_directory = notify, .cgroup_manager = wanted->cgroup_manager };
         _cleanup_(composition_done) struct composition composition = { 0 };
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
         struct hcs_streams streams = wanted->streams;

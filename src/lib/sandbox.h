@@ -42,8 +42,8 @@ const char *sandbox_id(const struct sandbox *sandbox);
 const struct sandbox_host *sandbox_of_host(const struct sandbox *sandbox);
 
 int sandbox_start(struct sandbox *sandbox, struct error *err);
-/* Linux, before the start of one that was created with `notify`: the socket that its program tells, for notify_wait() (notify.h); -1 when it
- * was created without. */
+/* Linux, before the start of one that was created with `notify`: the socket that its program tells, for notify_wait() (notify.h); -1
+ * when it was created without. */
 int sandbox_listen_ready(struct sandbox *sandbox, int *ret_fd, struct error *err);
 /* SANDBOX_NOT_RUNNING when it has stopped. */
 int sandbox_signal(struct sandbox *sandbox, int signal, bool all, struct error *err);

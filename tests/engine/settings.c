@@ -134,7 +134,8 @@ Test(settings, listening_sockets_of_a_service_manager_are_handed_on)
 
 /* A service manager: its socket, and what it was told, in DIR/told. */
 #define MANAGER "(python3 -c \"\nimport socket, sys, os, array\ns = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind('$DIR/manager'); open('$DIR/up', 'w')\n" \
-        "s.settimeout(20)\nwhile True:\n  m, a, f, x = s.recvmsg(4096, 64)\n  open('$DIR/told', 'a').write(m.decode())\n  for c in a: [os.close(n) for n in array.array('i', c[2])]\n" \
+        "s.settimeout(20)\nwhile True:\n  m, a, f, x = s.recvmsg(4096, 64)\n" \
+        "  open('$DIR/told', 'a').write(m.decode())\n  for c in a: [os.close(n) for n in array.array('i', c[2])]\n" \
         "\" >/dev/null 2>&1 & echo $! >$DIR/pid); while ! [ -e $DIR/up ]; do sleep 0.05; done; "
 #define READY "[\"python3\", \"-c\", \"import socket, os, time; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); time.sleep(0.3); " \
         "s.sendto(b'STATUS=x\\\\nREADY=1', os.environ['NOTIFY_SOCKET']); time.sleep(%s)\"]"

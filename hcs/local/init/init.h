@@ -47,6 +47,8 @@ int namespaces_move(struct init *init, struct error *err);
 /* kernel.c: names, offsets, parameters, the loopback device. */
 int kernel_open_proc(struct init *init, struct error *err);
 int kernel_set(struct init *init, struct error *err);
+/* Asks for the network devices, too: not before the engine has sent the doors of the group, its first word. */
+int kernel_set_parameters(struct init *init, struct error *err);
 /* Leaves the caller's session keyring for that of the sandbox, unless it is to stay there. */
 int kernel_join_keyring(struct init *init, struct error *err);
 

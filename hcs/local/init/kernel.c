@@ -15,6 +15,7 @@
 
 #include "hcs/base/io.h"
 #include "hcs/base/linux-calls.h"
+#include "hcs/local/control.h"
 #include "hcs/local/init/init.h"
 #include "hcs/local/init/settings.h"
 
@@ -90,6 +91,22 @@ static int raise_loopback(struct error *err)
         return 0;
 }
 
+/* Only the outside can reach them. */
+static int fetch_net_devices(const struct init *init, struct error *err)
+{
+        struct control_message message;
+        int r;
+
+        if (init->spec->linux_->net_devices.count == 0)
+                return 0;
+        r = control_send(init->plan.control, CONTROL_NET, NULL, err);
+        if (r >= 0)
+                r = control_receive(init->plan.control, -1, &message, err);
+        if (r < 0)
+                return r;
+        return r == 0 && message.tag == CONTROL_GO ? 0 : error_set(err, E_BROKEN_PIPE, "the caller gave up");
+}
+
 int kernel_set(struct init *init, struct error *err)
 {
         const struct spec *spec = init->spec;
@@ -101,7 +118,14 @@ int kernel_set(struct init *init, struct error *err)
                 return error_errno(err, "domainname: setting \"%s\"", spec->domainname);
         if (network && !network->path && raise_loopback(err) < 0)
                 return err->code;
-        return set_sysctls(init, err);
+        return 0;
+}
+
+int kernel_set_parameters(struct init *init, struct error *err)
+{
+        int r = fetch_net_devices(init, err);
+
+        return r < 0 ? r : set_sysctls(init, err);      /* some are of a device */
 }
 
 /* Its processes find it by its name again, for which they must be allowed to search it: possessors may do all, the user view, read,

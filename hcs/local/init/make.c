@@ -62,6 +62,8 @@ int init_make(struct init *init, struct error *err)
         if (r >= 0)
                 r = attach_and_join(init, err);
         if (r >= 0)
+                r = kernel_set_parameters(init, err);
+        if (r >= 0)
                 r = wait_for_outer_hooks(init, err);
         if (r >= 0)
                 r = mounts_make(init, err);

@@ -58,11 +58,20 @@ Test(oci_check_linux, masks_absolute_paths)
         EXPECT_ACCEPTED("{\"linux\":{\"maskedPaths\":[],\"readonlyPaths\":[\"/proc/sys\"]}}");
 }
 
+Test(oci_check_linux, wants_names_of_network_devices)
+{
+        EXPECT_REFUSED(
+                { "{\"linux\":{\"netDevices\":{\"a/b\":{}}}}", "linux.netDevices.a/b: \"a/b\" is no name of a network device" },
+                { "{\"linux\":{\"netDevices\":{\"eth0\":{\"name\":\"sixteen-letters!\"}}}}", "linux.netDevices.eth0: \"sixteen-letters!\" is no name" },
+                { "{\"linux\":{\"netDevices\":{\"eth0\":{},\"eth1\":{\"name\":\"eth0\"}}}}", "linux.netDevices.eth1: \"eth0\" is to be the name of two" },
+                { "{\"linux\":{\"namespaces\":[{\"type\":\"mount\"}],\"netDevices\":{\"eth0\":{}}}}", "linux.netDevices: found without a \"network\" namespace" });
+        EXPECT_ACCEPTED("{\"linux\":{\"netDevices\":{\"eth0\":{},\"eth1\":{\"name\":\"lan\"}}}}");
+}
+
 Test(oci_check_linux, names_what_comes_later)
 {
         EXPECT_NOT_YET(
-                { "{\"linux\":{\"intelRdt\":{\"closID\":\"a\"}}}", "linux.intelRdt: " },
-                { "{\"linux\":{\"netDevices\":{\"eth0\":{}}}}", "linux.netDevices: " });
+                { "{\"linux\":{\"intelRdt\":{\"closID\":\"a\"}}}", "linux.intelRdt: " });
         EXPECT_ACCEPTED("{\"linux\":{\"seccomp\":{},\"mountLabel\":\"\",\"intelRdt\":{},\"netDevices\":{},\"memoryPolicy\":{},"
                         "\"personality\":null}}", "{\"linux\":{\"seccomp\":null}}");
 }
