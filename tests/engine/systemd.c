@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 static struct box box;
@@ -97,6 +98,26 @@ Test(systemd, hears_of_updates)
                "/sys/fs/cgroup/machine.slice/machine-x.slice/libpod-one.scope/pids.max 2>/dev/null || true; $S delete --force one");
         expect_status(&r, 0);
         cr_expect(eq(str, r.out, (char *)"set libpod-one.scope 1\nTasksMax t 60\n60\n"), "%s", r.err);
+}
+
+/* On v2 nobody is born in the scope: systemd moves the first process, and what comes later is born there.  On a machine with v1 its
+ * hierarchy is laid over the others for that. */
+Test(systemd, makes_scopes_on_v2_too)
+{
+        bool covered;
+        struct result r;
+
+        if (access("/sys/fs/cgroup/cgroup.procs", F_OK) < 0 && access("/sys/fs/cgroup/unified/cgroup.procs", F_OK) < 0)
+                cr_skip("this machine has no cgroup v2");
+        covered = access("/sys/fs/cgroup/cgroup.procs", F_OK) < 0 && mount("/sys/fs/cgroup/unified", "/sys/fs/cgroup", NULL, MS_BIND, NULL) == 0;
+        make_bundle(NAMED, NULL);
+        on_bus(&r, "", "set -e; $S create -b $DIR/b one; $S start one; $S exec one true; grep -o '/machine.slice.*' /proc/$($S state one | jq .pid)/cgroup; "
+               "$S pause one; $S state one | jq -r .status; $S resume one; $S ps -f json one | jq length; $S delete --force one; told stop; "
+               "find /sys/fs/cgroup -name '*.scope'");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)"/machine.slice/machine-x.slice/libpod-one.scope\npaused\n1\nstop libpod-one.scope replace\n"), "%s", r.err);
+        if (covered)
+                umount2("/sys/fs/cgroup", MNT_DETACH);
 }
 
 /* Nothing is left of it, and the message says who did not want it. */
