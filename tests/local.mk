@@ -80,7 +80,7 @@ tests_bin_documents_LDADD = $(test_ldadd)
 
 tests_bin_engine_SOURCES = \
 	tests/engine/cgroup-v2.c tests/engine/disk-full.c tests/engine/events.c tests/engine/harness.c tests/engine/harness.h tests/engine/host-copy.c tests/engine/leaks.c tests/engine/lifecycle.c tests/engine/mounts.c tests/engine/names.c \
-	tests/engine/rootless.c tests/engine/safety.c tests/engine/systemd.c tests/engine/terminal.c tests/engine/update.c tests/engine/verbs.c \
+	tests/engine/pidfd.c tests/engine/rootless.c tests/engine/safety.c tests/engine/systemd.c tests/engine/terminal.c tests/engine/update.c tests/engine/verbs.c \
 	tests/engine/ways.c
 tests_bin_engine_CFLAGS = $(test_cflags)
 tests_bin_engine_LDADD = $(test_ldadd) -lutil
