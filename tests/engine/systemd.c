@@ -27,10 +27,10 @@ static void on_bus(struct result *r, const char *result, const char *line)
 {
         box_shell(&box, r, "printf '<busconfig><type>system</type><listen>unix:path=%%s/bus</listen><auth>EXTERNAL</auth><policy context=\"default\">"
                   "<allow own=\"*\"/><allow send_destination=\"*\"/><allow receive_sender=\"*\"/></policy></busconfig>' $DIR >$DIR/bus.conf; "
-                  "export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$DIR/bus; dbus-daemon --nofork --nopidfile --config-file=$DIR/bus.conf & bus=$!; "
-                  "for i in $(seq 200); do test -S $DIR/bus && break; sleep 0.02; done; "
-                  "%s %s >$DIR/told & manager=$!; for i in $(seq 200); do grep -q ready $DIR/told && break; sleep 0.02; done; "
-                  "trap 'kill $manager $bus; rm -f $DIR/bus' EXIT; told() { grep -E \"^$1\" $DIR/told; }; S=\"${H%% --root*} --systemd-cgroup --root $DIR/state\"; %s",
+                  "export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$DIR/bus; dbus-daemon --nofork --nopidfile --print-address --config-file=$DIR/bus.conf "
+                  ">$DIR/listens & bus=$!; for i in $(seq 500); do test -s $DIR/listens && break; sleep 0.02; done; "
+                  "%s %s >$DIR/told & manager=$!; for i in $(seq 500); do grep -q ready $DIR/told && break; sleep 0.02; done; "
+                  "trap 'kill $manager $bus; rm -f $DIR/bus $DIR/listens' EXIT; told() { grep -E \"^$1\" $DIR/told; }; S=\"${H%% --root*} --systemd-cgroup --root $DIR/state\"; %s",
                   fake, result, line);
 }
 
