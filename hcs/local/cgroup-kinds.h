@@ -15,7 +15,6 @@ char *cgroup_unified_group(struct arena *arena, const char *membership);
 
 #define CGROUP_EMPTY_MS 5000            /* how long killed processes may take to leave */
 
-struct cgroup_undo;             /* see below */
 int cgroup_v1_make(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err);
 int cgroup_v1_open_doors(const struct cgroup *cgroup, const char *sub, struct cgroup_doors *ret, struct error *err);
 int cgroup_v1_freeze(const struct cgroup *cgroup, bool frozen, struct error *err);
@@ -54,12 +53,9 @@ bool cgroup_has(const struct cgroup_target *to, const char *file);
 /* The number in a file; INT64_MAX for "max".  -1: there is none. */
 int64_t cgroup_read_number(int dir, const char *file);
 
-/* cgroup-undo.c.  What was written, last first, is put back; what could not be is added to *err. */
+/* cgroup-undo.c. */
 struct cgroup_undo_item { int dir; char *file, *old; };
-struct cgroup_undo { struct cgroup_undo_item *items; size_t count, size; };
 int cgroup_undo_keep(struct cgroup_undo *undo, int dir, const char *file, const char *line, const char *none, struct error *err);
-void cgroup_undo_all(struct cgroup_undo *undo, struct error *err);
-void cgroup_undo_done(struct cgroup_undo *undo);
 
 /* cgroup-io.c.  The limits of block devices. */
 int cgroup_v1_limit_io(const struct cgroup_target *to, const struct spec_block_io *io, struct error *err);

@@ -291,18 +291,18 @@ int cgroup_make(const struct cgroup *cgroup, const struct spec_resources *resour
                                                   : cgroup_v1_make(cgroup, resources, devices, err);
 }
 
-int cgroup_update(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err)
+int cgroup_update(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct cgroup_undo *undo,
+                  struct error *err)
 {
-        _cleanup_(cgroup_undo_done) struct cgroup_undo undo = { 0 };
         int r;
 
         if (!is_own(cgroup) || cgroup->tree->version == CGROUP_NONE)
                 return error_set(err, E_NOT_SUPPORTED, "linux.resources: the sandbox has no cgroup of its own, so nothing of it can be "
                                  "limited; create it where it may have one");
-        r = cgroup->tree->version == CGROUP_V2 ? cgroup_v2_update(cgroup, resources, devices, &undo, err)
-                                               : cgroup_v1_update(cgroup, resources, devices, &undo, err);
+        r = cgroup->tree->version == CGROUP_V2 ? cgroup_v2_update(cgroup, resources, devices, undo, err)
+                                               : cgroup_v1_update(cgroup, resources, devices, undo, err);
         if (r < 0)
-                cgroup_undo_all(&undo, err);
+                cgroup_undo_all(undo, err);
         return r;
 }
 

@@ -69,8 +69,14 @@ int cgroup_check_free(const struct cgroup *cgroup, struct error *err);
 int cgroup_make(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err);
 
 /* Gives a living group the limits that it is to have from now on: all of them are written, and those in files that nobody asked
- * for before get their hierarchy or controller first.  `devices`: the device rules too.  On failure the old values are back. */
-int cgroup_update(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err);
+ * for before get their hierarchy or controller first.  `devices`: the device rules too.
+ * On failure the old values are back; on success `undo` knows them (not the device rules), until cgroup_undo_done(). */
+struct cgroup_undo { struct cgroup_undo_item *items; size_t count, size; };
+int cgroup_update(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct cgroup_undo *undo,
+                  struct error *err);
+/* What was written, last first, is put back; what could not be is added to *err. */
+void cgroup_undo_all(struct cgroup_undo *undo, struct error *err);
+void cgroup_undo_done(struct cgroup_undo *undo);
 
 /* What the child needs to get in.  v1: descriptors of `tasks`, to be written "0" by the child; v2: one descriptor of the
  * directory, for CLONE_INTO_CGROUP.  `sub` (exec --cgroup) is a group below, NULL for the group itself. */

@@ -327,3 +327,31 @@ int scope_properties(struct arena *arena, const struct spec_resources *resources
                 *ret = list;
         return r;
 }
+
+static bool has(const scope_property_list *list, const char *name)
+{
+        for (size_t i = 0; i < list->count; i++)
+                if (text_equal(list->items[i].name, name))
+                        return true;
+        return false;
+}
+
+/* Limits are all numbers and sets: no set is all, the greatest number is none, but for memory that is kept, which is 0. */
+int scope_properties_back(struct arena *arena, const scope_property_list *old, const scope_property_list *new, scope_property_list *ret,
+                          struct error *err)
+{
+        scope_property_list back = { .items = arena_alloc_array(arena, old->count + new->count + 1, sizeof(*back.items)) };
+
+        if (!back.items)
+                return error_memory(err);
+        for (size_t i = 0; i < old->count; i++)
+                back.items[back.count++] = old->items[i];
+        for (size_t i = 0; i < new->count; i++)
+                if (!has(old, new->items[i].name))
+                        back.items[back.count++] = (struct scope_property){
+                                .name = new->items[i].name, .type = new->items[i].type,
+                                .value = text_equal(new->items[i].name, "MemoryLow") ? "0" : "18446744073709551615",
+                        };
+        *ret = back;
+        return 0;
+}

@@ -53,6 +53,10 @@ const char *scope_slice_path(struct arena *arena, const char *slice);
 int scope_properties(struct arena *arena, const struct spec_resources *resources, const struct string_map *annotations,
                      enum cgroup_version version, scope_property_list *ret, struct error *err);
 
+/* What takes `new` back to `old`: the old properties, and those that only the new ones have as systemd has them when nobody asks. */
+int scope_properties_back(struct arena *arena, const scope_property_list *old, const scope_property_list *new, scope_property_list *ret,
+                          struct error *err);
+
 /* --- done ---------------------------------------------------------------------------------------------------------------------- */
 
 /* Is the user's manager to be asked: nobody's root, or root of a user namespace only? */

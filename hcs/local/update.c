@@ -90,55 +90,90 @@ static int find_group(struct hcs_system_object *system, struct arena *arena, str
         return local_cgroup_of(arena, record, tree, group, err);
 }
 
-/* systemd hears first what its scope is to have, or it would put back what it knows. */
-static int change(struct arena *arena, const struct local_record *record, const struct cgroup *group,
-                  const struct spec_resources *resources, bool devices, struct error *err)
-{
-        scope_property_list properties;
-        int r = 0;
+/* What is changed together: the kernel's files, what systemd knows, and the document. */
+struct change {
+        struct hcs_system_object *system;
+        struct arena *arena;
+        struct local_record record;
+        struct cgroup_tree tree;
+        struct cgroup group;
+        const struct spec_resources *old, *new;
+        bool devices;
+        struct cgroup_undo undo;
+};
 
-        if (record->scope) {
-                r = scope_properties(arena, resources, NULL, group->tree->version, &properties, err);
-                if (r >= 0)
-                        r = scope_update(record->scope, record->scope_of_user, &properties, err);
-        }
-        return r < 0 ? r : cgroup_update(group, resources, devices, err);
+static void change_done(struct change *change)
+{
+        cgroup_undo_done(&change->undo);
+}
+
+/* It would put back what it does not know when it reloads. */
+static int tell_systemd(const struct change *change, bool back, struct error *err)
+{
+        scope_property_list old, new;
+        int r;
+
+        if (!change->record.scope)
+                return 0;
+        r = scope_properties(change->arena, change->old, NULL, change->tree.version, &old, err);
+        if (r >= 0)
+                r = scope_properties(change->arena, change->new, NULL, change->tree.version, &new, err);
+        if (r >= 0 && back)
+                r = scope_properties_back(change->arena, &old, &new, &new, err);
+        return r < 0 ? r : scope_update(change->record.scope, change->record.scope_of_user, &new, err);
+}
+
+/* systemd first: it writes to the same files, and ours are to be the last word. */
+static void take_back(struct change *change, bool systemd, struct error *err)
+{
+        _cleanup_(cgroup_undo_done) struct cgroup_undo forgotten = { 0 };
+        struct error undoing = { 0 };
+
+        if (systemd && tell_systemd(change, true, &undoing) < 0)
+                (void)error_wrap(err, "(the old limits could not be put back: %s)", undoing.text);
+        cgroup_undo_all(&change->undo, err);
+        if (change->devices && cgroup_update(&change->group, change->old, true, &forgotten, &undoing) < 0)
+                (void)error_wrap(err, "(the old rules of devices could not be put back: %s)", undoing.text);
+}
+
+static int carry_out(struct change *change, const struct doc_system *document, struct error *err)
+{
+        int r = cgroup_update(&change->group, change->new, change->devices, &change->undo, err), told;
+
+        if (r < 0)
+                return r;
+        r = told = tell_systemd(change, false, err);
+        if (r >= 0)
+                r = write_document(change->system, document, change->new, err);
+        if (r < 0)
+                take_back(change, told >= 0, err);
+        return r;
 }
 
 int local_system_modify(struct hcs_system_object *system, const char *configuration, struct error *err)
 {
         static const struct spec_resources none;
         _cleanup_(arena_done) struct arena arena = { 0 };
-        const struct spec_resources *new = NULL, *old;
+        _cleanup_(change_done) struct change change = { .system = system, .arena = &arena };
         const struct doc_system *document;
-        struct error undoing = { 0 };
-        struct cgroup_tree tree = { 0 };
-        struct cgroup group;
-        struct local_record record = { 0 };
         const struct spec *spec;
-        bool devices, told;
         int r;
 
         /* Into the handle's arena: the document that the handle keeps names it from now on. */
-        r = read_request(&system->arena, configuration, &new, err);
+        r = read_request(&system->arena, configuration, &change.new, err);
         if (r >= 0)
                 r = local_system_document(system, &document, err);
         if (r < 0)
                 return r;
         spec = document->hosted_system->oci_specification;
-        old = spec->linux_->resources ? spec->linux_->resources : &none;
-        r = are_devices_other(old, new, &devices, err);
+        change.old = spec->linux_->resources ? spec->linux_->resources : &none;
+        r = are_devices_other(change.old, change.new, &change.devices, err);
         if (r >= 0)
-                r = find_group(system, &arena, &record, &tree, &group, err);
+                r = find_group(system, &arena, &change.record, &change.tree, &change.group, err);
         if (r < 0)
                 return r;
-        devices &= !spec_namespace_find(spec, SPEC_NAMESPACE_USER);
-        r = change(&arena, &record, &group, new, devices, err);
-        told = r >= 0 || record.scope;
-        if (r >= 0)
-                r = write_document(system, document, new, err);
-        if (r < 0 && told && change(&arena, &record, &group, old, devices, &undoing) < 0)
-                return error_wrap(err, "(the old limits could not be put back: %s)", undoing.text);
+        change.devices &= !spec_namespace_find(spec, SPEC_NAMESPACE_USER);
+        r = carry_out(&change, document, err);
         if (r >= 0)
                 system->document = NULL;        /* read again by whoever asks next */
         return r;

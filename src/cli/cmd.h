@@ -84,6 +84,11 @@ int cmd_connect_console(const char *path, int *ret_socket, struct error *err);
 int cmd_main(int count, char **words, uint32_t inherited);
 /* The name of a uid, out of /etc/passwd; the number when it has none.  Lives in `arena`. */
 const char *cmd_user_name(struct arena *arena, const char *uid);
+/* To --pidfd-socket: one message with a pidfd of this process.  Linux only. */
+int cmd_send_pidfd(const char *socket, uint32_t pid, struct error *err);
+/* Does the caller want to know the pid, by --pid-file or --pidfd-socket?  Then it is told. */
+bool cmd_tells_pid(const struct cmd_context *context);
+int cmd_tell_pid(const struct cmd_context *context, uint32_t pid, struct error *err);
 /* Writes to standard output, all or an error. */
 int cmd_print(const char *text, struct error *err);
 int cmd_print_bytes(const char *bytes, size_t length, struct error *err);
@@ -92,6 +97,7 @@ int cmd_print_bytes(const char *bytes, size_t length, struct error *err);
 #define CMD_CREATE_FLAGS \
         { "bundle", 'b', CMD_FLAG_TEXT, "DIRECTORY", "the bundle (default: the working directory)" }, \
         { "pid-file", 0, CMD_FLAG_TEXT, "FILE", "write the first process's pid there" }, \
+        { "pidfd-socket", 0, CMD_FLAG_TEXT, "SOCKET", "send a pidfd of the first process to this UNIX socket" }, \
         { "console-socket", 0, CMD_FLAG_TEXT, "SOCKET", "send the terminal's master to this UNIX socket" }, \
         { "preserve-fds", 0, CMD_FLAG_TEXT, "N", "hand descriptors 3 to 3+N-1 to the program" }, \
         { "no-pivot", 0, CMD_FLAG_BOOL, NULL, "change the root without pivot_root (for an initramfs)" }, \

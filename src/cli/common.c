@@ -44,6 +44,19 @@ int cmd_write_pid_file(const char *path, uint32_t pid, struct error *err)
         return 0;
 }
 
+bool cmd_tells_pid(const struct cmd_context *context)
+{
+        return args_has(context->args, "pid-file") || args_has(context->args, "pidfd-socket");
+}
+
+int cmd_tell_pid(const struct cmd_context *context, uint32_t pid, struct error *err)
+{
+        const char *socket = args_text(context->args, "pidfd-socket");
+        int r = cmd_write_pid_file(args_text(context->args, "pid-file"), pid, err);
+
+        return r < 0 || !socket ? r : cmd_send_pidfd(socket, pid, err);
+}
+
 int cmd_preserved_fds(const struct cmd_context *context, uint32_t listening, struct arena *arena, struct hcs_streams *streams,
                       struct error *err)
 {

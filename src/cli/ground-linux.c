@@ -62,6 +62,19 @@ int cmd_connect_console(const char *path, int *ret_socket, struct error *err)
         return io_connect_unix(path, ret_socket, err);
 }
 
+int cmd_send_pidfd(const char *socket, uint32_t pid, struct error *err)
+{
+        _cleanup_(io_closep) int to = -1, pidfd = sys_pidfd_open((pid_t)pid);
+        int r;
+
+        if (pidfd < 0)
+                return error_errno(err, "--pidfd-socket: opening process %u", pid);
+        r = io_connect_unix(socket, &to, err);
+        if (r >= 0)
+                r = io_send_fd(to, pidfd, "pidfd", err);
+        return r < 0 ? error_wrap(err, "--pidfd-socket") : 0;
+}
+
 /* By hand rather than through the name service: it would load libraries for one line. */
 const char *cmd_user_name(struct arena *arena, const char *uid)
 {

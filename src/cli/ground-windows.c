@@ -72,6 +72,12 @@ int cmd_connect_console(const char *path, int *ret_socket, struct error *err)
                          path);
 }
 
+int cmd_send_pidfd(const char *socket, uint32_t pid, struct error *err)
+{
+        (void)pid;
+        return error_set(err, E_NOT_SUPPORTED, "--pidfd-socket %s: only for Linux", socket);
+}
+
 const char *cmd_user_name(struct arena *arena, const char *uid)
 {
         (void)arena;

@@ -16,12 +16,12 @@ static int run(struct cmd_context *context, struct error *err)
                 r = cmd_host(context, &host, err);
         if (r >= 0)
                 r = sandbox_create(host, &wanted, &sandbox, err);
-        if (r < 0 || !args_text(context->args, "pid-file"))
+        if (r < 0 || !cmd_tells_pid(context))
                 return r;
 
         r = sandbox_state(sandbox, &arena, &state, err);
         if (r >= 0)
-                r = cmd_write_pid_file(args_text(context->args, "pid-file"), state.pid, err);
+                r = cmd_tell_pid(context, state.pid, err);
         if (r < 0) {
                 struct error ignored = { 0 };
 

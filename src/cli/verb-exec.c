@@ -9,6 +9,7 @@ static const struct cmd_flag flags[] = {
         { "process", 'p', CMD_FLAG_TEXT, "FILE", "an OCI process object (JSON) instead of flags and command" },
         { "detach", 'd', CMD_FLAG_BOOL, NULL, "return when the command runs" },
         { "pid-file", 0, CMD_FLAG_TEXT, "FILE", "write the command's pid there" },
+        { "pidfd-socket", 0, CMD_FLAG_TEXT, "SOCKET", "send a pidfd of the command to this UNIX socket" },
         { "console-socket", 0, CMD_FLAG_TEXT, "SOCKET", "send the terminal's master to this UNIX socket" },
         { "tty", 't', CMD_FLAG_BOOL, NULL, "give the command a terminal" },
         { "cwd", 0, CMD_FLAG_TEXT, "DIRECTORY", "where the command begins" },
@@ -20,8 +21,8 @@ static const struct cmd_flag flags[] = {
         { "preserve-fds", 0, CMD_FLAG_TEXT, "N", "hand descriptors 3 to 3+N-1 to the command" },
         { "cgroup", 0, CMD_FLAG_TEXT, "NAME", "run it in this group below the sandbox's" },
         { "ignore-paused", 0, CMD_FLAG_BOOL, NULL, "also in a paused sandbox, where it waits for resume" },
-        { "apparmor", 0, CMD_FLAG_TEXT, "PROFILE", "not supported yet" },
-        { "process-label", 0, CMD_FLAG_TEXT, "LABEL", "not supported yet" },
+        { "apparmor", 0, CMD_FLAG_TEXT, "PROFILE", "confine it by this AppArmor profile" },
+        { "process-label", 0, CMD_FLAG_TEXT, "LABEL", "give it this SELinux label" },
         { .name = NULL },
 };
 
@@ -30,10 +31,9 @@ static const struct cmd_flag flags[] = {
 /* What only a command can be told by flags: a process object says it itself. */
 static int check_flags(const struct cmd_context *context, struct error *err)
 {
-        static const char *const with_command[] = { "cwd", "env", "user", "additional-gids", "cap", "no-new-privs" };
+        static const char *const with_command[] = { "cwd", "env", "user", "additional-gids", "cap", "no-new-privs",
+                                                   "apparmor", "process-label" };
 
-        if (args_has(context->args, "apparmor") || args_has(context->args, "process-label"))
-                return error_set(err, E_NOT_SUPPORTED, "--apparmor and --process-label are not supported yet; leave them out");
         if (!args_has(context->args, "process"))
                 return 0;
         if (context->word_count > 1)
@@ -64,6 +64,8 @@ static int compose(struct cmd_context *context, struct sandbox *sandbox, struct 
                 .cwd = args_text(context->args, "cwd"),
                 .user = args_text(context->args, "user"),
                 .no_new_privileges = args_has(context->args, "no-new-privs"),
+                .apparmor_profile = args_text(context->args, "apparmor"),
+                .selinux_label = args_text(context->args, "process-label"),
                 .terminal = args_has(context->args, "tty"),
                 .even_paused = args_has(context->args, "ignore-paused"),
         };
@@ -108,7 +110,7 @@ static int run_process(struct cmd_context *context, struct sandbox *sandbox, con
         if (r >= 0)
                 r = attach_take_terminal(&attach, err);
         if (r >= 0)
-                r = cmd_write_pid_file(args_text(context->args, "pid-file"), hcs_process_id(running), err);
+                r = cmd_tell_pid(context, hcs_process_id(running), err);
         if (r < 0 || detach)
                 return r;
         return attach_hold(&attach, &(struct attach_target){ wait_process, signal_process, running }, err);

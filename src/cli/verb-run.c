@@ -24,10 +24,10 @@ static int write_pid(const struct cmd_context *context, struct sandbox *sandbox,
         struct oci_state state;
         int r;
 
-        if (!args_text(context->args, "pid-file"))
+        if (!cmd_tells_pid(context))
                 return 0;
         r = sandbox_state(sandbox, arena, &state, err);
-        return r < 0 ? r : cmd_write_pid_file(args_text(context->args, "pid-file"), state.pid, err);
+        return r < 0 ? r : cmd_tell_pid(context, state.pid, err);
 }
 
 /* Only a bundle with a terminal asks for it. */

@@ -114,6 +114,10 @@ static int compose_over_own(struct sandbox *sandbox, const struct exec_wishes *w
                 r = add_capabilities(arena, ret, &wishes->capabilities, err);
         if (wishes->no_new_privileges)
                 ret->no_new_privileges = true;
+        if (wishes->apparmor_profile)
+                ret->apparmor_profile = wishes->apparmor_profile;
+        if (wishes->selinux_label)
+                ret->selinux_label = wishes->selinux_label;
         return r < 0 ? r : oci_check_process(ret, "process", log, err);
 }
 

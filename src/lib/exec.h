@@ -15,6 +15,7 @@ struct exec_wishes {
         struct strings groups;          /* added */
         struct strings capabilities;    /* added to bounding, effective and permitted */
         bool no_new_privileges;
+        const char *apparmor_profile, *selinux_label;   /* NULL: the sandbox's */
         bool terminal;                  /* also added to what the JSON says */
         bool even_paused;               /* the process then waits for resume */
 };

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 static struct box box;
@@ -26,10 +27,10 @@ static void on_bus(struct result *r, const char *result, const char *line)
 {
         box_shell(&box, r, "printf '<busconfig><type>system</type><listen>unix:path=%%s/bus</listen><auth>EXTERNAL</auth><policy context=\"default\">"
                   "<allow own=\"*\"/><allow send_destination=\"*\"/><allow receive_sender=\"*\"/></policy></busconfig>' $DIR >$DIR/bus.conf; "
-                  "export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$DIR/bus; dbus-daemon --nofork --nopidfile --config-file=$DIR/bus.conf & bus=$!; "
-                  "for i in $(seq 200); do test -S $DIR/bus && break; sleep 0.02; done; "
-                  "%s %s >$DIR/told & manager=$!; for i in $(seq 200); do grep -q ready $DIR/told && break; sleep 0.02; done; "
-                  "trap 'kill $manager $bus; rm -f $DIR/bus' EXIT; told() { grep -E \"^$1\" $DIR/told; }; S=\"${H%% --root*} --systemd-cgroup --root $DIR/state\"; %s",
+                  "export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$DIR/bus; dbus-daemon --nofork --nopidfile --print-address --config-file=$DIR/bus.conf "
+                  ">$DIR/listens & bus=$!; for i in $(seq 500); do test -s $DIR/listens && break; sleep 0.02; done; "
+                  "%s %s >$DIR/told & manager=$!; for i in $(seq 500); do grep -q ready $DIR/told && break; sleep 0.02; done; "
+                  "trap 'kill $manager $bus; rm -f $DIR/bus $DIR/listens' EXIT; told() { grep -E \"^$1\" $DIR/told; }; S=\"${H%% --root*} --systemd-cgroup --root $DIR/state\"; %s",
                   fake, result, line);
 }
 
@@ -97,6 +98,26 @@ Test(systemd, hears_of_updates)
                "/sys/fs/cgroup/machine.slice/machine-x.slice/libpod-one.scope/pids.max 2>/dev/null || true; $S delete --force one");
         expect_status(&r, 0);
         cr_expect(eq(str, r.out, (char *)"set libpod-one.scope 1\nTasksMax t 60\n60\n"), "%s", r.err);
+}
+
+/* On v2 nobody is born in the scope: systemd moves the first process, and what comes later is born there.  On a machine with v1 its
+ * hierarchy is laid over the others for that. */
+Test(systemd, makes_scopes_on_v2_too)
+{
+        bool covered;
+        struct result r;
+
+        if (access("/sys/fs/cgroup/cgroup.procs", F_OK) < 0 && access("/sys/fs/cgroup/unified/cgroup.procs", F_OK) < 0)
+                cr_skip("this machine has no cgroup v2");
+        covered = access("/sys/fs/cgroup/cgroup.procs", F_OK) < 0 && mount("/sys/fs/cgroup/unified", "/sys/fs/cgroup", NULL, MS_BIND, NULL) == 0;
+        make_bundle(NAMED, NULL);
+        on_bus(&r, "", "set -e; $S create -b $DIR/b one; $S start one; $S exec one true; grep -o '/machine.slice.*' /proc/$($S state one | jq .pid)/cgroup; "
+               "$S pause one; $S state one | jq -r .status; $S resume one; $S ps -f json one | jq length; $S delete --force one; told stop; "
+               "find /sys/fs/cgroup -name '*.scope'");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)"/machine.slice/machine-x.slice/libpod-one.scope\npaused\n1\nstop libpod-one.scope replace\n"), "%s", r.err);
+        if (covered)
+                umount2("/sys/fs/cgroup", MNT_DETACH);
 }
 
 /* Nothing is left of it, and the message says who did not want it. */

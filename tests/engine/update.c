@@ -114,6 +114,21 @@ Test(update, replaces_the_rules_of_devices_when_they_are_given)
         end();
 }
 
+/* The kernel has taken all, and then there is no room to write it down. */
+Test(update, that_cannot_be_written_down_changes_nothing_either)
+{
+        struct result r;
+
+        box_bundle(&box, "b", &(struct bundle){ .args = "[\"sleep\", \"1000\"]", .linux_ = ", \"resources\": { \"memory\": { \"limit\": 67108864 } }" });
+        box_shell(&box, &r, "set -e; mkdir $DIR/small; mount -t tmpfs -o size=256k small $DIR/small; H=\"${H%% --root*} --root $DIR/small\"; "
+                  "$H create -b $DIR/b one; $H start one; ! head -c 1000000 /dev/zero >$DIR/small/full 2>/dev/null; "
+                  "$H update --memory 32M one || echo $?; cat /sys/fs/cgroup/*/hcs-sandbox/one*/memory.limit_in_bytes /sys/fs/cgroup/hcs-sandbox/one*/memory.max "
+                  "2>/dev/null || true; rm $DIR/small/full; $H delete --force one; umount $DIR/small; rmdir $DIR/small");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)"1\n67108864\n"), "%s", r.err);
+        expect_err(&r, "no space left on device");
+}
+
 /* A sandbox for which nobody asked for limits is in few hierarchies of v1: it joins others when it gets some. */
 Test(update, takes_every_process_along)
 {

@@ -4,7 +4,9 @@
 
 #include <math.h>
 
-TestSuite(cgroup_update, .init = make_tree, .fini = remove_tree);
+static struct cgroup_undo undo;
+static void fini(void) { cgroup_undo_done(&undo); remove_tree(); }
+TestSuite(cgroup_update, .init = make_tree, .fini = fini);
 TestSuite(cgroup_more, .init = make_tree, .fini = remove_tree);
 
 static int update_v2(const struct spec_resources *resources, struct error *err)
@@ -13,7 +15,8 @@ static int update_v2(const struct spec_resources *resources, struct error *err)
         struct cgroup group;
 
         cgroup_open(&tree, GROUP, &group);
-        return cgroup_update(&group, resources, false, err);
+        cgroup_undo_done(&undo);
+        return cgroup_update(&group, resources, false, &undo, err);
 }
 
 static int update_v1(const struct cgroup_tree *tree, const struct spec_resources *resources, struct error *err)
@@ -21,7 +24,8 @@ static int update_v1(const struct cgroup_tree *tree, const struct spec_resources
         struct cgroup group;
 
         cgroup_open(tree, GROUP, &group);
-        return cgroup_update(&group, resources, false, err);
+        cgroup_undo_done(&undo);
+        return cgroup_update(&group, resources, false, &undo, err);
 }
 
 /* --- updates -------------------------------------------------------------------------------------------------------------- */
@@ -126,6 +130,20 @@ Test(cgroup_update, that_is_refused_leaves_the_old_values_on_v1)
         expect_value("/memory" GROUP, "memory.oom_control", "0om_kill_disable 0\nunder_oom 0\n");       /* its value was written */
 }
 
+Test(cgroup_update, can_be_taken_back_later)
+{
+        const struct spec_memory memory = { .limit = NUMBER(1000) };
+        struct error err = { 0 };
+
+        make_usual();
+        put(GROUP, "memory.max", "8888");
+        cr_assert(eq(int, update_v2(&(const struct spec_resources){ .memory = &memory }, &err), 0), "%s", err.text);
+        expect_value(GROUP, "memory.max", "1000");
+        cgroup_undo_all(&undo, &err);
+        expect_value(GROUP, "memory.max", "8888");
+        cr_expect(eq(str, err.text, (char *)""));
+}
+
 Test(cgroup_update, looks_at_what_is_used_before_it_would_kill)
 {
         struct spec_memory memory = { .limit = NUMBER(1000), .check_before_update = &(const bool){ true } };
@@ -148,7 +166,7 @@ Test(cgroup_update, needs_a_group)
         struct cgroup group;
 
         cgroup_open(&tree, NULL, &group);
-        cr_expect(lt(int, cgroup_update(&group, &(const struct spec_resources){ .memory = NULL }, false, &err), 0));
+        cr_expect(lt(int, cgroup_update(&group, &(const struct spec_resources){ .memory = NULL }, false, &undo, &err), 0));
         cr_expect(ne(ptr, strstr(err.text, "has no cgroup of its own"), NULL), "%s", err.text);
 }
 

@@ -91,6 +91,22 @@ Test(scope, has_its_limits_in_the_words_of_v1)
                           "{\"Name\":\"TasksMax\",\"Type\":\"t\",\"Value\":\"18446744073709551615\"},{\"Name\":\"BlockIOWeight\",\"Type\":\"t\",\"Value\":\"1000\"}]");
 }
 
+Test(scope, goes_back_to_what_nobody_asked_for)
+{
+        const struct spec_resources before = { .pids = &(const struct spec_pids){ .limit = NUMBER(5) } };
+        _cleanup_(text_done) struct text out = { 0 };
+        struct scope_request request = { .unit = "u" };
+        scope_property_list old, new;
+        struct error err = { 0 };
+
+        cr_assert(eq(int, scope_properties(&arena, &before, NULL, CGROUP_V2, &old, &err), 0));
+        cr_assert(eq(int, scope_properties(&arena, &limits, NULL, CGROUP_V2, &new, &err), 0));
+        cr_assert(eq(int, scope_properties_back(&arena, &old, &new, &request.properties, &err), 0));
+        json_write(&out, scope_request_fields, &request);
+        cr_expect(ne(ptr, strstr(out.data, "{\"Name\":\"TasksMax\",\"Type\":\"t\",\"Value\":\"5\"},{\"Name\":\"MemoryMax\",\"Type\":\"t\","
+                                           "\"Value\":\"18446744073709551615\"},{\"Name\":\"MemoryLow\",\"Type\":\"t\",\"Value\":\"0\"}"), NULL), "%s", out.data);
+}
+
 Test(scope, takes_properties_of_every_type_from_annotations)
 {
         struct string_pair pairs[] = {
