@@ -92,7 +92,8 @@ Test(do_, discard_empties_a_sandbox_that_stays)
 {
         struct result r;
 
-        box_shell(&box, &r, "cd $DIR/work; $H do --keep -- sh -c 'rm -r file gone; touch /etc/new'; id=$($H list -q); $H discard $id; $H diff --stat $id; $H state $id | grep -o stopped");
+        box_shell(&box, &r, "cd $DIR/work; $H do --keep -- sh -c 'rm -r file gone; touch /etc/new'; id=$($H "
+                  "list -q); $H discard $id; $H diff --stat $id; $H state $id | grep -o stopped");
         expect_status(&r, 0);
         expect_out(&r, "nothing\nstopped\n");
 }
