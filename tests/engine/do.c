@@ -98,6 +98,15 @@ Test(do_, discard_empties_a_sandbox_that_stays)
         expect_out(&r, "nothing\nstopped\n");
 }
 
+Test(do_, a_file_with_another_name_is_no_conflict)
+{
+        struct result r;
+
+        box_shell(&box, &r, "cd $DIR/work; mkdir sub; sleep 0.1; $H do --apply -- sh -c 'mv file other; mv gone sub/'; ls . sub; $H apply --undo; ls . sub");
+        expect_status(&r, 0);
+        expect_out(&r, ".:\nother\nsub\n\nsub:\ngone\n.:\nfile\ngone\nsub\n\nsub:\n");
+}
+
 Test(do_, one_that_runs_is_not_applied)
 {
         struct result r;
