@@ -306,6 +306,25 @@ static const char *forbidden(const struct planner *planner, const struct change 
                "it has file capabilities (--set-user-id takes it over)" : NULL;
 }
 
+/* The scratch has a copy of something that lay beneath, and the host's directory lost or got an entry since.  The origin alone says
+ * less: what the sandbox gave another name has one too. */
+static bool is_gone_beneath(const struct planner *planner, const struct change *change, const struct place *place)
+{
+        const struct changes_part *part = part_of(planner, change);
+        _cleanup_(free_charp) char *origin = NULL;
+        _cleanup_(io_closep) int dir = -1;
+        struct error none = { 0 };
+        const char *name;
+        struct stat parent;
+
+        if (fstat(place->dir, &parent) < 0 || !is_since(planner, &parent.st_ctim))
+                return false;
+        if (journal_parent(part->upper, change->where, &dir, &name, &none) < 0)
+                return false;
+        origin = change_read_mark(dir, name, "origin", planner->wish->question->marks);
+        return origin != NULL;
+}
+
 static const char *conflict(const struct planner *planner, const struct change *change, const struct place *place)
 {
         bool there = place->look.mode != 0;
@@ -313,7 +332,7 @@ static const char *conflict(const struct planner *planner, const struct change *
         if (change->kind == CHANGE_ADDED && there)
                 return "the host has something of that name by now";
         if (change->kind == CHANGE_ADDED)
-                return change->copied ? "the host deleted it since the sandbox began" : NULL;
+                return is_gone_beneath(planner, change, place) ? "the host deleted it since the sandbox began" : NULL;
         if (!there)
                 return "the host deleted it since the sandbox began";
         if ((place->look.mode & S_IFMT) != (change->before.mode & S_IFMT))

@@ -1,10 +1,11 @@
 /* Chosen changes of a sandbox brought to the host: planned (pure reading), then carried out by a journal, all or none.
  *
  * A conflict is a place that the host changed since the sandbox began.  How that is known: the change time (ctime) of what the host
- * has there, which nobody can set, is not before the moment at which the sandbox was created, or it is gone though the scratch has
- * a copy of it.  A directory's own mode and owner are in conflict when they are not what they were compared with; its change time
- * says nothing, since each new entry moves it.  So a clock that was set back in between can hide a conflict.  It does not matter when
- * the sandbox read a file: what it saw may have been the host's newer one already, and is refused all the same.
+ * has there, which nobody can set, is not before the moment at which the sandbox was created; or it is gone, though the scratch has a
+ * copy of something (an origin), and the directory was changed since.  A directory's own mode and owner are in conflict when they are
+ * not what they were compared with; its change time says nothing, since each new entry moves it.  So a clock that was set back in
+ * between can hide a conflict.  It does not matter when the sandbox read a file: what it saw may have been the host's newer one
+ * already, and is refused all the same.
  *
  * What the mask hides is never touched: it is left out, and told.  Of /etc/shadow and /etc/gshadow, for which the mask has something
  * of its own, the accounts that were added, removed or changed are carried over, one by one and field by field. */

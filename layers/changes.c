@@ -309,7 +309,6 @@ static const char *deleted_name(const struct finder *finder, const char *name, c
 
 static int add_entry(struct finder *finder, const struct level *level, const char *name)
 {
-        _cleanup_(free_charp) char *origin = NULL;
         struct beneath beneath;
         struct change change;
         struct change_look look;
@@ -329,10 +328,6 @@ static int add_entry(struct finder *finder, const struct level *level, const cha
         change.hidden = beneath.hidden;
         change.kind = beneath.dir < 0 ? CHANGE_ADDED : (look.mode & S_IFMT) != (beneath.look.mode & S_IFMT) ? CHANGE_TYPE
                                                                                                              : CHANGE_CHANGED;
-        if (change.kind == CHANGE_ADDED) {
-                origin = change_read_mark(level->upper, name, "origin", finder->question->marks);
-                change.copied = origin != NULL;
-        }
         return S_ISDIR(look.mode) ? add_directory(finder, level, name, &beneath, &change)
                                   : add_other(finder, level, name, &beneath, &change);
 }

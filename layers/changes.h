@@ -45,7 +45,6 @@ struct change {
         struct change_look before, after;
         size_t part;
         bool hidden;                    /* at a place where the mask hides or gives something: not the host's to be seen */
-        bool copied;                    /* it was copied up from what lay beneath, whether or not that is still there */
         const char *where;              /* in the part's directories: path without what the part is at; begins with "/" */
 };
 typedef LIST_OF(struct change) change_list;

@@ -132,8 +132,8 @@ static int place_here(struct maker *maker, struct string_pair *annotation)
         if (kind != HERE_COPIED)
                 return 0;
         if (strchr(maker->here, ':'))
-                return error_set(maker->err, E_NOT_SUPPORTED, "the working directory \"%s\" has a \":\" in its name, which can't be copied; go "
-                                 "elsewhere, or bind it: --bind SRC:DST", maker->here);
+                return error_set(maker->err, E_NOT_SUPPORTED, "the working directory \"%s\" has a \":\" in its name, which can't be "
+                                 "copied; go elsewhere", maker->here);
         uncovered[0] = maker->here;
         maker->template_.uncovered = (struct strings){ uncovered, 1 };
         *annotation = (struct string_pair){ "org.hcs-sandbox.copy", maker->here };

@@ -60,7 +60,9 @@ Test(do_, keeps_applies_and_undoes)
         struct result r;
 
         box_shell(&box, &r, "cd $DIR/work; " LISTING " >../before; $H do --keep -- sh -c 'echo after >file; rm gone'; id=$($H list -q); $H diff $id; "
-                  "$H apply --dry-run $id; cat file; $H apply $id; cat file; ls; $H diff --stat $id; $H apply --undo; " LISTING " | cmp - ../before && echo same");
+                  ""
+                  "$H apply --dry-run $id; cat file; $H apply $id; cat file; ls; $H diff --stat $id; "
+                  "$H apply --undo; " LISTING " | cmp - ../before && echo same");
         expect_status(&r, 0);
         expect_out(&r, "/work/file (content)\n");
         expect_out(&r, "before\napplied: 1 changed, 1 deleted (6 bytes)\nafter\nfile\nnothing\n");
@@ -90,9 +92,19 @@ Test(do_, discard_empties_a_sandbox_that_stays)
 {
         struct result r;
 
-        box_shell(&box, &r, "cd $DIR/work; $H do --keep -- sh -c 'rm -r file gone; touch /etc/new'; id=$($H list -q); $H discard $id; $H diff --stat $id; $H state $id | grep -o stopped");
+        box_shell(&box, &r, "cd $DIR/work; $H do --keep -- sh -c 'rm -r file gone; touch /etc/new'; id=$($H "
+                  "list -q); $H discard $id; $H diff --stat $id; $H state $id | grep -o stopped");
         expect_status(&r, 0);
         expect_out(&r, "nothing\nstopped\n");
+}
+
+Test(do_, a_file_with_another_name_is_no_conflict)
+{
+        struct result r;
+
+        box_shell(&box, &r, "cd $DIR/work; mkdir sub; sleep 0.1; $H do --apply -- sh -c 'mv file other; mv gone sub/'; ls . sub; $H apply --undo; ls . sub");
+        expect_status(&r, 0);
+        expect_out(&r, ".:\nother\nsub\n\nsub:\ngone\n.:\nfile\ngone\nsub\n\nsub:\n");
 }
 
 Test(do_, one_that_runs_is_not_applied)
@@ -121,7 +133,8 @@ Test(do_, binds_are_the_hosts_own_and_what_is_hidden_is_absent)
         struct result r;
 
         box_shell(&box, &r, "mkdir $DIR/shared $DIR/kept; echo x >$DIR/kept/file; cd $DIR/work; "
-                  "$H do -v $DIR/shared -v $DIR/kept:/target:ro --hide /usr/share/doc -- sh -c \"echo y >$DIR/shared/new; ls /target; touch /target/no || true; ls /usr/share/doc\"; "
+                  "$H do -v $DIR/shared -v $DIR/kept:/target:ro --hide /usr/share/doc -- "
+                  "sh -c \"echo y >$DIR/shared/new; ls /target; touch /target/no || true; ls /usr/share/doc\"; "
                   "cat $DIR/shared/new");
         expect_out(&r, "file\ny\n");
         cr_expect(eq(ptr, strstr(r.err, "discarded"), NULL), "of what did nothing nothing is said: %s", r.err);

@@ -78,7 +78,8 @@ Test(rootless, do_shows_applies_and_undoes)
         struct result r;
 
         needs_fuse_overlayfs();
-        box_shell(&box, &r, "mkdir $DIR/work; cd $DIR/work; echo before >file; echo x >gone; $H do -- sh -c 'echo after >file; rm gone; echo x >>/etc/passwd; rm /etc/debian_version'; "
+        box_shell(&box, &r, "mkdir $DIR/work; cd $DIR/work; echo before >file; echo x >gone; "
+                  "$H do -- sh -c 'echo after >file; rm gone; echo x >>/etc/passwd; rm /etc/debian_version'; "
                   "cat file; $H do --apply -- sh -c 'echo after >file; rm gone; mkdir made'; cat file; ls; $H apply --undo; cat file; ls");
         expect_status(&r, 0);
         expect_out(&r, "before\nafter\nfile\nmade\nbefore\nfile\ngone\n");

@@ -205,6 +205,10 @@ Test(apply, a_copy_of_what_the_host_deleted_is_a_conflict)
         place_file(&stage.scene.place, "upper/file", "x");
         mark(&stage.scene, "upper/file", "trusted.overlay.origin", "handle");
         cr_assert(eq(int, plan(&stage, &err), 0));
+        cr_expect(not(is_refused(&stage, "/file")), "the sandbox renamed it: nothing happened on the host");
+        place_file(&stage.scene.place, "host/file", "x");
+        cr_assert(eq(int, unlinkat(stage.scene.place.dir, "host/file", 0), 0));
+        cr_assert(eq(int, plan(&stage, &err), 0));
         cr_expect(is_refused(&stage, "/file"));
 }
 
