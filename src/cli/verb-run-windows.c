@@ -1,11 +1,10 @@
+#include <stdio.h>
+
+#include "hcs/base/system.h"
 #include "hcs/base/windows.h"
 #include "src/cli/cmd.h"
 
 #define LOOK_MS 100
-
-/* How often somebody pressed Ctrl-C, or closed the console.  Windows calls back on a thread of its own and takes no context
- * along, so there is no other place for it. */
-static volatile LONG interrupts;
 
 static const struct cmd_flag flags[] = {
         { "bundle", 'b', CMD_FLAG_TEXT, "DIRECTORY", "the bundle (default: the working directory)" },
@@ -27,11 +26,44 @@ static int write_pid(const struct cmd_context *context, struct sandbox *sandbox,
         return r < 0 ? r : cmd_write_pid_file(args_text(context->args, "pid-file"), state.pid, err);
 }
 
+/* Each Ctrl-C, or closing of the console, is a count of a semaphore.  Windows calls back on a thread of its own and takes no context
+ * along: so the semaphore is found by a name, which is this process's. */
+static void name_interrupts(WCHAR name[64])
+{
+        (void)swprintf(name, 64, L"Local\\hcs-sandbox-interrupts-%lu", GetCurrentProcessId());
+}
+
 static BOOL WINAPI hear(DWORD event)
 {
+        HANDLE interrupts;
+        WCHAR name[64];
+
         (void)event;
-        (void)InterlockedIncrement(&interrupts);
+        name_interrupts(name);
+        interrupts = OpenSemaphoreW(SEMAPHORE_MODIFY_STATE, FALSE, name);
+        if (!interrupts)
+                return FALSE;           /* nobody waits any more: the default, which is to end */
+        (void)ReleaseSemaphore(interrupts, 1, NULL);
+        CloseHandle(interrupts);
         return TRUE;
+}
+
+/* Of that name there is none yet, or it is somebody else's. */
+static int listen_to_console(HANDLE *ret, struct error *err)
+{
+        HANDLE interrupts;
+        WCHAR name[64];
+
+        name_interrupts(name);
+        interrupts = CreateSemaphoreW(NULL, 0, MAXLONG, name);
+        if (!interrupts || GetLastError() == ERROR_ALREADY_EXISTS || !SetConsoleCtrlHandler(hear, TRUE)) {
+                (void)system_error(err, GetLastError(), "listening for Ctrl-C");
+                if (interrupts)
+                        CloseHandle(interrupts);
+                return err->code;
+        }
+        *ret = interrupts;
+        return 0;
 }
 
 /* The first one is the program's to answer; whoever asks again means it. */
@@ -44,16 +76,20 @@ static int hand_on(struct sandbox *sandbox, LONG nth, struct error *err)
 
 static int wait_for_end(struct sandbox *sandbox, const struct log *log, int *ret_status, struct error *err)
 {
+        HANDLE interrupts = NULL;
         LONG seen = 0;
-        int r;
+        int r = listen_to_console(&interrupts, err);
 
-        (void)SetConsoleCtrlHandler(hear, TRUE);
+        if (r < 0)
+                return r;
         while ((r = sandbox_wait(sandbox, LOOK_MS, ret_status, err)) == SANDBOX_STILL_RUNNING) {
                 struct error failed = { 0 };
 
-                if (interrupts > seen && hand_on(sandbox, ++seen, &failed) < 0)
+                if (WaitForSingleObject(interrupts, 0) == WAIT_OBJECT_0 && hand_on(sandbox, ++seen, &failed) < 0)
                         log_warning(log, "handing Ctrl-C on: %s", failed.text);
         }
+        (void)SetConsoleCtrlHandler(hear, FALSE);
+        CloseHandle(interrupts);
         return r;
 }
 
