@@ -45,6 +45,7 @@ struct hcs_api {
         HRESULT (WINAPI *TerminateComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
         HRESULT (WINAPI *PauseComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
         HRESULT (WINAPI *ResumeComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
+        HRESULT (WINAPI *ModifyComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR configuration, HANDLE identity);
         HRESULT (WINAPI *GetComputeSystemProperties)(HCS_SYSTEM, HCS_OPERATION, PCWSTR query);
         HRESULT (WINAPI *WaitForComputeSystemExit)(HCS_SYSTEM, DWORD timeout_ms, PWSTR *result);
         HRESULT (WINAPI *SetComputeSystemCallback)(HCS_SYSTEM, HCS_EVENT_OPTIONS, const void *context, HCS_EVENT_CALLBACK);
@@ -56,7 +57,6 @@ struct hcs_api {
         HRESULT (WINAPI *OpenComputeSystem)(PCWSTR id, DWORD access, HCS_SYSTEM *system);
         HRESULT (WINAPI *ShutDownComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
         HRESULT (WINAPI *SaveComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
-        HRESULT (WINAPI *ModifyComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR configuration, HANDLE identity);
         HRESULT (WINAPI *GetServiceProperties)(PCWSTR query, PWSTR *result);
         HRESULT (WINAPI *ModifyServiceSettings)(PCWSTR settings, PWSTR *result);
         HRESULT (WINAPI *CreateEmptyGuestStateFile)(PCWSTR path);

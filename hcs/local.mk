@@ -1,7 +1,7 @@
 # The machine: the ground, the documents, the waist and its client, the engine, and the fake.
 
 base_sources = \
-	$(base_system_sources) hcs/base/arena.c hcs/base/arena.h hcs/base/base64.c hcs/base/base64.h hcs/base/error.c hcs/base/error.h \
+	$(base_system_sources) hcs/base/arena.c hcs/base/arena.h hcs/base/base64.c hcs/base/base64.h hcs/base/digest.c hcs/base/digest.h hcs/base/error.c hcs/base/error.h \
 	hcs/base/guid.c hcs/base/guid.h hcs/base/io.h hcs/base/json-newer.c hcs/base/json-parse.c hcs/base/json-read.c \
 	hcs/base/json-write.c hcs/base/json.h hcs/base/log.c hcs/base/log.h \
 	hcs/base/macros.h hcs/base/path.c hcs/base/path.h hcs/base/system.h hcs/base/text.c hcs/base/text.h hcs/base/utf16.c hcs/base/utf16.h \
@@ -21,7 +21,7 @@ endif
 
 schema_sources = \
 	hcs/schema/document.c hcs/schema/document.h hcs/schema/hcn-policies.c hcs/schema/hcn.c hcs/schema/hcn.h \
-	hcs/schema/linux-names.c hcs/schema/linux-names.h hcs/schema/specification.c hcs/schema/specification.h \
+	hcs/schema/linux-names.c hcs/schema/linux-names.h hcs/schema/seccomp-check.c hcs/schema/seccomp.c hcs/schema/seccomp.h hcs/schema/specification.c hcs/schema/specification.h \
 	hcs/schema/version.h hcs/schema/windows-common.c hcs/schema/windows-common.h hcs/schema/windows-container.c \
 	hcs/schema/windows-container.h hcs/schema/windows-devices.c hcs/schema/windows-devices.h hcs/schema/windows-machine.c \
 	hcs/schema/windows-machine.h hcs/schema/windows-modify.c hcs/schema/windows-modify.h hcs/schema/windows-namespace.c hcs/schema/windows-namespace.h hcs/schema/windows-process.c \
@@ -40,19 +40,20 @@ endif
 
 # What the engine and the init both need.
 local_shared_sources = \
-	hcs/local/control.c hcs/local/control.h hcs/local/directories.c hcs/local/directories.h hcs/local/hooks.c hcs/local/hooks.h \
+	hcs/local/control.c hcs/local/control.h hcs/local/directories.c hcs/local/directories.h hcs/local/filter-file.c hcs/local/filter.h \
+	hcs/local/hooks.c hcs/local/hooks.h \
 	hcs/local/plan.c hcs/local/plan.h
 
 local_sources = \
 	$(local_shared_sources) \
-	hcs/local/api.c hcs/local/bring-up.c hcs/local/bring-up.h hcs/local/cgroup-devices.c hcs/local/cgroup-kinds.h \
-	hcs/local/cgroup-v1.c hcs/local/cgroup-v2.c hcs/local/cgroup-walk.c hcs/local/cgroup.c hcs/local/cgroup.h hcs/local/engine.h hcs/local/helper.c \
-	hcs/local/helper.h hcs/local/identity.c hcs/local/identity.h hcs/local/knock.c hcs/local/operation.c hcs/local/proc.c \
-	hcs/local/proc.h hcs/local/process.c hcs/local/record.c hcs/local/spawn.c hcs/local/spawn.h hcs/local/system.c \
+	hcs/local/api.c hcs/local/bring-up.c hcs/local/bring-up.h hcs/local/cgroup-devices.c hcs/local/cgroup-io.c hcs/local/cgroup-kinds.h hcs/local/cgroup-more.c hcs/local/cgroup-undo.c \
+		hcs/local/cgroup-v1.c hcs/local/cgroup-v2.c hcs/local/cgroup-walk.c hcs/local/cgroup-weight.c hcs/local/cgroup.c hcs/local/cgroup.h hcs/local/engine.h hcs/local/filter.c hcs/local/helper.c \
+	hcs/local/helper.h hcs/local/identity.c hcs/local/identity.h hcs/local/knock.c hcs/local/listener.c hcs/local/listener.h hcs/local/operation.c hcs/local/proc.c \
+	hcs/local/proc.h hcs/local/process.c hcs/local/record.c hcs/local/spawn.c hcs/local/spawn.h hcs/local/system.c hcs/local/update.c \
 	hcs/local/watch.c
 
 init_sources = \
-	hcs/local/init/console.c hcs/local/init/copy-up.c hcs/local/init/devices.c hcs/local/init/init.h hcs/local/init/join.c \
+	hcs/local/init/console.c hcs/local/init/copy-up.c hcs/local/init/devices.c hcs/local/init/filter.c hcs/local/init/init.h hcs/local/init/join.c \
 	hcs/local/init/kernel.c hcs/local/init/main.c hcs/local/init/make.c hcs/local/init/masks.c hcs/local/init/mounts.c \
 	hcs/local/init/namespaces.c hcs/local/init/privileges.c hcs/local/init/program.c hcs/local/init/root.c \
 	hcs/local/init/tree.c hcs/local/init/tree.h
@@ -69,4 +70,19 @@ hcs_sandbox_init_SOURCES = $(init_sources) $(heap_sources)
 hcs_sandbox_init_CFLAGS = $(program_cflags)
 hcs_sandbox_init_LDFLAGS = $(program_ldflags)
 hcs_sandbox_init_LDADD = $(program_ldadd)
+
+# What compiles seccomp filters, when none is kept: nobody else loads libseccomp.  It starts soonest when that is within it.
+filter_sources = hcs/local/filter/compile.c hcs/local/filter/compile.h hcs/local/filter/pieces.c hcs/local/filter/pieces.h
+pkglibexec_PROGRAMS += hcs-sandbox-seccomp
+hcs_sandbox_seccomp_SOURCES = hcs/local/filter/main.c $(filter_sources)
+if STATIC_SECCOMP
+hcs_sandbox_seccomp_SOURCES += hcs/local/filter/memory.c
+hcs_sandbox_seccomp_CFLAGS = $(program_cflags) -fno-builtin-malloc -DSTATIC_SECCOMP
+hcs_sandbox_seccomp_LDFLAGS = $(program_ldflags)
+hcs_sandbox_seccomp_LDADD = $(program_ldadd) $(STATIC_SECCOMP_LIBS)
+else
+hcs_sandbox_seccomp_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) $(SECCOMP_CFLAGS)
+hcs_sandbox_seccomp_LDFLAGS = $(AM_LDFLAGS)
+hcs_sandbox_seccomp_LDADD = libhouse.la $(YAJL_LIBS) $(SECCOMP_LIBS)
+endif
 endif

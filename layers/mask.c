@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hcs/base/digest.h"
 #include "hcs/base/io.h"
 #include "hcs/base/text.h"
-#include "layers/digest.h"
 #include "layers/volumes.h"
 
 #define FORMAT "hcs-sandbox mask 1"     /* another content of masks needs another name */

@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 #include "hcs/base/arena.h"
+#include "hcs/base/digest.h"
 #include "hcs/base/error.h"
 #include "hcs/base/macros.h"
-#include "layers/digest.h"
 
 struct mount_entry {
         uint64_t id;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "hcs/base/text.h"
+#include "hcs/schema/seccomp.h"
 #include "oci/check.h"
 
 #define MAJOR_MAX 4095
@@ -99,8 +100,6 @@ static int check_supported(const struct check *check)
         const struct spec_linux *linux_ = check->spec->linux_;
         const struct check place = check_member(check, "linux");
 
-        if (check_is_full(linux_->seccomp))
-                return check_not_yet(&place, "seccomp", "leave it out, or run with seccomp=unconfined");
         if (check_is_given(linux_->mount_label))
                 return check_not_yet(&place, "mountLabel", "leave it out, or run with label=disable");
         if (check_is_full(linux_->intel_rdt))
@@ -112,6 +111,18 @@ static int check_supported(const struct check *check)
         if (linux_->personality)
                 return check_not_yet(&place, "personality", "leave it out");
         return 0;
+}
+
+static int check_seccomp(const struct check *check, const struct json_value *value)
+{
+        _cleanup_(arena_done) struct arena arena = { 0 };
+        struct seccomp_section section = { 0 };
+        int r;
+
+        if (!check_is_full(value))
+                return 0;
+        r = json_read(&arena, seccomp_fields, value, &section, "linux.seccomp", JSON_IGNORE_UNKNOWN, check->err);
+        return r < 0 ? r : seccomp_section_check(&section, check->err);
 }
 
 int check_linux(const struct check *check)
@@ -137,5 +148,7 @@ int check_linux(const struct check *check)
                 r = check_paths(check, "linux.maskedPaths", &linux_->masked_paths);
         if (r >= 0)
                 r = check_paths(check, "linux.readonlyPaths", &linux_->readonly_paths);
+        if (r >= 0)
+                r = check_seccomp(check, linux_->seccomp);
         return r < 0 ? r : check_supported(check);
 }

@@ -160,31 +160,6 @@ static int check_rule(const struct check *check, const struct spec_device_rule *
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
-/* docker sends {"weight": 0} always. */
-static bool asks_block_io(const struct spec_block_io *io)
-{
-        return io && ((io->weight && *io->weight) || (io->leaf_weight && *io->leaf_weight) || io->weight_device.count ||
-                      io->read_bps.count || io->write_bps.count || io->read_iops.count || io->write_iops.count);
-}
-
-static bool asks_network(const struct spec_network *network)
-{
-        return network && ((network->class_id && *network->class_id) || network->priorities.count > 0);
-}
-
-static int check_supported(const struct check *check, const struct spec_resources *resources)
-{
-        if (asks_block_io(resources->block_io))
-                return check_not_yet(check, "blockIO", "leave it out");
-        if (resources->hugepage_limits.count > 0)
-                return check_not_yet(check, "hugepageLimits", "leave it out");
-        if (asks_network(resources->network))
-                return check_not_yet(check, "network", "leave it out");
-        if (check_is_full(resources->rdma))
-                return check_not_yet(check, "rdma", "leave it out");
-        return 0;
-}
-
 /* Files of cgroup v2, by name.  Those of the group itself ("cgroup.procs", "cgroup.kill") are the engine's. */
 static int check_unified(const struct check *check, const struct string_map *unified)
 {
@@ -223,5 +198,5 @@ int check_resources(const struct check *check, const struct spec_resources *reso
         }
         if (r >= 0)
                 r = check_unified(&place, &resources->unified);
-        return r < 0 ? r : check_supported(&place, resources);
+        return r < 0 ? r : check_controllers(&place, resources);
 }

@@ -52,5 +52,6 @@ int check_linux(const struct check *check);
 int check_namespaces(const struct check *check);
 int check_sysctl(const struct check *check);
 int check_resources(const struct check *check, const struct spec_resources *resources);
+int check_controllers(const struct check *check, const struct spec_resources *resources);      /* stands at the resources */
 
 #endif

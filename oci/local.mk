@@ -1,10 +1,10 @@
 # The meaning: config.json, read, checked and compiled.
 
 oci_sources = \
-	oci/annotations.c oci/annotations.h oci/check-linux.c oci/check-mounts.c oci/check-namespaces.c oci/check-process.c \
+	oci/annotations.c oci/annotations.h oci/check-controllers.c oci/check-linux.c oci/check-mounts.c oci/check-namespaces.c oci/check-process.c \
 	oci/check-resources.c oci/check-sysctl.c oci/check.c oci/check.h oci/compile.c oci/compile.h oci/config.c oci/config.h \
 	oci/facts.c oci/facts.h \
-	oci/state.c oci/state.h oci/template.c oci/template.h \
+	oci/state.c oci/state.h oci/template.c oci/template.h oci/update.c oci/update.h \
 	oci/windows/adapters.c oci/windows/check-mounts.c oci/windows/check-process.c oci/windows/check-section.c \
 	oci/windows/check.c oci/windows/check.h oci/windows/compile.c oci/windows/compile.h oci/windows/config.c \
 	oci/windows/config.h oci/windows/container.c oci/windows/credential.c oci/windows/desktop.c oci/windows/hyperv.c oci/windows/label.c oci/windows/layer-id.c \

@@ -5,7 +5,7 @@ lib_shared_sources = \
 
 if WINDOWS
 lib_sources = \
-	$(lib_shared_sources) src/lib/host-windows.c src/lib/windows/channel.c src/lib/windows/channel.h src/lib/windows/credential.c src/lib/windows/credential.h src/lib/windows/disk-call.c src/lib/windows/disk-call.h src/lib/windows/doctor.c src/lib/windows/exec.c \
+	$(lib_shared_sources) src/lib/host-windows.c src/lib/windows/channel.c src/lib/windows/channel.h src/lib/windows/console.c src/lib/windows/console.h src/lib/windows/credential.c src/lib/windows/credential.h src/lib/windows/disk-call.c src/lib/windows/disk-call.h src/lib/windows/doctor.c src/lib/windows/exec.c \
 	src/lib/windows/exec.h src/lib/windows/bundle.c src/lib/windows/facts.c src/lib/windows/sandbox.c \
 	src/lib/windows/monitor-exec.c src/lib/windows/monitor.c src/lib/windows/monitor.h src/lib/windows/network-call.c src/lib/windows/network-call.h src/lib/windows/network.c src/lib/windows/network.h \
 	src/lib/windows/owner.c src/lib/windows/owner.h src/lib/windows/place.c src/lib/windows/place.h src/lib/windows/plan.c src/lib/windows/plan.h src/lib/windows/relay.c \
@@ -52,7 +52,7 @@ cli_shared_sources = \
 	src/cli/args.c src/cli/args.h src/cli/cmd.h src/cli/common.c src/cli/main.c src/cli/report.c src/cli/report.h \
 	src/cli/verb-doctor.c
 if WINDOWS
-hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/ground-windows.c src/cli/verbs-windows.c \
+hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/ground-windows.c src/cli/interrupts-windows.c src/cli/interrupts-windows.h src/cli/verbs-windows.c \
 	src/cli/verb-create.c src/cli/verb-delete.c src/cli/verb-document.c src/cli/verb-exec-windows.c \
 	src/cli/verb-features-windows.c src/cli/verb-kill.c src/cli/verb-list.c src/cli/verb-monitor.c src/cli/verb-pause.c \
 	src/cli/verb-ps-windows.c src/cli/verb-run-windows.c src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c
@@ -60,7 +60,7 @@ else
 hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/attach.c src/cli/attach.h src/cli/ground-linux.c src/cli/verbs-linux.c \
 	src/cli/verb-create.c src/cli/verb-delete.c src/cli/verb-document.c src/cli/verb-exec.c \
 	src/cli/verb-features.c src/cli/verb-kill.c src/cli/verb-list.c src/cli/verb-pause.c src/cli/verb-ps.c src/cli/verb-run.c \
-	src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c $(heap_sources)
+	src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c src/cli/verb-update.c $(heap_sources)
 endif
 hcs_sandbox_CFLAGS = $(program_cflags)
 hcs_sandbox_LDFLAGS = $(program_ldflags)

@@ -5,9 +5,9 @@ dist_noinst_SCRIPTS += tests/windows-verb tests/engine/example tests/run tests/m
 	tests/meta/sizes tests/meta/sources tests/wine/start
 
 # Under Wine: not built by make, but by tests/wine/build, with another compiler.
-EXTRA_DIST += tests/wine/deadlines tests/wine/faults tests/wine/house.sh tests/wine/sandboxes tests/wine/README.md \
-	tests/wine/computecore.c tests/wine/computenetwork.c tests/wine/computestorage.c tests/wine/disk.c tests/wine/disk.h \
-	tests/wine/network.c tests/wine/probe.c tests/wine/processes.c tests/wine/service.c tests/wine/service.h tests/wine/storage.c \
+EXTRA_DIST += tests/wine/house.sh tests/wine/verbs tests/wine/doubles tests/wine/sandboxes tests/wine/linux tests/wine/consoles tests/wine/programs tests/wine/networks tests/wine/credentials tests/wine/library tests/wine/deadlines tests/wine/faults tests/wine/README.md \
+	tests/wine/cni.c tests/wine/computecore.c tests/wine/computenetwork.c tests/wine/computestorage.c tests/wine/console.c tests/wine/credentials.c tests/wine/disk.c tests/wine/disk.h tests/wine/guest.c \
+	tests/wine/network.c tests/wine/probe.c tests/wine/processes.c tests/wine/program.c tests/wine/service.c tests/wine/service.h tests/wine/storage.c \
 	tests/wine/systems.c tests/wine/virtdisk.c tests/wine/wire.c tests/wine/wire.h
 dist_noinst_SCRIPTS += tests/wine/begin tests/wine/build tests/wine/run
 
@@ -48,16 +48,17 @@ test_ldadd = libtests.la libhouse.la $(YAJL_LIBS) $(CRITERION_LIBS)
 
 check_PROGRAMS += tests/bin/unit tests/bin/documents tests/bin/engine
 tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
-	tests/unit/base/error.c tests/unit/base/inroot.c tests/unit/base/io.c tests/unit/base/json-kinds.c tests/unit/base/json-parse.c \
+	tests/unit/base/digest.c tests/unit/base/error.c tests/unit/base/heap.c tests/unit/base/inroot.c tests/unit/base/io.c tests/unit/base/json-kinds.c tests/unit/base/json-parse.c \
 	tests/unit/base/json-table.c tests/unit/base/path.c tests/unit/base/place.h tests/unit/base/text.c \
 	tests/unit/base/utf16.c tests/unit/client/mask.c tests/unit/client/meaning.c tests/unit/client/operation.c tests/unit/client/process.c \
-	tests/unit/client/rig.h tests/unit/client/system.c tests/unit/client/windows.c tests/unit/fake/fake.c tests/unit/layers/cover.c tests/unit/layers/digest.c \
+	tests/unit/client/rig.h tests/unit/client/system.c tests/unit/client/windows.c tests/unit/fake/fake.c tests/unit/layers/cover.c \
 	tests/unit/layers/hiding.c tests/unit/layers/host.c tests/unit/layers/mask.c tests/unit/layers/mounts.c \
-	tests/unit/layers/rig.h tests/unit/layers/scratch.c tests/unit/layers/walk.c tests/unit/local/cgroup.c tests/unit/local/cgroup-devices.c \
-	tests/unit/local/control.c tests/unit/oci/annotations.c tests/unit/oci/check-linux.c tests/unit/oci/check-mounts.c \
-	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c \
+	tests/unit/layers/rig.h tests/unit/layers/scratch.c tests/unit/layers/walk.c tests/unit/local/cgroup.c tests/unit/local/cgroup-devices.c tests/unit/local/cgroup-update.c tests/unit/local/tree.h \
+	tests/unit/local/control.c tests/unit/local/filter.c tests/unit/local/filter-pieces.c hcs/local/filter/pieces.c \
+	tests/unit/oci/annotations.c tests/unit/oci/check-linux.c tests/unit/oci/check-mounts.c \
+	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c tests/unit/oci/check-seccomp.c \
 	tests/unit/oci/check-sysctl.c tests/unit/oci/compile.c tests/unit/oci/config.c tests/unit/oci/refusals.h \
-	tests/unit/oci/state.c tests/unit/oci/template.c tests/unit/oci/windows-facts.c tests/unit/oci/windows-ground.c \
+	tests/unit/oci/state.c tests/unit/oci/template.c tests/unit/oci/update.c tests/unit/oci/windows-facts.c tests/unit/oci/windows-ground.c \
 	tests/unit/oci/windows-id.c tests/unit/oci/windows-paths.c tests/unit/oci/windows-process.c \
 	tests/unit/oci/windows-signal.c tests/unit/schema/catalogue-tables.c tests/unit/schema/catalogue.c \
 	tests/unit/schema/document.c tests/unit/schema/linux-names.c tests/unit/schema/specification.c \
@@ -65,7 +66,7 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/src/exec.c tests/unit/src/house.h tests/unit/src/record.c \
 	tests/unit/src/sandbox.c
 tests_bin_unit_CFLAGS = $(test_cflags)
-tests_bin_unit_LDADD = $(test_ldadd)
+tests_bin_unit_LDADD = $(test_ldadd) -lm
 
 tests_bin_documents_SOURCES = tests/documents/golden.c tests/documents/windows.c
 tests_bin_documents_CFLAGS = $(test_cflags)
@@ -73,7 +74,7 @@ tests_bin_documents_LDADD = $(test_ldadd)
 
 tests_bin_engine_SOURCES = \
 	tests/engine/cgroup-v2.c tests/engine/disk-full.c tests/engine/harness.c tests/engine/harness.h tests/engine/host-copy.c tests/engine/leaks.c tests/engine/lifecycle.c tests/engine/mounts.c tests/engine/names.c \
-	tests/engine/rootless.c tests/engine/safety.c tests/engine/terminal.c tests/engine/verbs.c \
+	tests/engine/rootless.c tests/engine/safety.c tests/engine/seccomp.c tests/engine/terminal.c tests/engine/update.c tests/engine/verbs.c \
 	tests/engine/ways.c
 tests_bin_engine_CFLAGS = $(test_cflags)
 tests_bin_engine_LDADD = $(test_ldadd) -lutil
@@ -85,5 +86,5 @@ check-local: all $(check_PROGRAMS)
 
 .PHONY: check-wine
 check-wine:
-	cd $(srcdir) && contrib/build-windows exe
+	cd $(srcdir) && contrib/build-windows
 	HCS_SANDBOX_EXE=$(abs_srcdir)/build-windows/hcs-sandbox.exe srcdir=$(srcdir) $(srcdir)/tests/run wine-start wine

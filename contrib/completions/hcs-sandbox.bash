@@ -1,7 +1,7 @@
 # bash completion for hcs-sandbox
 _hcs_sandbox() {
 	local word=${COMP_WORDS[COMP_CWORD]} verb="" i
-	local verbs="run create start exec kill delete state list ps pause resume spec document features doctor"
+	local verbs="run create start exec kill delete state list ps pause resume update spec document features doctor"
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--root|--log|--log-format|--rootless|--timeout) ((i++)) ;;
@@ -22,7 +22,7 @@ _hcs_sandbox() {
 		mapfile -t COMPREPLY < <(compgen -W "$(hcs-sandbox "$verb" --help 2>/dev/null | grep -o -- '--[a-z-]*')" -- "$word") ;;
 	*)
 		case $verb in
-		start|exec|kill|delete|state|ps|pause|resume)
+		start|exec|kill|delete|state|ps|pause|resume|update)
 			mapfile -t COMPREPLY < <(compgen -W "$(hcs-sandbox list -q 2>/dev/null)" -- "$word") ;;
 		*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 		esac ;;

@@ -49,7 +49,7 @@ static struct head *head_of(void *memory)
         struct head *head = (struct head *)memory - 1;
 
         if (head->mark != mark_of(head, GIVEN))
-                __builtin_trap();
+                abort();
         return head;
 }
 
@@ -108,7 +108,7 @@ static void *take(size_t wanted, bool *ret_zero)
         } else if (heap.kept[power]) {
                 head = &heap.kept[power]->head;
                 if (head->mark != mark_of(head, KEPT))
-                        __builtin_trap();
+                        abort();
                 heap.kept[power] = heap.kept[power]->next;
                 *ret_zero = false;
         } else {

@@ -90,6 +90,11 @@ static inline int sys_pidfd_send_signal(int pidfd, int signal)
         return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
+static inline int sys_pidfd_getfd(int pidfd, int number)
+{
+        return (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
+}
+
 static inline pid_t sys_clone3(struct clone_args *args)
 {
         return (pid_t)syscall(SYS_clone3, args, sizeof(*args));

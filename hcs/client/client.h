@@ -62,7 +62,7 @@ int hcs_system_start(struct hcs_system *system, const struct hcs_streams *stream
 int hcs_system_terminate(struct hcs_system *system, struct error *err);
 /* Asks the system to end by itself, and takes its word for it: wait for the exit.  Windows only. */
 int hcs_system_shut_down(struct hcs_system *system, struct error *err);
-/* A ModifySettingRequest (UTF-8 JSON).  Windows only. */
+/* A ModifySettingRequest (UTF-8 JSON). */
 int hcs_system_modify(struct hcs_system *system, const char *document, struct error *err);
 int hcs_system_pause(struct hcs_system *system, struct error *err);
 int hcs_system_resume(struct hcs_system *system, struct error *err);

@@ -106,6 +106,20 @@ static HRESULT resume_system(HCS_SYSTEM system, HCS_OPERATION operation, PCWSTR 
         return local_operation_finish(operation, local_system_pause(system, false, &err), &err, NULL);
 }
 
+static HRESULT modify_system(HCS_SYSTEM system, HCS_OPERATION operation, PCWSTR configuration, HANDLE identity)
+{
+        _cleanup_(free_charp) char *settings = NULL;
+        struct error err = { 0 };
+        int r;
+
+        if (!system || !operation || !configuration || identity)
+                return E_INVALID_PARAMETER;
+        r = to_utf8(configuration, &settings, &err);
+        if (r >= 0)
+                r = local_system_modify(system, settings, &err);
+        return local_operation_finish(operation, r, &err, NULL);
+}
+
 static HRESULT system_properties(HCS_SYSTEM system, HCS_OPERATION operation, PCWSTR query)
 {
         _cleanup_(free_charp) char *asked = NULL;
@@ -314,6 +328,7 @@ const struct hcs_api *local_api(void)
                 .TerminateComputeSystem = terminate_system,
                 .PauseComputeSystem = pause_system,
                 .ResumeComputeSystem = resume_system,
+                .ModifyComputeSystem = modify_system,
                 .GetComputeSystemProperties = system_properties,
                 .WaitForComputeSystemExit = wait_system,
                 .SetComputeSystemCallback = set_system_callback,

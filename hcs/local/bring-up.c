@@ -20,6 +20,7 @@
 #include "hcs/local/helper.h"
 #include "hcs/local/hooks.h"
 #include "hcs/local/identity.h"
+#include "hcs/local/listener.h"
 #include "hcs/local/proc.h"
 #include "hcs/schema/linux-names.h"
 
@@ -92,6 +93,48 @@ static int serve_fuse(struct conversation *conversation, int fuse, struct error 
         return local_record_write(conversation->system->directory, record, err);
 }
 
+int conversation_prepare_filter(struct conversation *conversation, struct spawn *spawn, struct arena *arena, struct error *err)
+{
+        const struct doc_hosted_system *hosted = conversation->document->hosted_system;
+        struct filter *filter = conversation->filter;
+        int r;
+
+        r = filter_begin(filter, arena, hosted->oci_specification->linux_->seccomp, conversation->system->space,
+                         hosted->options ? hosted->options->init_program : NULL, err);
+        if (r < 0)
+                return r;
+        spawn->filter = filter->fd;
+        spawn->plan.filter_flags = filter->flags;
+        spawn->plan.filter_pending = filter->compiler != 0;
+        return 0;
+}
+
+static int finish_filter(const struct conversation *conversation, struct error *err)
+{
+        int r = filter_finish(conversation->filter, err);
+
+        return r < 0 ? r : control_send(conversation->spawned->control, CONTROL_GO, NULL, err);
+}
+
+/* The status is that of the container: a further process joins one that was created before. */
+static int hand_listener(const struct conversation *conversation, const char *number, struct error *err)
+{
+        const struct doc_hosted_system *hosted = conversation->document->hosted_system;
+        const struct spawned *spawned = conversation->spawned;
+        bool first = conversation->record != NULL;
+        struct hook_state state = {
+                .spec = hosted->oci_specification, .id = conversation->system->id, .status = first ? "creating" : "running",
+                .bundle = hosted->oci_bundle_path, .pid = first ? spawned->pid : conversation->system->init.pid,
+        };
+        uint32_t fd;
+        int r;
+
+        if (text_to_u32(number, &fd) < 0 || fd > INT32_MAX)
+                return error_set(err, E_INVALID_DATA, "the init names descriptor \"%s\"", number);
+        r = listener_hand_over(conversation->filter, &state, spawned->pid, spawned->pidfd, spawned->control, (int)fd, err);
+        return r == LISTENER_NONE ? 0 : r;
+}
+
 /* What only the outside may do: a better (lower) score, and hard limits above those that this user namespace has. */
 static int set_from_outside(const struct conversation *conversation, struct error *err)
 {
@@ -135,7 +178,9 @@ static int ended_early(struct spawned *spawned, struct error *err)
         if (WIFSIGNALED(status))
                 return error_set(err, HCS_E_TERMINATED_DURING_START, "the init was killed by signal %d before it was ready%s",
                                  WTERMSIG(status), WTERMSIG(status) == SIGKILL ?
-                                 " (out of memory? linux.resources.memory.limit may be too small)" : "");
+                                 " (out of memory? linux.resources.memory.limit may be too small)" : WTERMSIG(status) == SIGSYS ?
+                                 " (linux.seccomp kills for what comes before the program; process.noNewPrivileges lets it be loaded "
+                                 "later)" : "");
         return error_set(err, HCS_E_TERMINATED_DURING_START, "the init ended with status %d before it was ready",
                          WEXITSTATUS(status));
 }
@@ -155,6 +200,10 @@ static int answer(struct conversation *conversation, const struct control_messag
         case CONTROL_HOOKS:
                 r = run_outer_hooks(conversation, err);
                 return r < 0 ? r : control_send(control, CONTROL_GO, NULL, err);
+        case CONTROL_FILTER:
+                return finish_filter(conversation, err);
+        case CONTROL_LISTENER:
+                return hand_listener(conversation, message->text, err);
         case CONTROL_FUSE:
                 r = serve_fuse(conversation, message->fd_count == 1 ? message->fds[0] : -1, err);
                 return r < 0 ? r : control_send(control, CONTROL_GO, NULL, err);
@@ -310,14 +359,18 @@ static int open_group(const struct cgroup *group, const struct spec *spec, struc
 static int bring_up(struct hcs_system_object *system, const struct doc_system *document, struct spawn *spawn,
                     const struct cgroup *group, struct local_record *record, struct error *err)
 {
+        _cleanup_(filter_done) struct filter filter = FILTER_NONE;
         _cleanup_(spawn_close) struct spawned spawned = SPAWNED_NONE;
         struct conversation conversation = {
-                .system = system, .document = document, .record = record, .spawned = &spawned,
+                .system = system, .document = document, .record = record, .filter = &filter, .spawned = &spawned,
                 .process = document->hosted_system->oci_specification->process,
         };
         struct proc_stat stat;
         int r;
 
+        r = conversation_prepare_filter(&conversation, spawn, &system->arena, err);
+        if (r < 0)
+                return r;
         r = spawn_init(spawn, &spawned, err);
         if (r < 0)
                 return r;

@@ -354,6 +354,47 @@ static int load(const struct cgroup_device_program *program)
         return load_with_room(&load);
 }
 
+#define PROGRAMS_MAX 64                 /* the kernel's own limit for one place */
+
+/* The programs that a group has; all of them must allow what is asked. */
+static int find_programs(int dir, uint32_t ids[PROGRAMS_MAX], uint32_t *ret_count, struct error *err)
+{
+        union bpf_attr query = { .query = { .target_fd = (uint32_t)dir, .attach_type = BPF_CGROUP_DEVICE,
+                                            .prog_ids = (uint64_t)(uintptr_t)ids, .prog_cnt = PROGRAMS_MAX } };
+
+        *ret_count = 0;
+        if (syscall(SYS_bpf, BPF_PROG_QUERY, &query, sizeof(query)) < 0)
+                return error_errno(err, "linux.resources.devices: asking for the BPF programs of the group");
+        *ret_count = query.query.prog_cnt;
+        return 0;
+}
+
+static int detach_program(int dir, uint32_t id, struct error *err)
+{
+        union bpf_attr find = { .prog_id = id }, detach = { 0 };
+        _cleanup_(io_closep) int fd = (int)syscall(SYS_bpf, BPF_PROG_GET_FD_BY_ID, &find, sizeof(find));
+
+        detach.target_fd = (uint32_t)dir;
+        detach.attach_bpf_fd = (uint32_t)fd;
+        detach.attach_type = BPF_CGROUP_DEVICE;
+        if (fd < 0 || syscall(SYS_bpf, BPF_PROG_DETACH, &detach, sizeof(detach)) < 0)
+                return error_errno(err, "linux.resources.devices: taking the old BPF program away");
+        return 0;
+}
+
+/* The new rules join the old ones for a moment, so nothing is allowed in between that neither allows. */
+int cgroup_devices_replace_v2(int dir, const struct spec_resources *resources, struct error *err)
+{
+        uint32_t old[PROGRAMS_MAX], count;
+        int r = find_programs(dir, old, &count, err);
+
+        if (r >= 0)
+                r = cgroup_devices_apply_v2(dir, resources, err);
+        for (uint32_t i = 0; r >= 0 && i < count; i++)
+                r = detach_program(dir, old[i], err);
+        return r;
+}
+
 int cgroup_devices_apply_v2(int dir, const struct spec_resources *resources, struct error *err)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };

@@ -15,6 +15,7 @@ char *cgroup_unified_group(struct arena *arena, const char *membership);
 
 #define CGROUP_EMPTY_MS 5000            /* how long killed processes may take to leave */
 
+struct cgroup_undo;             /* see below */
 int cgroup_v1_make(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err);
 int cgroup_v1_open_doors(const struct cgroup *cgroup, const char *sub, struct cgroup_doors *ret, struct error *err);
 int cgroup_v1_freeze(const struct cgroup *cgroup, bool frozen, struct error *err);
@@ -22,16 +23,57 @@ int cgroup_v1_is_frozen(const struct cgroup *cgroup, bool *ret, struct error *er
 /* SIGKILL for all, and they are thawed to die of it.  `hold`: frozen before, so that nobody forks away from the signal. */
 int cgroup_v1_kill(const struct cgroup *cgroup, bool hold, struct error *err);
 
+int cgroup_v1_update(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct cgroup_undo *undo,
+                     struct error *err);
+
 int cgroup_v2_make(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err);
+int cgroup_v2_update(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct cgroup_undo *undo,
+                     struct error *err);
 int cgroup_v2_open_doors(const struct cgroup *cgroup, const char *sub, struct cgroup_doors *ret, struct error *err);
 int cgroup_v2_home(struct arena *arena, const struct cgroup *cgroup, const char *membership, const char **ret_sub, struct error *err);
 int cgroup_v2_freeze(const struct cgroup *cgroup, bool frozen, struct error *err);
 int cgroup_v2_is_frozen(const struct cgroup *cgroup, bool *ret, struct error *err);
 int cgroup_v2_kill(const struct cgroup *cgroup, struct error *err);
 
-/* One value into one file of the directory `dir`; a controller that is not there is named. */
-int cgroup_write(int dir, const char *file, const char *value, const char *member, struct error *err);
-int cgroup_write_number(int dir, const char *file, int64_t number, const char *member, struct error *err);
+/* Where values are written: the directory of a group.  `undo` NULL: the group is in the making, and goes whole when a value is
+ * refused.  Else what is there is kept, to be put back. */
+struct cgroup_target { int dir; struct cgroup_undo *undo; };
+
+/* One value into one file of the group; a controller that is not there is named. */
+int cgroup_write(const struct cgroup_target *to, const char *file, const char *value, const char *member, struct error *err);
+int cgroup_write_number(const struct cgroup_target *to, const char *file, int64_t number, const char *member, struct error *err);
+/* One line into a file that has a line for each device, "8:0 rate"; what it was is the line that begins with the same word, and
+ * `none` behind that word where there was no such line. */
+int cgroup_write_line(const struct cgroup_target *to, const char *file, const char *line, const char *none, const char *member,
+                      struct error *err);
+/* Of two values each bounds the other: `first` goes first, unless the kernel finds it invalid before the other. */
+struct cgroup_value { const char *file, *value, *member; };
+int cgroup_write_pair(const struct cgroup_target *to, const struct cgroup_value *first, const struct cgroup_value *second,
+                      struct error *err);
+bool cgroup_has(const struct cgroup_target *to, const char *file);
+/* The number in a file; INT64_MAX for "max".  -1: there is none. */
+int64_t cgroup_read_number(int dir, const char *file);
+
+/* cgroup-undo.c.  What was written, last first, is put back; what could not be is added to *err. */
+struct cgroup_undo_item { int dir; char *file, *old; };
+struct cgroup_undo { struct cgroup_undo_item *items; size_t count, size; };
+int cgroup_undo_keep(struct cgroup_undo *undo, int dir, const char *file, const char *line, const char *none, struct error *err);
+void cgroup_undo_all(struct cgroup_undo *undo, struct error *err);
+void cgroup_undo_done(struct cgroup_undo *undo);
+
+/* cgroup-io.c.  The limits of block devices. */
+int cgroup_v1_limit_io(const struct cgroup_target *to, const struct spec_block_io *io, struct error *err);
+int cgroup_v2_limit_io(const struct cgroup_target *to, const struct spec_block_io *io, struct error *err);
+
+/* cgroup-more.c.  Controllers that few use. */
+int cgroup_v1_limit_huge_pages(const struct cgroup_target *to, const struct spec_resources *resources, struct error *err);
+int cgroup_v2_limit_huge_pages(const struct cgroup_target *to, const struct spec_resources *resources, struct error *err);
+int cgroup_limit_rdma(const struct cgroup_target *to, const struct spec_resources *resources, struct error *err);
+int cgroup_v1_set_class(const struct cgroup_target *to, const struct spec_network *network, struct error *err);
+int cgroup_v1_set_priorities(const struct cgroup_target *to, const struct spec_network *network, struct error *err);
+
+/* cgroup-weight.c.  The weight on v2 (1 to 10000) of shares on v1 (2 to 262144). */
+unsigned cgroup_weight_of_shares(uint64_t shares);
 
 void cgroup_sleep(unsigned round);      /* 1, 2, 4, ... 64 ms */
 
@@ -57,6 +99,8 @@ int cgroup_device_rules(struct arena *arena, const struct spec_resources *resour
                         struct error *err);
 int cgroup_devices_apply_v1(int dir, const struct spec_resources *resources, struct error *err);
 int cgroup_devices_apply_v2(int dir, const struct spec_resources *resources, struct error *err);
+/* The same where there are some already, which go. */
+int cgroup_devices_replace_v2(int dir, const struct spec_resources *resources, struct error *err);
 
 /* What v1 is told: the answer for everything, and the exceptions from it.  The same meaning, or an error. */
 struct cgroup_device_list { bool allow; struct cgroup_device_rule *items; size_t count; };

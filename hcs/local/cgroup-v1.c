@@ -37,7 +37,7 @@ static int fill_cpuset(const char *parent, const char *path, struct error *err)
                 int r = io_read_file_at(from, files[i], 65536, &value, err);
 
                 if (r >= 0 && value.data)
-                        r = cgroup_write(to, files[i], value.data, "cpu", err);
+                        r = cgroup_write(&(const struct cgroup_target){ .dir = to }, files[i], value.data, "cpu", err);
                 if (r < 0)
                         return r;
         }
@@ -71,81 +71,151 @@ made:
         return r;
 }
 
-static int limit_memory(int dir, const struct spec_memory *memory, struct error *err)
+static bool is_asked(const int64_t *number)
 {
+        return number && *number != 0;
+}
+
+/* The kernel holds memory below memory and swap at every moment, so of two that grow the sum goes first, and of two that shrink
+ * the part.  A group in the making has no limits yet. */
+static int limit_memory_and_swap(const struct cgroup_target *to, const struct spec_memory *memory, struct error *err)
+{
+        const char *sum = "memory.memsw.limit_in_bytes";
+        int64_t swap = is_asked(memory->swap) ? *memory->swap : 0;
+        bool sum_first = false;
         int r = 0;
 
-        if (memory->limit && *memory->limit != 0) {
-                r = cgroup_write_number(dir, "memory.limit_in_bytes", *memory->limit, "memory.limit", err);
-                if (r < 0)
-                        return r;
-        }
-        if (memory->swap && *memory->swap != 0)
-                r = cgroup_write_number(dir, "memory.memsw.limit_in_bytes", *memory->swap, "memory.swap", err);
-        if (r >= 0 && memory->reservation && *memory->reservation != 0)
-                r = cgroup_write_number(dir, "memory.soft_limit_in_bytes", *memory->reservation, "memory.reservation", err);
-        if (r >= 0 && memory->kernel_tcp && *memory->kernel_tcp != 0)
-                r = cgroup_write_number(dir, "memory.kmem.tcp.limit_in_bytes", *memory->kernel_tcp, "memory.kernelTCP", err);
+        if (to->undo && !swap && is_asked(memory->limit) && *memory->limit < 0 && cgroup_has(to, sum))
+                swap = -1;              /* no limit for memory alone is none for both */
+        if (to->undo && swap)
+                sum_first = swap < 0 || swap > cgroup_read_number(to->dir, sum);
+        if (swap && sum_first)
+                r = cgroup_write_number(to, sum, swap, "memory.swap", err);
+        if (r >= 0 && is_asked(memory->limit))
+                r = cgroup_write_number(to, "memory.limit_in_bytes", *memory->limit, "memory.limit", err);
+        if (r == E_BUSY)
+                return error_set(err, E_BUSY, "linux.resources.memory.limit: the sandbox uses more than %lld bytes, and the kernel "
+                                 "can't take them back", (long long)*memory->limit);
+        if (r >= 0 && swap && !sum_first)
+                r = cgroup_write_number(to, sum, swap, "memory.swap", err);
+        return r;
+}
+
+static int limit_memory(const struct cgroup_target *to, const struct spec_memory *memory, struct error *err)
+{
+        const bool *no_killer = memory->disable_oom_killer;
+        int r = limit_memory_and_swap(to, memory, err);
+
+        if (r >= 0 && is_asked(memory->reservation))
+                r = cgroup_write_number(to, "memory.soft_limit_in_bytes", *memory->reservation, "memory.reservation", err);
+        if (r >= 0 && is_asked(memory->kernel_tcp))
+                r = cgroup_write_number(to, "memory.kmem.tcp.limit_in_bytes", *memory->kernel_tcp, "memory.kernelTCP", err);
         if (r >= 0 && memory->swappiness)
-                r = cgroup_write_number(dir, "memory.swappiness", (int64_t)*memory->swappiness, "memory.swappiness", err);
-        if (r >= 0 && memory->disable_oom_killer && *memory->disable_oom_killer)
-                r = cgroup_write(dir, "memory.oom_control", "1", "memory.disableOOMKiller", err);
+                r = cgroup_write_number(to, "memory.swappiness", (int64_t)*memory->swappiness, "memory.swappiness", err);
+        if (r >= 0 && no_killer && (*no_killer || (to->undo && cgroup_has(to, "memory.oom_control"))))
+                r = cgroup_write(to, "memory.oom_control", *no_killer ? "1" : "0", "memory.disableOOMKiller", err);
         return r;
 }
 
-static int limit_cpu(int dir, const struct spec_cpu *cpu, struct error *err)
+/* A time that is not given or 0 is none. */
+static int limit_times(const struct cgroup_target *to, const char *const files[2], const char *const members[2], const uint64_t *period,
+                       const int64_t *run, struct error *err)
 {
+        char values[2][24];
+        struct cgroup_value first = { files[0], values[0], members[0] }, second = { files[1], values[1], members[1] };
+        bool has_period = period && *period != 0, has_run = is_asked(run);
+
+        snprintf(values[0], sizeof(values[0]), "%llu", has_period ? (unsigned long long)*period : 0);
+        snprintf(values[1], sizeof(values[1]), "%lld", has_run ? (long long)*run : 0);
+        if (has_period && has_run)
+                return cgroup_write_pair(to, &first, &second, err);
+        if (has_period)
+                return cgroup_write(to, first.file, first.value, first.member, err);
+        return has_run ? cgroup_write(to, second.file, second.value, second.member, err) : 0;
+}
+
+/* The burst may not be above the quota, neither before nor after. */
+static int limit_bandwidth(const struct cgroup_target *to, const struct spec_cpu *cpu, struct error *err)
+{
+        static const char *const files[] = { "cpu.cfs_period_us", "cpu.cfs_quota_us" };
+        static const char *const members[] = { "cpu.period", "cpu.quota" };
+        const char *burst = "cpu.cfs_burst_us";
         int r = 0;
 
-        if (cpu->shares && *cpu->shares != 0)
-                r = cgroup_write_number(dir, "cpu.shares", (int64_t)*cpu->shares, "cpu.shares", err);
-        if (r >= 0 && cpu->period && *cpu->period != 0)
-                r = cgroup_write_number(dir, "cpu.cfs_period_us", (int64_t)*cpu->period, "cpu.period", err);
-        if (r >= 0 && cpu->quota && *cpu->quota != 0)
-                r = cgroup_write_number(dir, "cpu.cfs_quota_us", *cpu->quota, "cpu.quota", err);
+        if (to->undo && cpu->burst && cgroup_has(to, burst))
+                r = cgroup_write_number(to, burst, 0, "cpu.burst", err);
+        if (r >= 0)
+                r = limit_times(to, files, members, cpu->period, cpu->quota, err);
         if (r >= 0 && cpu->burst && *cpu->burst != 0)
-                r = cgroup_write_number(dir, "cpu.cfs_burst_us", (int64_t)*cpu->burst, "cpu.burst", err);
-        if (r >= 0 && cpu->realtime_period && *cpu->realtime_period != 0)
-                r = cgroup_write_number(dir, "cpu.rt_period_us", (int64_t)*cpu->realtime_period, "cpu.realtimePeriod", err);
-        if (r >= 0 && cpu->realtime_runtime && *cpu->realtime_runtime != 0)
-                r = cgroup_write_number(dir, "cpu.rt_runtime_us", *cpu->realtime_runtime, "cpu.realtimeRuntime", err);
-        if (r >= 0 && cpu->idle && *cpu->idle != 0)
-                r = cgroup_write_number(dir, "cpu.idle", *cpu->idle, "cpu.idle", err);
+                r = cgroup_write_number(to, burst, (int64_t)*cpu->burst, "cpu.burst", err);
         return r;
 }
 
-static int limit_cpuset(int dir, const struct spec_cpu *cpu, struct error *err)
+static int limit_cpu(const struct cgroup_target *to, const struct spec_cpu *cpu, struct error *err)
+{
+        static const char *const files[] = { "cpu.rt_period_us", "cpu.rt_runtime_us" };
+        static const char *const members[] = { "cpu.realtimePeriod", "cpu.realtimeRuntime" };
+        int r = 0;
+
+        if (to->undo && cpu->idle && *cpu->idle == 0 && cgroup_has(to, "cpu.idle"))
+                r = cgroup_write(to, "cpu.idle", "0", "cpu.idle", err); /* an idle group has no shares of its own */
+        if (r >= 0 && cpu->shares && *cpu->shares != 0 && !(to->undo && is_asked(cpu->idle)))
+                r = cgroup_write_number(to, "cpu.shares", (int64_t)*cpu->shares, "cpu.shares", err);
+        if (r >= 0)
+                r = limit_bandwidth(to, cpu, err);
+        if (r >= 0)
+                r = limit_times(to, files, members, cpu->realtime_period, cpu->realtime_runtime, err);
+        if (r >= 0 && is_asked(cpu->idle))
+                r = cgroup_write_number(to, "cpu.idle", *cpu->idle, "cpu.idle", err);
+        return r;
+}
+
+static int limit_cpuset(const struct cgroup_target *to, const struct spec_cpu *cpu, struct error *err)
 {
         int r = 0;
 
         if (cpu->cpus && *cpu->cpus)
-                r = cgroup_write(dir, "cpuset.cpus", cpu->cpus, "cpu.cpus", err);
+                r = cgroup_write(to, "cpuset.cpus", cpu->cpus, "cpu.cpus", err);
         if (r >= 0 && cpu->mems && *cpu->mems)
-                r = cgroup_write(dir, "cpuset.mems", cpu->mems, "cpu.mems", err);
+                r = cgroup_write(to, "cpuset.mems", cpu->mems, "cpu.mems", err);
         return r;
 }
 
-static int limit_pids(int dir, const struct spec_pids *pids, struct error *err)
+static int limit_pids(const struct cgroup_target *to, const struct spec_pids *pids, struct error *err)
 {
         if (!pids->limit || *pids->limit == 0)
                 return 0;
-        return *pids->limit < 0 ? cgroup_write(dir, "pids.max", "max", "pids.limit", err)
-                                : cgroup_write_number(dir, "pids.max", *pids->limit, "pids.limit", err);
+        return *pids->limit < 0 ? cgroup_write(to, "pids.max", "max", "pids.limit", err)
+                                : cgroup_write_number(to, "pids.max", *pids->limit, "pids.limit", err);
 }
 
-static int apply(int dir, int controller, const struct spec_resources *resources, bool devices, struct error *err)
+static int apply(const struct cgroup_target *to, int controller, const struct spec_resources *resources, bool devices,
+                 struct error *err)
 {
-        if (controller == CGROUP_MEMORY && resources->memory)
-                return limit_memory(dir, resources->memory, err);
-        if (controller == CGROUP_PIDS && resources->pids)
-                return limit_pids(dir, resources->pids, err);
-        if (controller == CGROUP_CPU && resources->cpu)
-                return limit_cpu(dir, resources->cpu, err);
-        if (controller == CGROUP_CPUSET && resources->cpu)
-                return limit_cpuset(dir, resources->cpu, err);
-        if (controller == CGROUP_DEVICES && devices)
-                return cgroup_devices_apply_v1(dir, resources, err);
-        return 0;
+        switch (controller) {
+        case CGROUP_MEMORY:
+                return resources->memory ? limit_memory(to, resources->memory, err) : 0;
+        case CGROUP_PIDS:
+                return resources->pids ? limit_pids(to, resources->pids, err) : 0;
+        case CGROUP_CPU:
+                return resources->cpu ? limit_cpu(to, resources->cpu, err) : 0;
+        case CGROUP_CPUSET:
+                return resources->cpu ? limit_cpuset(to, resources->cpu, err) : 0;
+        case CGROUP_BLKIO:
+                return resources->block_io ? cgroup_v1_limit_io(to, resources->block_io, err) : 0;
+        case CGROUP_HUGETLB:
+                return cgroup_v1_limit_huge_pages(to, resources, err);
+        case CGROUP_RDMA:
+                return cgroup_limit_rdma(to, resources, err);
+        case CGROUP_NET_CLS:
+                return resources->network ? cgroup_v1_set_class(to, resources->network, err) : 0;
+        case CGROUP_NET_PRIO:
+                return resources->network ? cgroup_v1_set_priorities(to, resources->network, err) : 0;
+        case CGROUP_DEVICES:
+                return devices ? cgroup_devices_apply_v1(to->dir, resources, err) : 0;
+        default:
+                return 0;
+        }
 }
 
 /* A limit without its controller would be lost without a word. */
@@ -153,6 +223,8 @@ static int check_controllers(const struct cgroup *cgroup, const struct spec_reso
 {
         static const struct { int controller; const char *member; } needs[] = {
                 { CGROUP_MEMORY, "memory" }, { CGROUP_PIDS, "pids" }, { CGROUP_CPU, "cpu" }, { CGROUP_CPUSET, "cpu.cpus and cpu.mems" },
+                { CGROUP_BLKIO, "blockIO" }, { CGROUP_HUGETLB, "hugepageLimits" }, { CGROUP_RDMA, "rdma" },
+                { CGROUP_NET_CLS, "network.classID" }, { CGROUP_NET_PRIO, "network.priorities" },
         };
         unsigned asked = cgroup_asked(resources);
 
@@ -183,8 +255,108 @@ int cgroup_v1_make(const struct cgroup *cgroup, const struct spec_resources *res
                 dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
                 if (dir < 0)
                         return error_errno(err, "opening the cgroup %s", path);
-                r = apply(dir, i, resources, devices, err);
+                r = apply(&(const struct cgroup_target){ .dir = dir }, i, resources, devices, err);
         }
+        return r;
+}
+
+/* --- update -------------------------------------------------------------------------------------------------------------- */
+
+#define MOVE_ROUNDS 20
+
+static bool holds(const struct cgroup_pids *pids, pid_t pid)
+{
+        for (size_t i = 0; i < pids->count; i++)
+                if (pids->items[i] == pid)
+                        return true;
+        return false;
+}
+
+/* One look at who is not in `path` yet; those are moved.  *ret_moved: how many there were. */
+static int move_once(const struct cgroup *cgroup, const char *path, const struct cgroup_target *to, size_t *ret_moved, struct error *err)
+{
+        struct cgroup_pids all = { 0 }, there = { 0 };
+        struct error refused = { 0 };
+        int r = cgroup_processes(cgroup, &all, err);
+
+        if (r >= 0)
+                r = cgroup_collect(path, &there, err);
+        *ret_moved = 0;
+        for (size_t i = 0; r >= 0 && i < all.count; i++) {
+                char pid[16];
+
+                if (holds(&there, all.items[i]))
+                        continue;
+                snprintf(pid, sizeof(pid), "%d", (int)all.items[i]);
+                ++*ret_moved;
+                if (io_write_value_at(to->dir, "cgroup.procs", pid, &refused) < 0 && error_to_errno(refused.code) != ESRCH)
+                        r = error_set(err, refused.code, "moving process %s into the cgroup %s: %s", pid, path, refused.text);
+        }
+        free(all.items);
+        free(there.items);
+        return r;
+}
+
+/* A hierarchy in which nobody asked for anything so far: the group is made there, and its processes are moved in, also those that
+ * they make meanwhile.  The first hierarchy that has the group (freezer, as a rule) says who they are. */
+static int move_in(const struct cgroup *cgroup, int controller, char *path, struct error *err)
+{
+        struct cgroup_tree others = *cgroup->tree;
+        struct cgroup elsewhere = { .tree = &others, .path = cgroup->path };
+        struct cgroup_target to = { .dir = -1 };
+        size_t moved = 1;
+        int r = make_directory(controller, path, err);
+
+        others.mount[controller] = NULL;
+        if (r >= 0)
+                to.dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (r >= 0 && to.dir < 0)
+                r = error_errno(err, "opening the cgroup %s", path);
+        for (unsigned round = 0; r >= 0 && moved > 0; round++) {
+                if (round == MOVE_ROUNDS)
+                        r = error_set(err, E_TIMED_OUT, "the processes of the sandbox multiply faster than they are moved into the "
+                                      "cgroup %s; pause it, then try again", path);
+                else
+                        r = move_once(&elsewhere, path, &to, &moved, err);
+        }
+        io_closep(&to.dir);
+        return r;
+}
+
+static int update_one(const struct cgroup *cgroup, int controller, const struct spec_resources *resources, struct cgroup_undo *undo,
+                      struct error *err)
+{
+        struct cgroup_target to = { .undo = undo };
+        char path[CGROUP_PATH_MAX];
+        int r;
+
+        group_path(cgroup, controller, path);
+        if (access(path, F_OK) < 0) {
+                if (!(cgroup_asked(resources) & 1u << controller))
+                        return 0;
+                r = move_in(cgroup, controller, path, err);
+                if (r < 0)
+                        return r;
+        }
+        to.dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (to.dir < 0)
+                return error_errno(err, "opening the cgroup %s", path);
+        r = apply(&to, controller, resources, true, err);
+        io_closep(&to.dir);
+        return r;
+}
+
+/* Rules of devices go last: no file says what they were. */
+int cgroup_v1_update(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct cgroup_undo *undo,
+                     struct error *err)
+{
+        int r = check_controllers(cgroup, resources, err);
+
+        for (int i = 0; r >= 0 && i < CGROUP_CONTROLLER_COUNT; i++)
+                if (cgroup->tree->mount[i] && i != CGROUP_DEVICES)
+                        r = update_one(cgroup, i, resources, undo, err);
+        if (r >= 0 && devices && cgroup->tree->mount[CGROUP_DEVICES])
+                r = update_one(cgroup, CGROUP_DEVICES, resources, undo, err);
         return r;
 }
 

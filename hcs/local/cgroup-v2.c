@@ -50,9 +50,12 @@ static void needed(const struct spec_resources *resources, struct controllers *r
         unsigned asked = cgroup_asked(resources);
 
         ret->count = 0;
-        for (int i = 0; i < CGROUP_CONTROLLER_COUNT; i++)
-                if (asked & 1u << i)
-                        need(ret, cgroup_controller_names[i], strlen(cgroup_controller_names[i]));
+        for (int i = 0; i < CGROUP_CONTROLLER_COUNT; i++) {
+                const char *name = i == CGROUP_BLKIO ? "io" : cgroup_controller_names[i];
+
+                if (asked & 1u << i && i != CGROUP_NET_CLS && i != CGROUP_NET_PRIO)
+                        need(ret, name, strlen(name));
+        }
         for (size_t i = 0; i < resources->unified.count; i++) {
                 const char *key = resources->unified.items[i].key;
 
@@ -146,33 +149,56 @@ static int make_levels(const struct cgroup *cgroup, const struct controllers *co
         return 0;
 }
 
-static int write_or_max(int dir, const char *file, int64_t value, const char *member, struct error *err)
+static int write_or_max(const struct cgroup_target *to, const char *file, int64_t value, const char *member, struct error *err)
 {
-        return value < 0 ? cgroup_write(dir, file, "max", member, err) : cgroup_write_number(dir, file, value, member, err);
+        return value < 0 ? cgroup_write(to, file, "max", member, err) : cgroup_write_number(to, file, value, member, err);
+}
+
+static bool is_asked(const int64_t *number)
+{
+        return number && *number != 0;
 }
 
 /* v1's swap limit is memory and swap together; v2's is swap alone. */
-static int limit_swap(int dir, const struct spec_memory *memory, struct error *err)
+static int limit_swap(const struct cgroup_target *to, const struct spec_memory *memory, struct error *err)
 {
-        int64_t limit = memory->limit ? *memory->limit : 0, swap = *memory->swap;
+        int64_t limit = memory->limit ? *memory->limit : 0, swap = memory->swap ? *memory->swap : 0;
 
+        if (to->undo && !swap && limit < 0 && cgroup_has(to, "memory.swap.max"))
+                swap = -1;              /* no limit for memory alone is none for both, as on v1 */
+        if (!swap)
+                return 0;
         if (swap > 0 && limit <= 0)
                 return error_set(err, E_INVALID_PARAMETER, "linux.resources.memory.swap: needs memory.limit, of which it is the "
                                  "sum with swap");
-        return write_or_max(dir, "memory.swap.max", swap < 0 ? -1 : swap - limit, "memory.swap", err);
+        return write_or_max(to, "memory.swap.max", swap < 0 ? -1 : swap - limit, "memory.swap", err);
 }
 
-static int limit_memory(int dir, const struct spec_memory *memory, struct error *err)
+/* v2 takes any limit, and kills whoever is above it. */
+static int check_usage(const struct cgroup_target *to, const struct spec_memory *memory, struct error *err)
 {
-        int r = 0;
+        int64_t used;
 
-        if (memory->limit && *memory->limit != 0)
-                r = write_or_max(dir, "memory.max", *memory->limit, "memory.limit", err);
-        if (r >= 0 && memory->swap && *memory->swap != 0)
-                r = limit_swap(dir, memory, err);
-        if (r >= 0 && memory->reservation && *memory->reservation != 0)
-                r = write_or_max(dir, "memory.low", *memory->reservation, "memory.reservation", err);
-        if (r >= 0 && memory->kernel_tcp && *memory->kernel_tcp != 0)
+        if (!to->undo || !memory->check_before_update || !*memory->check_before_update || !memory->limit || *memory->limit <= 0)
+                return 0;
+        used = cgroup_read_number(to->dir, "memory.current");
+        if (used <= *memory->limit)
+                return 0;
+        return error_set(err, E_BUSY, "linux.resources.memory.limit: the sandbox uses %lld bytes, more than the %lld that it is to "
+                         "have; with checkBeforeUpdate nothing is killed for that", (long long)used, (long long)*memory->limit);
+}
+
+static int limit_memory(const struct cgroup_target *to, const struct spec_memory *memory, struct error *err)
+{
+        int r = check_usage(to, memory, err);
+
+        if (r >= 0 && is_asked(memory->limit))
+                r = write_or_max(to, "memory.max", *memory->limit, "memory.limit", err);
+        if (r >= 0)
+                r = limit_swap(to, memory, err);
+        if (r >= 0 && is_asked(memory->reservation))
+                r = write_or_max(to, "memory.low", *memory->reservation, "memory.reservation", err);
+        if (r >= 0 && is_asked(memory->kernel_tcp))
                 r = error_set(err, E_NOT_SUPPORTED, "linux.resources.memory.kernelTCP: cgroup v2 has none; memory.limit counts it too");
         if (r >= 0 && memory->swappiness)
                 r = error_set(err, E_NOT_SUPPORTED, "linux.resources.memory.swappiness: cgroup v2 has none");
@@ -181,46 +207,82 @@ static int limit_memory(int dir, const struct spec_memory *memory, struct error 
         return r;
 }
 
-/* Shares run from 2 to 262144, weights from 1 to 10000; the published conversion of the container runtimes. */
-static int64_t weight_of(uint64_t shares)
+/* The burst may not be above the quota, neither before nor after. */
+static int limit_bandwidth(const struct cgroup_target *to, const struct spec_cpu *cpu, struct error *err)
 {
-        if (shares < 2)
-                shares = 2;
-        if (shares > 262144)
-                shares = 262144;
-        return (int64_t)(1 + (shares - 2) * 9999 / 262142);
-}
-
-static int limit_cpu(int dir, const struct spec_cpu *cpu, struct error *err)
-{
+        unsigned long long period = cpu->period && *cpu->period ? *cpu->period : 100000;
         char value[64];
         int r = 0;
 
-        if ((cpu->realtime_period && *cpu->realtime_period) || (cpu->realtime_runtime && *cpu->realtime_runtime))
-                return error_set(err, E_NOT_SUPPORTED, "linux.resources.cpu.realtimeRuntime: cgroup v2 has no real-time limits");
-        if (cpu->shares && *cpu->shares != 0)
-                r = cgroup_write_number(dir, "cpu.weight", weight_of(*cpu->shares), "cpu.shares", err);
-        if (r >= 0 && ((cpu->quota && *cpu->quota != 0) || (cpu->period && *cpu->period != 0))) {
-                unsigned long long period = cpu->period && *cpu->period ? *cpu->period : 100000;
-
+        if (to->undo && cpu->burst && cgroup_has(to, "cpu.max.burst"))
+                r = cgroup_write(to, "cpu.max.burst", "0", "cpu.burst", err);
+        if (r >= 0 && (is_asked(cpu->quota) || (cpu->period && *cpu->period != 0))) {
                 if (cpu->quota && *cpu->quota > 0)
                         snprintf(value, sizeof(value), "%lld %llu", (long long)*cpu->quota, period);
                 else
                         snprintf(value, sizeof(value), "max %llu", period);
-                r = cgroup_write(dir, "cpu.max", value, "cpu.quota", err);
+                r = cgroup_write(to, "cpu.max", value, "cpu.quota", err);
         }
         if (r >= 0 && cpu->burst && *cpu->burst != 0)
-                r = cgroup_write_number(dir, "cpu.max.burst", (int64_t)*cpu->burst, "cpu.burst", err);
-        if (r >= 0 && cpu->idle && *cpu->idle != 0)
-                r = cgroup_write_number(dir, "cpu.idle", *cpu->idle, "cpu.idle", err);
-        if (r >= 0 && cpu->cpus && *cpu->cpus)
-                r = cgroup_write(dir, "cpuset.cpus", cpu->cpus, "cpu.cpus", err);
-        if (r >= 0 && cpu->mems && *cpu->mems)
-                r = cgroup_write(dir, "cpuset.mems", cpu->mems, "cpu.mems", err);
+                r = cgroup_write_number(to, "cpu.max.burst", (int64_t)*cpu->burst, "cpu.burst", err);
         return r;
 }
 
-int cgroup_v2_make(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err)
+static int limit_cpu(const struct cgroup_target *to, const struct spec_cpu *cpu, struct error *err)
+{
+        int r = 0;
+
+        if ((cpu->realtime_period && *cpu->realtime_period) || is_asked(cpu->realtime_runtime))
+                return error_set(err, E_NOT_SUPPORTED, "linux.resources.cpu.realtimeRuntime: cgroup v2 has no real-time limits");
+        if (to->undo && cpu->idle && *cpu->idle == 0 && cgroup_has(to, "cpu.idle"))
+                r = cgroup_write(to, "cpu.idle", "0", "cpu.idle", err); /* an idle group has no weight of its own */
+        if (r >= 0 && cpu->shares && *cpu->shares != 0 && !(to->undo && is_asked(cpu->idle)))
+                r = cgroup_write_number(to, "cpu.weight", cgroup_weight_of_shares(*cpu->shares), "cpu.shares", err);
+        if (r >= 0)
+                r = limit_bandwidth(to, cpu, err);
+        if (r >= 0 && is_asked(cpu->idle))
+                r = cgroup_write_number(to, "cpu.idle", *cpu->idle, "cpu.idle", err);
+        if (r >= 0 && cpu->cpus && *cpu->cpus)
+                r = cgroup_write(to, "cpuset.cpus", cpu->cpus, "cpu.cpus", err);
+        if (r >= 0 && cpu->mems && *cpu->mems)
+                r = cgroup_write(to, "cpuset.mems", cpu->mems, "cpu.mems", err);
+        return r;
+}
+
+/* Network packets are classed by BPF programs there. */
+static int refuse_network(const struct spec_network *network, struct error *err)
+{
+        if (!network || ((!network->class_id || *network->class_id == 0) && network->priorities.count == 0))
+                return 0;
+        return error_set(err, E_NOT_SUPPORTED, "linux.resources.network: cgroup v2 has neither classes nor priorities; leave it out");
+}
+
+static int limit(const struct cgroup_target *to, const struct spec_resources *resources, bool devices, struct error *err)
+{
+        int r = refuse_network(resources->network, err);
+
+        if (r >= 0 && resources->memory)
+                r = limit_memory(to, resources->memory, err);
+        if (r >= 0 && resources->cpu)
+                r = limit_cpu(to, resources->cpu, err);
+        if (r >= 0 && resources->pids && is_asked(resources->pids->limit))
+                r = write_or_max(to, "pids.max", *resources->pids->limit, "pids.limit", err);
+        if (r >= 0 && resources->block_io)
+                r = cgroup_v2_limit_io(to, resources->block_io, err);
+        if (r >= 0)
+                r = cgroup_v2_limit_huge_pages(to, resources, err);
+        if (r >= 0)
+                r = cgroup_limit_rdma(to, resources, err);
+        for (size_t i = 0; r >= 0 && i < resources->unified.count; i++)
+                r = cgroup_write(to, resources->unified.items[i].key, resources->unified.items[i].value, "unified", err);
+        if (r >= 0 && devices)
+                r = to->undo ? cgroup_devices_replace_v2(to->dir, resources, err)
+                             : cgroup_devices_apply_v2(to->dir, resources, err);
+        return r;
+}
+
+static int make_and_limit(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct cgroup_undo *undo,
+                          struct error *err)
 {
         _cleanup_(io_closep) int dir = -1;
         struct controllers controllers;
@@ -231,20 +293,18 @@ int cgroup_v2_make(const struct cgroup *cgroup, const struct spec_resources *res
         if (r < 0)
                 return r;
         dir = open_group(cgroup, NULL, O_RDONLY, err);
-        if (dir < 0)
-                return dir;
+        return dir < 0 ? dir : limit(&(const struct cgroup_target){ .dir = dir, .undo = undo }, resources, devices, err);
+}
 
-        if (resources->memory)
-                r = limit_memory(dir, resources->memory, err);
-        if (r >= 0 && resources->cpu)
-                r = limit_cpu(dir, resources->cpu, err);
-        if (r >= 0 && resources->pids && resources->pids->limit && *resources->pids->limit != 0)
-                r = write_or_max(dir, "pids.max", *resources->pids->limit, "pids.limit", err);
-        for (size_t i = 0; r >= 0 && i < resources->unified.count; i++)
-                r = cgroup_write(dir, resources->unified.items[i].key, resources->unified.items[i].value, "unified", err);
-        if (r >= 0 && devices)
-                r = cgroup_devices_apply_v2(dir, resources, err);
-        return r;
+int cgroup_v2_make(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err)
+{
+        return make_and_limit(cgroup, resources, devices, NULL, err);
+}
+
+int cgroup_v2_update(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct cgroup_undo *undo,
+                     struct error *err)
+{
+        return make_and_limit(cgroup, resources, devices, undo, err);
 }
 
 /* --- doors, freeze, remove ---------------------------------------------------------------------------------------------- */

@@ -139,6 +139,17 @@ static bool is_given(const uint64_t *number)
         return number && *number != 0;
 }
 
+static bool is_set(const uint32_t *number)
+{
+        return number && *number != 0;
+}
+
+static bool asks_io(const struct spec_block_io *io)
+{
+        return io && (is_set(io->weight) || is_set(io->leaf_weight) || io->weight_device.count || io->read_bps.count ||
+                      io->write_bps.count || io->read_iops.count || io->write_iops.count);
+}
+
 unsigned cgroup_asked(const struct spec_resources *resources)
 {
         const struct spec_memory *memory = resources ? resources->memory : NULL;
@@ -151,6 +162,11 @@ unsigned cgroup_asked(const struct spec_resources *resources)
                 { cpu && (is_asked(cpu->quota) || is_asked(cpu->realtime_runtime) || is_asked(cpu->idle) || is_given(cpu->shares) ||
                           is_given(cpu->period) || is_given(cpu->burst) || is_given(cpu->realtime_period)), CGROUP_CPU },
                 { cpu && ((cpu->cpus && *cpu->cpus) || (cpu->mems && *cpu->mems)), CGROUP_CPUSET },
+                { resources && asks_io(resources->block_io), CGROUP_BLKIO },
+                { resources && resources->hugepage_limits.count, CGROUP_HUGETLB },
+                { resources && resources->rdma.count, CGROUP_RDMA },
+                { resources && resources->network && is_set(resources->network->class_id), CGROUP_NET_CLS },
+                { resources && resources->network && resources->network->priorities.count, CGROUP_NET_PRIO },
         };
         unsigned asked = 0;
 
@@ -273,6 +289,21 @@ int cgroup_make(const struct cgroup *cgroup, const struct spec_resources *resour
                 resources = &none;
         return cgroup->tree->version == CGROUP_V2 ? cgroup_v2_make(cgroup, resources, devices, err)
                                                   : cgroup_v1_make(cgroup, resources, devices, err);
+}
+
+int cgroup_update(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err)
+{
+        _cleanup_(cgroup_undo_done) struct cgroup_undo undo = { 0 };
+        int r;
+
+        if (!is_own(cgroup) || cgroup->tree->version == CGROUP_NONE)
+                return error_set(err, E_NOT_SUPPORTED, "linux.resources: the sandbox has no cgroup of its own, so nothing of it can be "
+                                 "limited; create it where it may have one");
+        r = cgroup->tree->version == CGROUP_V2 ? cgroup_v2_update(cgroup, resources, devices, &undo, err)
+                                               : cgroup_v1_update(cgroup, resources, devices, &undo, err);
+        if (r < 0)
+                cgroup_undo_all(&undo, err);
+        return r;
 }
 
 int cgroup_open_doors(const struct cgroup *cgroup, const char *sub, struct cgroup_doors *ret, struct error *err)
@@ -416,11 +447,11 @@ int cgroup_remove(const struct cgroup *cgroup, bool kill, struct error *err)
         }
 }
 
-/* --- files and directories ---------------------------------------------------------------------------------------------- */
+/* --- files --------------------------------------------------------------------------------------------------------------- */
 
-int cgroup_write(int dir, const char *file, const char *value, const char *member, struct error *err)
+static int write_value(const struct cgroup_target *to, const char *file, const char *value, const char *member, struct error *err)
 {
-        _cleanup_(io_closep) int fd = openat(dir, file, O_WRONLY | O_CLOEXEC);
+        _cleanup_(io_closep) int fd = openat(to->dir, file, O_WRONLY | O_CLOEXEC);
 
         if (fd < 0 && errno == ENOENT)
                 return error_set(err, E_NOT_SUPPORTED, "linux.resources.%s: this kernel has no %s here (is the controller "
@@ -432,12 +463,57 @@ int cgroup_write(int dir, const char *file, const char *value, const char *membe
         return 0;
 }
 
-int cgroup_write_number(int dir, const char *file, int64_t number, const char *member, struct error *err)
+int cgroup_write(const struct cgroup_target *to, const char *file, const char *value, const char *member, struct error *err)
+{
+        if (to->undo && cgroup_has(to, file) && cgroup_undo_keep(to->undo, to->dir, file, NULL, NULL, err) < 0)
+                return err->code;
+        return write_value(to, file, value, member, err);
+}
+
+int cgroup_write_line(const struct cgroup_target *to, const char *file, const char *line, const char *none, const char *member,
+                      struct error *err)
+{
+        if (to->undo && cgroup_has(to, file) && cgroup_undo_keep(to->undo, to->dir, file, line, none, err) < 0)
+                return err->code;
+        return write_value(to, file, line, member, err);
+}
+
+int cgroup_write_number(const struct cgroup_target *to, const char *file, int64_t number, const char *member, struct error *err)
 {
         char value[24];
 
         snprintf(value, sizeof(value), "%lld", (long long)number);
-        return cgroup_write(dir, file, value, member, err);
+        return cgroup_write(to, file, value, member, err);
+}
+
+int cgroup_write_pair(const struct cgroup_target *to, const struct cgroup_value *first, const struct cgroup_value *second,
+                      struct error *err)
+{
+        int r = cgroup_write(to, first->file, first->value, first->member, err);
+        bool other_way = r == error_from_errno(EINVAL);
+
+        if (r >= 0 || other_way)
+                r = cgroup_write(to, second->file, second->value, second->member, err);
+        return r < 0 || !other_way ? r : cgroup_write(to, first->file, first->value, first->member, err);
+}
+
+bool cgroup_has(const struct cgroup_target *to, const char *file)
+{
+        return faccessat(to->dir, file, F_OK, 0) == 0;
+}
+
+int64_t cgroup_read_number(int dir, const char *file)
+{
+        _cleanup_(text_done) struct text text = { 0 };
+        struct error ignored = { 0 };
+        int64_t number = -1;
+
+        if (faccessat(dir, file, F_OK, 0) < 0 || io_read_file_at(dir, file, 4096, &text, &ignored) < 0 || !text.data)
+                return -1;
+        text.data[strcspn(text.data, "\n")] = '\0';
+        if (text_equal(text.data, "max"))
+                return INT64_MAX;
+        return text_to_i64(text.data, &number) < 0 ? -1 : number;
 }
 
 void cgroup_sleep(unsigned round)

@@ -67,6 +67,10 @@ int cgroup_check_free(const struct cgroup *cgroup, struct error *err);
  * failure the caller removes it.  A group that is there already, left over, is taken. */
 int cgroup_make(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err);
 
+/* Gives a living group the limits that it is to have from now on: all of them are written, and those in files that nobody asked
+ * for before get their hierarchy or controller first.  `devices`: the device rules too.  On failure the old values are back. */
+int cgroup_update(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err);
+
 /* What the child needs to get in.  v1: descriptors of `tasks`, to be written "0" by the child; v2: one descriptor of the
  * directory, for CLONE_INTO_CGROUP.  `sub` (exec --cgroup) is a group below, NULL for the group itself. */
 struct cgroup_doors { int fds[CGROUP_CONTROLLER_COUNT]; size_t count; int directory; };

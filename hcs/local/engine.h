@@ -119,6 +119,7 @@ int local_system_open(const char *space, const char *id, struct hcs_system_objec
 int local_system_start(struct hcs_system_object *system, const struct local_descriptors *descriptors, struct error *err);
 int local_system_properties(struct hcs_system_object *system, const char *query, struct text *out, struct error *err);
 int local_system_enumerate(const char *space, struct text *out, struct error *err);
+int local_system_modify(struct hcs_system_object *system, const char *configuration, struct error *err);
 int local_system_pause(struct hcs_system_object *system, bool pause, struct error *err);
 /* Warnings (of poststop hooks) are added to *warnings as the JSON of a doc_result. */
 int local_system_terminate(struct hcs_system_object *system, struct text *warnings, struct error *err);

@@ -30,18 +30,24 @@ static const struct json_field state_fields[] = {
         JSON_END
 };
 
+void hook_state_write(const struct hook_state *state, struct text *out)
+{
+        struct state_object object = {
+                .version = state->spec->oci_version, .id = state->id, .status = state->status,
+                .pid = (uint32_t)state->pid, .bundle = state->bundle, .annotations = state->spec->annotations,
+        };
+
+        json_write(out, state_fields, &object);
+}
+
 /* The state as a file that a hook reads or leaves alone: a pipe could block us or raise SIGPIPE. */
 static int state_file(const struct hook_state *state, int *ret_fd, struct error *err)
 {
         _cleanup_(text_done) struct text text = { 0 };
         _cleanup_(io_closep) int fd = -1;
-        struct state_object object = {
-                .version = state->spec->oci_version, .id = state->id, .status = state->status,
-                .pid = (uint32_t)state->pid, .bundle = state->bundle, .annotations = state->spec->annotations,
-        };
         int r;
 
-        json_write(&text, state_fields, &object);
+        hook_state_write(state, &text);
         r = text_check(&text, err);
         if (r < 0)
                 return r;

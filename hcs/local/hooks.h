@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "hcs/base/error.h"
+#include "hcs/base/text.h"
 #include "hcs/schema/specification.h"
 
 struct hook_state {
@@ -16,6 +17,8 @@ struct hook_state {
         const char *cwd;
 };
 
+/* The state as JSON (runtime.md, "State"); a failure shows in text_check(). */
+void hook_state_write(const struct hook_state *state, struct text *out);
 /* Runs them in order; the first that fails ends it: "createRuntime hook 2, /bin/x: exit status 1". */
 int hooks_run(const spec_hook_list *hooks, const char *kind, const struct hook_state *state, struct error *err);
 /* Runs all whatever happens (poststop); *err is the first failure, the result tells whether there was one. */

@@ -20,6 +20,9 @@ struct plan {
         int32_t listen;                 /* create: the listening socket where `start` knocks */
         int32_t console;                /* gets the pty; -1 none */
         int32_t target;                 /* join: a pidfd of the sandbox's first process */
+        int32_t filter;                 /* the compiled linux.seccomp; -1 none */
+        uint32_t filter_flags;          /* of seccomp(2) */
+        bool filter_pending;            /* still being compiled: ask by CONTROL_FILTER */
         uint32_t handles;               /* descriptors 3 .. 3 + handles - 1 belong to the program */
         bool created;                   /* the kernel has made the namespaces at clone; else they are made or joined here */
         bool wait_for_hooks;            /* report CONTROL_HOOKS and wait before the root is changed */
@@ -41,6 +44,8 @@ extern const struct json_field plan_fields[];
 #define CONTROL_PROCESS     'P'         /* + decimal: the process to deal with is this one (host view) */
 #define CONTROL_HOOKS       'H'         /* run the hooks of the runtime's side, then CONTROL_GO */
 #define CONTROL_FUSE        'F'         /* + a descriptor of /dev/fuse: serve it, then CONTROL_GO */
+#define CONTROL_FILTER      'S'         /* is the filter compiled?  then CONTROL_GO */
+#define CONTROL_LISTENER    'N'         /* + decimal: by this number a descriptor will appear, that answers for seccomp's calls */
 #define CONTROL_READY       'R'         /* all is set up */
 #define CONTROL_ERROR       'E'         /* + a JSON ResultError */
 

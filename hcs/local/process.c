@@ -154,12 +154,13 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
                          const struct local_descriptors *descriptors, struct spawned *spawned, struct error *err)
 {
         _cleanup_(cgroup_doors_done) struct cgroup_doors doors = CGROUP_DOORS_NONE;
+        _cleanup_(filter_done) struct filter filter = FILTER_NONE;
         _cleanup_(arena_done) struct arena arena = { 0 };
         _cleanup_(io_closep) int file = -1, target = -1;
         const struct spec *spec = document->hosted_system->oci_specification;
         struct spawn spawn = { .descriptors = descriptors, .listen = -1, .group = -1 };
         struct conversation conversation = { .system = system, .document = document, .process = parameters->oci_process,
-                                             .spawned = spawned };
+                                             .filter = &filter, .spawned = spawned };
         const char *sub = parameters->cgroup;
         struct cgroup_tree tree;
         struct cgroup group;
@@ -189,6 +190,9 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         spawn.plan.id = system->id;
         spawn.plan.join = true;
         spawn.plan.unprivileged = spec_namespace_find(spec, SPEC_NAMESPACE_USER) != NULL;
+        r = conversation_prepare_filter(&conversation, &spawn, &arena, err);
+        if (r < 0)
+                return r;
         r = spawn_init(&spawn, spawned, err);
         if (r < 0)
                 return r;

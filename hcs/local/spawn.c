@@ -193,6 +193,8 @@ static int place_all(struct ways *ways, struct spawn *spawn, int control, struct
                 r = place(ways, descriptors->console, above, &spawn->plan.console, err);
         if (r >= 0)
                 r = place(ways, spawn->target, above, &spawn->plan.target, err);
+        if (r >= 0)
+                r = place(ways, spawn->filter, above, &spawn->plan.filter, err);
         if (r < 0)
                 return r;
         spawn->plan.handles = descriptors->handle_count;

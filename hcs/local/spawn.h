@@ -18,7 +18,7 @@ struct spawn {
         uint64_t namespaces;            /* CLONE_NEW* made at birth */
         const struct local_descriptors *descriptors;
         int group;                      /* v2: the directory of the group to be born in; borrowed; -1 none */
-        int document, listen, target;   /* borrowed; -1 none */
+        int document, listen, target, filter;   /* borrowed; -1 none */
         const char *program;            /* the init; NULL: where it is usually found */
         struct plan plan;               /* what is not about descriptors is filled in by the caller */
         /* After birth, before anything else: writes the id maps, when there is a new user namespace. */

@@ -93,6 +93,11 @@ const struct json_field doc_properties_fields[] = {
         JSON_END
 };
 
+const struct json_field doc_constraints_fields[] = {
+        JSON_POINTER(struct doc_constraints, "Linux", linux_, spec_resources_fields),
+        JSON_END
+};
+
 const struct json_field doc_property_query_fields[] = {
         JSON_STRINGS(struct doc_property_query, "PropertyTypes", property_types),
         JSON_END

@@ -91,6 +91,10 @@ struct doc_properties {
         int init_state;                         /* ours: InitState, enum doc_init */
 };
 
+/* Settings of a ModifySettingRequest whose GuestRequest is an Update of "ContainerConstraints", as the agent of a Linux guest takes
+ * it.  What is not given stays as it is in the guest; the local engine wants the whole, as it is to be. */
+struct doc_constraints { const struct spec_resources *linux_; };
+
 struct doc_property_query { struct strings property_types; };
 struct doc_system_query { struct strings ids, owners; };
 struct doc_signal { uint32_t signal; bool all; };                               /* All is ours: every process */
@@ -104,6 +108,7 @@ struct doc_result { int32_t error; const char *error_message; LIST_OF(struct doc
 extern const struct json_field doc_system_fields[];
 extern const struct json_field doc_process_fields[];
 extern const struct json_field doc_properties_fields[];
+extern const struct json_field doc_constraints_fields[];
 extern const struct json_field doc_property_query_fields[];
 extern const struct json_field doc_system_query_fields[];
 extern const struct json_field doc_signal_fields[];

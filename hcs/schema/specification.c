@@ -224,6 +224,12 @@ static const struct json_field network_fields[] = {
         JSON_END
 };
 
+static const struct json_field rdma_fields[] = {
+        JSON_UINT_OPT(struct spec_rdma, "hcaHandles", hca_handles),
+        JSON_UINT_OPT(struct spec_rdma, "hcaObjects", hca_objects),
+        JSON_END
+};
+
 const struct json_field spec_resources_fields[] = {
         JSON_LIST(struct spec_resources, "devices", devices, device_rule_fields),
         JSON_POINTER(struct spec_resources, "memory", memory, memory_fields),
@@ -232,7 +238,7 @@ const struct json_field spec_resources_fields[] = {
         JSON_POINTER(struct spec_resources, "blockIO", block_io, block_io_fields),
         JSON_LIST(struct spec_resources, "hugepageLimits", hugepage_limits, hugepage_fields),
         JSON_POINTER(struct spec_resources, "network", network, network_fields),
-        JSON_RAW(struct spec_resources, "rdma", rdma),
+        JSON_STRUCT_MAP(struct spec_resources, "rdma", rdma, rdma_fields),
         JSON_MAP(struct spec_resources, "unified", unified),
         JSON_END
 };

@@ -118,15 +118,18 @@ struct spec_hugepage_limit { const char *page_size; uint64_t limit; };
 
 struct spec_weight_device { int64_t major, minor; const uint32_t *weight, *leaf_weight; };
 struct spec_throttle_device { int64_t major, minor; uint64_t rate; };
+typedef LIST_OF(struct spec_throttle_device) spec_throttle_list;
 
 struct spec_block_io {
         const uint32_t *weight, *leaf_weight;
         LIST_OF(struct spec_weight_device) weight_device;
-        LIST_OF(struct spec_throttle_device) read_bps, write_bps, read_iops, write_iops;
+        spec_throttle_list read_bps, write_bps, read_iops, write_iops;
 };
 
 struct spec_interface_priority { const char *name; uint32_t priority; };
 struct spec_network { const uint32_t *class_id; LIST_OF(struct spec_interface_priority) priorities; };
+
+struct spec_rdma { const uint32_t *hca_handles, *hca_objects; };
 
 struct spec_resources {
         LIST_OF(struct spec_device_rule) devices;
@@ -136,7 +139,7 @@ struct spec_resources {
         const struct spec_block_io *block_io;
         LIST_OF(struct spec_hugepage_limit) hugepage_limits;
         const struct spec_network *network;
-        const struct json_value *rdma;
+        MAP_OF(struct spec_rdma) rdma;          /* by the name of the device, "mlx5_1" */
         struct string_map unified;
 };
 

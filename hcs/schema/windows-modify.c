@@ -104,6 +104,8 @@ const struct json_field win_lcow_mapped_virtual_disk_fields[] = {
         JSON_UINT_F(struct win_lcow_mapped_virtual_disk, "Controller", controller, JSON_ALWAYS),
         JSON_BOOL(struct win_lcow_mapped_virtual_disk, "ReadOnly", read_only),
         JSON_STRINGS(struct win_lcow_mapped_virtual_disk, "Options", options),
+        JSON_BOOL(struct win_lcow_mapped_virtual_disk, "EnsureFilesystem", ensure_filesystem),
+        JSON_TEXT(struct win_lcow_mapped_virtual_disk, "Filesystem", filesystem),
         JSON_END
 };
 

@@ -68,6 +68,8 @@ struct win_lcow_mapped_virtual_disk {
         uint8_t lun, controller;
         bool read_only;
         struct strings options;
+        bool ensure_filesystem;         /* an empty disk gets a file system first: hcsshim, guestresource/resources.go */
+        const char *filesystem;
 };
 
 struct win_lcow_mapped_directory { const char *mount_path; uint32_t port; const char *share_name; bool read_only; };

@@ -78,6 +78,9 @@ static int compose(struct plan *plan)
                 r = plan_label(plan);
         if (r >= 0 && plan->config->spec.process) {
                 r = oci_windows_compile_process(plan->config->spec.process, plan->config->kind, plan->arena, &process, plan->err);
+                /* The agent has the first process from the specification: one with an OciProcess is a further one to it. */
+                if (process && plan->config->kind == OCI_WINDOWS_LINUX)
+                        process->oci_process = NULL;
                 plan->out->process = process;
         }
         plan->out->namespace_ = plan->namespace_;

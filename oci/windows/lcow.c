@@ -186,7 +186,8 @@ static int add_pmem(struct plan *plan, const char *disk, const char **ret_inside
         return 0;
 }
 
-static int add_disk(struct plan *plan, struct win_attachment *attachment, const char *place, const char **ret_inside)
+/* An empty disk gets its file system from the agent. */
+static int add_disk(struct plan *plan, struct win_attachment *attachment, bool empty, const char **ret_inside)
 {
         struct { struct win_guest_request guest; struct win_lcow_mapped_virtual_disk disk; } *parts = plan_alloc(plan, 1, sizeof(*parts));
         uint32_t lun = 0;
@@ -194,8 +195,8 @@ static int add_disk(struct plan *plan, struct win_attachment *attachment, const 
         if (!parts || machine_attach(plan, attachment, &lun, &parts->guest) < 0)
                 return plan->err->code;
         parts->disk = (struct win_lcow_mapped_virtual_disk){
-                .mount_path = place ? place : plan_text(plan, "/run/mounts/m%u", lun), .lun = (uint8_t)lun,
-                .read_only = attachment->read_only,
+                .mount_path = plan_text(plan, "/run/mounts/m%u", lun), .lun = (uint8_t)lun,
+                .read_only = attachment->read_only, .ensure_filesystem = empty, .filesystem = empty ? "ext4" : NULL,
         };
         parts->guest = (struct win_guest_request){
                 .resource_type = "MappedVirtualDisk", .request_type = WIN_REQUEST_ADD,
@@ -218,7 +219,7 @@ static int add_layer(struct plan *plan, const struct boot *boot, const char *fol
         if (!attachment)
                 return plan->err->code;
         *attachment = (struct win_attachment){ .type = WIN_ATTACH_VIRTUAL_DISK, .path = disk, .read_only = true };
-        return add_disk(plan, attachment, NULL, ret_inside);
+        return add_disk(plan, attachment, false, ret_inside);
 }
 
 static int add_scratch(struct plan *plan, const char **ret_inside)
@@ -231,7 +232,7 @@ static int add_scratch(struct plan *plan, const char **ret_inside)
                 .type = WIN_ATTACH_VIRTUAL_DISK, .path = plan->scratch_disk,
                 .ignore_flushes = plan->config->section.ignore_flushes_during_boot,
         };
-        return add_disk(plan, attachment, NULL, ret_inside);
+        return add_disk(plan, attachment, plan->scratch_is_new, ret_inside);
 }
 
 static int add_root(struct plan *plan, const struct boot *boot, const char **ret_scratch)
@@ -323,7 +324,7 @@ static int mount_disk(struct plan *plan, struct spec_mount *mount)
         if (!attachment || machine_attachment(plan, mount, attachment) < 0)
                 return plan->err->code;
         mount->type = "bind";
-        return add_disk(plan, attachment, NULL, &mount->source);
+        return add_disk(plan, attachment, false, &mount->source);
 }
 
 /* A bind without the option is none to Linux. */

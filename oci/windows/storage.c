@@ -207,8 +207,8 @@ int plan_boot_storage(struct plan *plan, const char *utility_vm, const char *boo
         return r < 0 || plan->scratch_is_kept ? r : drop_boot_disk(plan, boot_disk);
 }
 
-/* An empty disk: hcsshim copies one that holds an ext4 already, made in a machine for it; that the agent makes the file system
- * itself is unverified. */
+/* An empty disk: hcsshim copies one that holds an ext4 already, made in a machine for it.  The agent is told to make the file
+ * system where there is none (lcow.c); that is a member of newer agents, and unverified. */
 int plan_linux_storage(struct plan *plan, const char *root_disk)
 {
         int r = make_folder(plan);

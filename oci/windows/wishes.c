@@ -259,7 +259,7 @@ static const struct wish their_wishes[] = {
         ROW(MS_LCOW "preferredrootfstype", GUEST, WISH_TEXT, root_type),
         ROW(MS_LCOW "kerneldirectboot", GUEST, WISH_FLAG, kernel_direct),
         ROW(MS_LCOW "kernelbootoptions", GUEST, WISH_TEXT, boot_options),
-        ROW(MS_MACHINE "bootfilesrootpath", GUEST, WISH_PATH, boot_files),
+        ROW(MS_MACHINE "bootfilesrootpath", GUEST, WISH_PATH, boot_files), ROW(MS_LCOW "bootfilesrootpath", GUEST, WISH_PATH, boot_files),
         ROW(MS_WCOW "virtualSMB.nodirectmap", WINDOWS, WISH_FLAG, no_directmap),
         ROW(MS_WCOW "timezone.noinherit", WINDOWS, WISH_FLAG, no_time_zone),
         ROW(MS_MACHINE "disablecompartmentnamespace", UTILITY, WISH_FLAG, no_compartment),

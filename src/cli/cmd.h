@@ -33,10 +33,12 @@ struct cmd_context {
         const char *root;               /* as given; NULL: the usual place */
         uint32_t timeout_ms;            /* for each request; 0: as usual */
         const struct log *log;
+        const struct cmd_args *global;  /* the flags before the verb */
         const struct cmd_args *args;
         uint32_t inherited;             /* how many descriptors from 3 on the caller had open, without a gap */
         char **words;                   /* what is neither flag nor value */
         int word_count;
+        int exit_code;                  /* set by a verb that returns 0: codes of Windows go beyond what run() can return */
 };
 
 struct cmd {
@@ -88,6 +90,6 @@ int cmd_read_create(const struct cmd_context *context, struct arena *arena, stru
 extern const struct cmd *const cmd_verbs[];
 
 extern const struct cmd cmd_create, cmd_start, cmd_state, cmd_kill, cmd_delete, cmd_run, cmd_exec, cmd_list, cmd_ps, cmd_pause,
-                        cmd_resume, cmd_spec, cmd_features, cmd_document, cmd_monitor, cmd_doctor;
+                        cmd_resume, cmd_spec, cmd_features, cmd_document, cmd_monitor, cmd_doctor, cmd_update;
 
 #endif

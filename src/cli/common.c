@@ -11,8 +11,13 @@ int cmd_host(const struct cmd_context *context, struct sandbox_host **ret, struc
 {
         int r = sandbox_host_open(context->root, NULL, NULL, context->log, ret, err);
 
-        if (r >= 0)
-                (*ret)->client.deadline_ms = context->timeout_ms;
+        if (r < 0)
+                return r;
+        (*ret)->client.deadline_ms = context->timeout_ms;
+        (*ret)->log_flags = (struct sandbox_log_flags){
+                .file = args_text(context->global, "log"), .format = args_text(context->global, "log-format"),
+                .debug = args_has(context->global, "debug"),
+        };
         return r;
 }
 

@@ -123,6 +123,7 @@ static int run_verb(const struct cmd *verb, const struct cmd_args *global, struc
 
         context->cmd = verb;
         context->root = args_text(global, "root");
+        context->global = global;
         context->args = &args;
         if (read_timeout(args_text(global, "timeout"), &context->timeout_ms, err) < 0)
                 return err->code;
@@ -184,7 +185,7 @@ int cmd_main(int count, char **words, uint32_t inherited)
                 report_failure(&report, &err);
                 return verb->failure_status ? verb->failure_status : 1;
         }
-        return r;
+        return r ? r : context.exit_code;
 end:
         if (r < 0)
                 report_failure(&report, &err);

@@ -1,5 +1,6 @@
 #include "hcs/base/io.h"
 #include "src/cli/cmd.h"
+#include "src/cli/interrupts-windows.h"
 #include "src/lib/windows/exec.h"
 #include "src/lib/windows/relay.h"
 
@@ -42,8 +43,33 @@ static int read_wishes(const struct cmd_context *context, struct arena *arena, s
         return r;
 }
 
-static int hold(const struct cmd_context *context, struct hcs_process *process, const struct hcs_pipes *pipes, bool terminal,
-                struct error *err)
+struct attended { struct sandbox *sandbox; struct hcs_process *process; const struct log *log; };
+
+/* The first one is the command's to answer; whoever asks again means it. */
+static void hand_on(void *context, bool again)
+{
+        const struct attended *attended = context;
+        struct error failed = { 0 };
+
+        if (winexec_signal(attended->sandbox, attended->process, again ? "KILL" : "CtrlC", &failed) < 0)
+                log_warning(attended->log, "handing Ctrl-C on: %s", failed.text);
+}
+
+static int wait_for_end(const struct cmd_context *context, struct sandbox *sandbox, struct hcs_process *process, int *ret_code,
+                        struct error *err)
+{
+        struct attended attended = { sandbox, process, context->log };
+        struct interrupts *interrupts = NULL;
+        int r = interrupts_begin(hand_on, &attended, &interrupts, err);
+
+        if (r >= 0)
+                r = hcs_process_wait(process, INFINITE, ret_code, err);
+        interrupts_end(interrupts);
+        return r;
+}
+
+static int hold(struct cmd_context *context, struct sandbox *sandbox, struct hcs_process *process, const struct hcs_pipes *pipes,
+                bool terminal, struct error *err)
 {
         struct relay *relay = NULL;
         int code = -1, r;
@@ -57,11 +83,12 @@ static int hold(const struct cmd_context *context, struct hcs_process *process, 
                 (void)hcs_process_terminate(process, &ignored);
                 return r;
         }
-        r = hcs_process_wait(process, INFINITE, &code, err);
+        r = wait_for_end(context, sandbox, process, &code, err);
         relay_finish(relay);
-        if (r >= 0 && code < 0)
-                return error_set(err, E_UNEXPECTED_FAILURE, "how the command ended is not known: its sandbox was ended");
-        return r < 0 ? r : code;
+        if (r >= 0 && code == -1)
+                return error_set(err, E_UNEXPECTED_FAILURE, "the command ended with -1, or nobody knows how: its sandbox was ended");
+        context->exit_code = code;
+        return r < 0 ? r : 0;
 }
 
 static int detach(const struct cmd_context *context, struct sandbox *sandbox, const struct winexec *wishes, struct error *err)
@@ -93,13 +120,14 @@ static int run(struct cmd_context *context, struct error *err)
                 return detach(context, sandbox, &wishes, err);
         if (r >= 0)
                 r = winexec_begin(sandbox, &wishes, &process, &pipes, &terminal, err);
-        return r < 0 ? r : hold(context, process, &pipes, terminal, err);
+        return r < 0 ? r : hold(context, sandbox, process, &pipes, terminal, err);
 }
 
 const struct cmd cmd_exec = {
         .name = "exec",
         .usage = "[flags] ID COMMAND [ARGUMENTS]",
         .says = "run a further command in a sandbox: the exit status is the command's",
+        .more = "Ctrl-C is handed on to the command; pressed again, it ends it. With --tty the console is relayed, and Ctrl-C is a key.",
         .min_words = 1, .max_words = -1,
         .words_end_flags = true,
         .flags = flags,

@@ -1,6 +1,12 @@
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "hcs/base/json.h"
 #include "hcs/base/text.h"
 #include "hcs/schema/linux-names.h"
+#include "hcs/schema/seccomp.h"
 #include "src/cli/cmd.h"
 
 static void add_list(struct text *out, const char *const *items)
@@ -37,6 +43,44 @@ static void add_capabilities(struct text *out)
         text_add_char(out, ']');
 }
 
+static bool every(const struct seccomp_word *word)
+{
+        return word != NULL;
+}
+
+/* The kernel looks at the flags before the filter, and here there is none.  One of them goes with a listener only, one without. */
+static bool is_supported(const struct seccomp_word *flag)
+{
+        uint32_t flags = flag->number | (flag->number & SECCOMP_FLAG_WAIT_KILLABLE ? SECCOMP_FLAG_LISTENER : 0);
+
+        return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, NULL) < 0 && errno == EFAULT;
+}
+
+static void add_words(struct text *out, const char *member, const struct seccomp_word *words, bool (*wanted)(const struct seccomp_word *))
+{
+        bool first = true;
+
+        text_addf(out, ",\"%s\":[", member);
+        for (; words->name; words++) {
+                if (!wanted(words))
+                        continue;
+                text_addf(out, "%s\"%s\"", first ? "" : ",", words->name);
+                first = false;
+        }
+        text_add_char(out, ']');
+}
+
+static void add_seccomp(struct text *out)
+{
+        text_add(out, ",\"seccomp\":{\"enabled\":true");
+        add_words(out, "actions", seccomp_actions, every);
+        add_words(out, "operators", seccomp_operators, every);
+        add_words(out, "archs", seccomp_architectures, every);
+        add_words(out, "knownFlags", seccomp_flags, every);
+        add_words(out, "supportedFlags", seccomp_flags, is_supported);
+        text_add_char(out, '}');
+}
+
 static int run(struct cmd_context *context, struct error *err)
 {
         static const char *const hooks[] = { "prestart", "createRuntime", "createContainer", "startContainer", "poststart",
@@ -53,8 +97,9 @@ static int run(struct cmd_context *context, struct error *err)
         add_list(&compact, spec_namespace_names);
         text_add(&compact, ",\"capabilities\":");
         add_capabilities(&compact);
-        text_add(&compact, ",\"cgroup\":{\"v1\":true,\"v2\":true,\"systemd\":false,\"systemdUser\":false,\"rdma\":false},"
-                 "\"seccomp\":{\"enabled\":false},\"apparmor\":{\"enabled\":false},\"selinux\":{\"enabled\":false},"
+        text_add(&compact, ",\"cgroup\":{\"v1\":true,\"v2\":true,\"systemd\":false,\"systemdUser\":false,\"rdma\":true}");
+        add_seccomp(&compact);
+        text_add(&compact, ",\"apparmor\":{\"enabled\":false},\"selinux\":{\"enabled\":false},"
                  "\"intelRdt\":{\"enabled\":false},\"mountExtensions\":{\"idmap\":{\"enabled\":false}},"
                  "\"netDevices\":{\"enabled\":false}},"
                  "\"annotations\":{\"org.hcs-sandbox.version\":\"" PACKAGE_VERSION "\",\"org.hcs-sandbox.host-copy\":\"true\"},"

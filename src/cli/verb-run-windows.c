@@ -1,10 +1,7 @@
-#include <stdio.h>
-
-#include "hcs/base/system.h"
 #include "hcs/base/windows.h"
 #include "src/cli/cmd.h"
-
-#define LOOK_MS 100
+#include "src/cli/interrupts-windows.h"
+#include "src/lib/windows/console.h"
 
 static const struct cmd_flag flags[] = {
         { "bundle", 'b', CMD_FLAG_TEXT, "DIRECTORY", "the bundle (default: the working directory)" },
@@ -26,83 +23,45 @@ static int write_pid(const struct cmd_context *context, struct sandbox *sandbox,
         return r < 0 ? r : cmd_write_pid_file(args_text(context->args, "pid-file"), state.pid, err);
 }
 
-/* Each Ctrl-C, or closing of the console, is a count of a semaphore.  Windows calls back on a thread of its own and takes no context
- * along: so the semaphore is found by a name, which is this process's. */
-static void name_interrupts(WCHAR name[64])
-{
-        (void)swprintf(name, 64, L"Local\\hcs-sandbox-interrupts-%lu", GetCurrentProcessId());
-}
-
-static BOOL WINAPI hear(DWORD event)
-{
-        HANDLE interrupts;
-        WCHAR name[64];
-
-        (void)event;
-        name_interrupts(name);
-        interrupts = OpenSemaphoreW(SEMAPHORE_MODIFY_STATE, FALSE, name);
-        if (!interrupts)
-                return FALSE;           /* nobody waits any more: the default, which is to end */
-        (void)ReleaseSemaphore(interrupts, 1, NULL);
-        CloseHandle(interrupts);
-        return TRUE;
-}
-
-/* Of that name there is none yet, or it is somebody else's. */
-static int listen_to_console(HANDLE *ret, struct error *err)
-{
-        HANDLE interrupts;
-        WCHAR name[64];
-
-        name_interrupts(name);
-        interrupts = CreateSemaphoreW(NULL, 0, MAXLONG, name);
-        if (!interrupts || GetLastError() == ERROR_ALREADY_EXISTS || !SetConsoleCtrlHandler(hear, TRUE)) {
-                (void)system_error(err, GetLastError(), "listening for Ctrl-C");
-                if (interrupts)
-                        CloseHandle(interrupts);
-                return err->code;
-        }
-        *ret = interrupts;
-        return 0;
-}
+struct attended { struct sandbox *sandbox; const struct log *log; };
 
 /* The first one is the program's to answer; whoever asks again means it. */
-static int hand_on(struct sandbox *sandbox, LONG nth, struct error *err)
+static void hand_on(void *context, bool again)
 {
-        int r = sandbox_signal_word(sandbox, nth == 1 ? "CtrlC" : "KILL", false, err);
+        const struct attended *attended = context;
+        struct error failed = { 0 };
 
-        return r == SANDBOX_NOT_RUNNING ? 0 : r;
+        if (sandbox_signal_word(attended->sandbox, again ? "KILL" : "CtrlC", false, &failed) < 0)
+                log_warning(attended->log, "handing Ctrl-C on: %s", failed.text);
 }
 
 static int wait_for_end(struct sandbox *sandbox, const struct log *log, int *ret_status, struct error *err)
 {
-        HANDLE interrupts = NULL;
-        LONG seen = 0;
-        int r = listen_to_console(&interrupts, err);
+        struct attended attended = { sandbox, log };
+        struct interrupts *interrupts = NULL;
+        int r = interrupts_begin(hand_on, &attended, &interrupts, err);
 
-        if (r < 0)
-                return r;
-        while ((r = sandbox_wait(sandbox, LOOK_MS, ret_status, err)) == SANDBOX_STILL_RUNNING) {
-                struct error failed = { 0 };
-
-                if (WaitForSingleObject(interrupts, 0) == WAIT_OBJECT_0 && hand_on(sandbox, ++seen, &failed) < 0)
-                        log_warning(log, "handing Ctrl-C on: %s", failed.text);
-        }
-        (void)SetConsoleCtrlHandler(hear, FALSE);
-        CloseHandle(interrupts);
+        if (r >= 0)
+                r = sandbox_wait(sandbox, INFINITE, ret_status, err);
+        interrupts_end(interrupts);
         return r;
 }
 
-/* The monitor has our streams, so there is nothing to do but to wait. */
+/* The monitor has our streams, so there is nothing to do but to wait; and to put the console back, should the monitor have been
+ * killed before it did. */
 static int hold(struct cmd_context *context, struct sandbox *sandbox, int *ret_status, struct error *err)
 {
+        struct console console;
         int r = write_pid(context, sandbox, err);
 
+        console_look(&console);
         if (r >= 0)
                 r = sandbox_start(sandbox, err);
         if (r < 0 || args_has(context->args, "detach"))
                 return r;
-        return wait_for_end(sandbox, context->log, ret_status, err);
+        r = wait_for_end(sandbox, context->log, ret_status, err);
+        console_restore(&console);
+        return r;
 }
 
 static int run(struct cmd_context *context, struct error *err)
@@ -126,9 +85,11 @@ static int run(struct cmd_context *context, struct error *err)
                 (void)sandbox_delete(sandbox, true, &ignored);
         else if (!args_has(context->args, "detach") && !args_has(context->args, "keep"))
                 r = sandbox_delete(sandbox, true, err);
-        if (r >= 0 && status < 0)
-                return error_set(err, E_UNEXPECTED_FAILURE, "how the program ended is not known: its monitor or the service went away");
-        return r < 0 ? r : status;
+        if (r >= 0 && status == -1)
+                return error_set(err, E_UNEXPECTED_FAILURE, "the program ended with -1, or nobody knows how: its monitor or the service "
+                                 "went away");
+        context->exit_code = status;
+        return r < 0 ? r : 0;
 }
 
 const struct cmd cmd_run = {

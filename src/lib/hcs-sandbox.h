@@ -97,7 +97,8 @@ HCS_SANDBOX_API int hcs_sandbox_signal(struct hcs_sandbox *sandbox, int signal, 
 HCS_SANDBOX_API int hcs_sandbox_pause(struct hcs_sandbox *sandbox, struct hcs_sandbox_error *err);
 HCS_SANDBOX_API int hcs_sandbox_resume(struct hcs_sandbox *sandbox, struct hcs_sandbox_error *err);
 /* Waits for the first process.  timeout_ms -1: for ever.  HCS_SANDBOX_STILL_RUNNING when the time is over.  *ret_status is
- * the exit code, 128 + N for signal N, or -1 when another process created the sandbox and the kernel does not tell. */
+ * the exit code, 128 + N for signal N, or -1 when another process created the sandbox and the kernel does not tell.  On Windows it is
+ * the code's 32 bits (0xC0000005 is negative), and -1 either a program's own or one that nobody knows. */
 HCS_SANDBOX_API int hcs_sandbox_wait(struct hcs_sandbox *sandbox, int timeout_ms, int *ret_status,
                                      struct hcs_sandbox_error *err);
 /* Removes what is left of a stopped sandbox.  `force`: stops it first, and cleans whatever a killed call left behind. */

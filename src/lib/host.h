@@ -7,11 +7,15 @@
 #include "hcs/base/log.h"
 #include "hcs/client/client.h"
 
+/* Where a process of ours that outlives the call writes its log (Windows: the monitor): the flags that the program itself takes. */
+struct sandbox_log_flags { const char *file, *format; bool debug; };
+
 struct sandbox_host {
         char *root;                     /* state: ROOT/ID is a sandbox */
         char *data;                     /* scratches and masks; NULL: the usual place */
         char *init;                     /* hcs-sandbox-init; NULL: where it is usually found */
         struct log log;
+        struct sandbox_log_flags log_flags;     /* borrowed */
         struct hcs_client client;
         struct host *engine;            /* Windows: the table, filled as its parts are needed (hcs/host) */
 };

@@ -13,6 +13,7 @@
 #include "hcs/base/path.h"
 #include "hcs/base/system.h"
 #include "hcs/schema/linux-names.h"
+#include "oci/update.h"
 #include "src/lib/compose.h"
 #include "src/lib/record.h"
 
@@ -356,6 +357,40 @@ int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err)
         if (r < 0)
                 return r;
         r = pause ? hcs_system_pause(sandbox->system, err) : hcs_system_resume(sandbox->system, err);
+        unlock(sandbox);
+        return r;
+}
+
+/* Under the lock: of two changes neither may be laid over what the other has just replaced. */
+static int update(struct sandbox *sandbox, const struct spec_resources *change, struct error *err)
+{
+        _cleanup_(arena_done) struct arena arena = { 0 };
+        _cleanup_(free_charp) char *request = NULL;
+        const struct log *log = &sandbox->host->log;
+        struct doc_system document = { 0 };
+        struct spec_resources merged;
+        const struct spec_linux *linux_;
+        int r;
+
+        r = read_document(sandbox, &arena, &document, err);
+        if (r < 0)
+                return r;
+        linux_ = document.hosted_system->oci_specification->linux_;
+        r = oci_resources_merge(linux_ ? linux_->resources : NULL, change, log, &arena, &merged, err);
+        if (r >= 0)
+                r = oci_compile_update(&merged, &request, err);
+        return r < 0 ? r : hcs_system_modify(sandbox->system, request, err);
+}
+
+int sandbox_update(struct sandbox *sandbox, const struct spec_resources *change, struct error *err)
+{
+        int r = need_system(sandbox, err);
+
+        if (r >= 0)
+                r = lock(sandbox, err);
+        if (r < 0)
+                return r;
+        r = update(sandbox, change, err);
         unlock(sandbox);
         return r;
 }

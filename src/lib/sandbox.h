@@ -1,7 +1,7 @@
 /* Sandboxes: a bundle under an id, from create to delete.  What the verbs and the public library do is done here.
  *
  * A sandbox is the directory ROOT/ID: our record of what was wanted, and the engine's files beside it.  Its descriptor is the
- * lock (flock) for what changes it: create, start, pause, resume, delete.  Looking and signalling take none. */
+ * lock (flock) for what changes it: create, start, pause, resume, update, delete.  Looking and signalling take none. */
 #ifndef LIB_SANDBOX_H
 #define LIB_SANDBOX_H
 
@@ -43,6 +43,8 @@ int sandbox_signal_word(struct sandbox *sandbox, const char *word, bool all, str
 /* Refuses a word that is no signal of any sandbox of this system, before one is looked for. */
 int sandbox_signal_check(const char *word, struct error *err);
 int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err);
+/* Lays `change` over the limits that it has (oci/update.h).  When it fails they are as they were. */
+int sandbox_update(struct sandbox *sandbox, const struct spec_resources *change, struct error *err);
 int sandbox_wait(struct sandbox *sandbox, uint32_t timeout_ms, int *ret_status, struct error *err);
 int sandbox_delete(struct sandbox *sandbox, bool force, struct error *err);
 

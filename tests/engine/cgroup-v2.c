@@ -136,6 +136,22 @@ Test(cgroup_v2, unified_limits_are_in_force)
         cr_expect(eq(str, r.out, (char *)"4194304\n"));
 }
 
+Test(cgroup_v2, limits_change_on_the_real_kernel_and_device_rules_with_them)
+{
+        struct result r;
+
+        needs_hugetlb();
+        box_bundle(&box, "b", &(struct bundle){ .linux_ = ", \"resources\": { \"hugepageLimits\": [ { \"pageSize\": \"2MB\", \"limit\": 4194304 } ] }",
+                   .args = "[\"sleep\", \"1000\"]" });
+        box_shell(&box, &r, "set -e; $H run -d -b $DIR/b one; cat " TOP "/hcs-sandbox/one*/hugetlb.2MB.max; "
+                  "echo '{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":2097152}],\"devices\":[{\"allow\":false},"
+                  "{\"allow\":false,\"type\":\"c\",\"major\":1,\"minor\":5,\"access\":\"r\"}]}' | $H update -r - one; "
+                  "cat " TOP "/hcs-sandbox/one*/hugetlb.2MB.max " TOP "/hcs-sandbox/one*/hugetlb.2MB.rsvd.max; "
+                  "$H exec one head -c 0 /dev/null; $H delete --force one");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)"4194304\n2097152\n2097152\n"), "%s", r.err);
+}
+
 /* As systemd does it in a sandbox. */
 Test(cgroup_v2, an_exec_goes_where_the_program_has_put_itself)
 {

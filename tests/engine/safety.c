@@ -171,7 +171,7 @@ Test(safety, what_cannot_be_done_is_refused_and_nothing_stays)          /* rule 
                 { { .mounts = ", { \"destination\": \"/x\", \"type\": \"nofs\", \"source\": \"x\" }" }, "no file system \"nofs\"" },
                 { { .mounts = ", { \"destination\": \"/x\", \"type\": \"tmpfs\", \"source\": \"x\", \"options\": [\"bogus=1\"] }" }, "bogus" },
                 { { .linux_ = ", \"sysctl\": { \"net.no.such\": \"1\" }" }, "net.no.such" },
-                { { .linux_ = ", \"seccomp\": { \"defaultAction\": \"SCMP_ACT_ALLOW\" }" }, "linux.seccomp" },
+                { { .linux_ = ", \"seccomp\": { \"defaultAction\": \"SCMP_ACT_BOGUS\" }" }, "linux.seccomp.defaultAction" },
                 { { .process = "\"apparmorProfile\": \"x\"," }, "apparmorProfile" },
                 { { .linux_ = ", \"devices\": [{ \"path\": \"/dev/null\", \"type\": \"b\", \"major\": 7, \"minor\": 9 }]" }, "something else is there" },
                 { { .namespaces = ", { \"type\": \"cgroup\", \"path\": \"/proc/self/ns/net\" }" }, "cgroup namespace" },

@@ -8,8 +8,8 @@ TestSuite(verbs, .init = setup, .fini = teardown, .timeout = 120);
 
 Test(verbs, help_and_version_go_to_standard_output_only)
 {
-        const char *const verbs[] = { "create", "start", "state", "kill", "delete", "run", "exec", "list", "ps", "pause", "resume", "spec",
-                                      "features", "document" };
+        const char *const verbs[] = { "create", "start", "state", "kill", "delete", "run", "exec", "list", "ps", "pause", "resume", "update",
+                                      "spec", "features", "document" };
         struct result r;
 
         box_run(&box, &r, "--version", NULL);

@@ -54,7 +54,8 @@ const struct catalogue_type catalogue_hcs_more_types[] = {
         { "GuestNetworkRequest", "", "AdapterId: Guid, RequestType: string, Settings: Any" },
         { "LcowCombinedLayers", "", "ContainerID: string, ContainerRootPath: string, Layers: Layer[], ScratchPath: string" },
         { "LcowMappedVirtualDisk", "",
-          "MountPath: string, Lun: uint8, Controller: uint8, ReadOnly: bool, Options: string[]" },
+          "MountPath: string, Lun: uint8, Controller: uint8, ReadOnly: bool, Options: string[], "
+          "EnsureFilesystem: bool, Filesystem: string" },
         { "LcowMappedDirectory", "", "MountPath: string, Port: uint32, ShareName: string, ReadOnly: bool" },
         { "LcowVPMemDevice", "", "DeviceNumber: uint32, MountPath: string, MappingInfo: LcowMappingInfo" },
         { "LcowMappingInfo", "", "DeviceOffsetInBytes: uint64, DeviceSizeInBytes: uint64" },

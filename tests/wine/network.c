@@ -138,6 +138,26 @@ static int32_t enumerate(struct call *call)
         return 0;
 }
 
+int32_t network_want(struct call *call, const struct json_value *container, const struct json_value *machine)
+{
+        const struct json_value *networking = container ? json_get(container, "Networking") : NULL, *os = container ? json_get(container, "GuestOs") : NULL;
+        const struct json_value *devices = machine ? json_get(machine, "Devices") : NULL;
+        const struct json_value *adapters = devices ? json_get(devices, "NetworkAdapters") : NULL;
+        const char *namespace_ = networking ? string_of(networking, "Namespace") : NULL;
+
+        if (namespace_ && !thing_find(call->service, "namespace", namespace_))
+                return refuse(call, WIN32_CODE(0x490), "Construct: there is no namespace %s", namespace_);
+        if (namespace_ && !string_of(os, "HostName"))
+                return refuse(call, E_INVALIDARG, "Construct: a namespace without GuestOs.HostName");
+        for (size_t i = 0; adapters && i < adapters->count; i++) {
+                const char *endpoint = string_of(&adapters->members[i].value, "EndpointId");
+
+                if (endpoint && !thing_find(call->service, "endpoint", endpoint))
+                        return refuse(call, HCN(2), "PowerOnCold: there is no endpoint %s", endpoint);
+        }
+        return 0;
+}
+
 #define ALL_OF(name, plural, type) \
         { "HcnCreate" name, 1, "hcn:HostCompute" type, true, create }, \
         { "HcnOpen" name, -1, NULL, false, open_thing }, \

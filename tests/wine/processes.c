@@ -33,35 +33,8 @@ static HANDLE make_stream(const struct process *process, const WCHAR *name, bool
         return CreateNamedPipeW(path, access, PIPE_TYPE_BYTE | PIPE_WAIT, 1, 65536, 65536, 0, &inherited);
 }
 
-/* The words of a Linux command, joined for Windows: under Wine it is a Windows program that runs. */
-static char *join(const struct json_value *words)
-{
-        struct text line = { 0 };
-        struct error err = { 0 };
-        char *result = NULL;
-
-        for (size_t i = 0; words && i < words->count; i++) {
-                bool quoted = strchr(words->items[i].text, ' ') != NULL;
-
-                text_addf(&line, "%s%s%s%s", i ? " " : "", quoted ? "\"" : "", words->items[i].text, quoted ? "\"" : "");
-        }
-        text_take(&line, &result, &err);
-        return result;
-}
-
-static char *command_of(const struct json_value *document)
-{
-        const struct json_value *specification = json_get(document, "OCISpecification"), *process;
-
-        if (string_of(document, "CommandLine"))
-                return copy(string_of(document, "CommandLine"));
-        if (json_get(document, "CommandArgs"))
-                return join(json_get(document, "CommandArgs"));
-        process = specification && specification->type == JSON_OBJECT ? json_get(specification, "process") : NULL;
-        return process ? join(json_get(process, "args")) : NULL;
-}
-
-/* The service's own variables, which programs under Wine need, and those of the document behind: the last of a name counts. */
+/* The service's own variables, which programs under Wine need, and those of the document before: the first of a name counts.  They
+ * are a map, or, of a Linux guest, "NAME=VALUE" words. */
 static WCHAR *environment_of(const struct json_value *given)
 {
         WCHAR *own = GetEnvironmentStringsW(), *block, *at;
@@ -71,13 +44,16 @@ static WCHAR *environment_of(const struct json_value *given)
                 length += wcslen(entry) + 1;
         size = length + 2;
         for (size_t i = 0; given && i < given->count; i++)
-                size += strlen(given->members[i].name) + strlen(given->members[i].value.text) + 2;
+                size += given->type == JSON_ARRAY ? strlen(given->items[i].text) + 1 :
+                        strlen(given->members[i].name) + strlen(given->members[i].value.text) + 2;
         block = fresh(size * sizeof(WCHAR));
         at = block;
         for (size_t i = 0; given && i < given->count; i++) {
-                WCHAR *name = wire_wide(given->members[i].name), *value = wire_wide(given->members[i].value.text);
+                bool words = given->type == JSON_ARRAY;
+                WCHAR *name = wire_wide(words ? given->items[i].text : given->members[i].name);
+                WCHAR *value = words ? NULL : wire_wide(given->members[i].value.text);
 
-                at += swprintf(at, size - (size_t)(at - block), L"%ls=%ls", name, value) + 1;
+                at += swprintf(at, size - (size_t)(at - block), words ? L"%ls" : L"%ls=%ls", name, value) + 1;
                 free(name);
                 free(value);
         }
@@ -109,11 +85,11 @@ static DWORD WINAPI launch(void *data)
         return 0;
 }
 
-static int32_t spawn(struct call *call, struct process *process)
+static int32_t spawn(struct call *call, struct process *process, const struct json_value *variables)
 {
         const char *directory = string_of(call->document, "WorkingDirectory");
         WCHAR *command = wire_wide(process->command), *place = directory && directory[0] != '/' ? wire_wide(directory) : NULL;
-        WCHAR *environment = environment_of(json_get(call->document, "Environment"));
+        WCHAR *environment = environment_of(variables);
         STARTUPINFOW startup = { .cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES };
         PROCESS_INFORMATION made = { 0 };
         struct launch *later;
@@ -152,6 +128,7 @@ static void give_info(struct call *call, const struct process *process, bool fir
 static int32_t create(struct call *call)
 {
         const struct handle *handle = handle_find(call->service, call->head.handle);
+        const struct json_value *variables = NULL;
         struct process *process;
         int32_t result;
 
@@ -162,15 +139,21 @@ static int32_t create(struct call *call)
                               handle->system->id, state_name(handle->system->state));
         process = fresh(sizeof(*process));
         process->system = handle->system;
-        process->command = command_of(call->document);
-        if (!process->command || !*process->command)
-                return refuse(call, WIN32_CODE(87), "$: there is no command");
+        if (handle->system->linux_guest) {
+                result = guest_process(call, process, &variables);
+        } else {
+                process->command = copy(string_of(call->document, "CommandLine"));
+                process->emulates_console = truth_of(call->document, "EmulateConsole");
+                variables = json_get(call->document, "Environment");
+                result = process->command && *process->command ? 0 : refuse(call, WIN32_CODE(87), "$: there is no command");
+        }
+        if (result < 0)
+                return result;
         process->id = (uint32_t)(1000 + 4 * ++call->service->last);
-        process->emulates_console = truth_of(call->document, "EmulateConsole");
         process->has_in = truth_of(call->document, "CreateStdInPipe");
         process->has_out = truth_of(call->document, "CreateStdOutPipe");
         process->has_err = truth_of(call->document, "CreateStdErrPipe") && !process->emulates_console;
-        result = spawn(call, process);
+        result = spawn(call, process, variables);
         if (result < 0)
                 return result;
         process->next = handle->system->processes;

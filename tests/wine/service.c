@@ -270,6 +270,7 @@ static int32_t check_document(struct call *call, const struct verb *verb)
 {
         const char *text = verb->text >= 0 ? call->texts[verb->text] : NULL;
         const struct catalogue_rules rules = { 0 };
+        const char *type = guest_type(call, verb->type);
         struct text lines = { 0 };
         struct error err = { 0 };
         int32_t result = 0;
@@ -278,8 +279,8 @@ static int32_t check_document(struct call *call, const struct verb *verb)
                 return verb->text >= 0 && verb->required ? refuse(call, WIN32_CODE(87), "%s: the document is missing", verb->name) : 0;
         if (json_parse(&call->arena, text, strlen(text), "document", &call->document, &err) < 0)
                 return refuse(call, CODE_INVALID_JSON, "Invalid JSON document '$': %s", err.text);
-        if (verb->type && catalogue_check(call->document, verb->type, &rules, &lines, NULL) > 0)
-                result = refuse(call, strncmp(verb->type, "hcn:", 4) == 0 ? (int32_t)0x803B001B : CODE_INVALID_JSON,
+        if (type && catalogue_check(call->document, type, &rules, &lines, NULL) > 0)
+                result = refuse(call, strncmp(type, "hcn:", 4) == 0 ? (int32_t)0x803B001B : CODE_INVALID_JSON,
                                 "Invalid JSON document '$': %s", lines.data ? lines.data : "");
         text_done(&lines);
         return result;

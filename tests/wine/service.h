@@ -46,6 +46,12 @@ struct system {
         struct process *processes;
         char **disks;                   /* files that a machine wants to be granted */
         size_t disk_count;
+        /* A Linux machine, or a container in one (guest.c). */
+        bool linux_guest, has_agent, has_plan9, was_run;        /* was_run: the container's first process */
+        unsigned pmem_count;
+        struct part *parts;             /* what is attached, and where it is mounted inside */
+        char *socket;                   /* the last service that was let through */
+        char *first_process;            /* JSON of the container's specification */
 };
 
 struct handle { uint64_t number, client; struct system *system; struct process *process; struct handle *next; };
@@ -111,7 +117,20 @@ void thing_drop(struct service *service, struct thing *thing);
 void system_end(struct system *system, bool forced);
 struct system *system_find(struct service *service, const char *id);
 const char *state_name(enum system_state state);
+bool system_is_granted(struct service *service, const struct system *system, const char *path);
 void process_done(struct process *process);
+/* A container's namespace, or the endpoints of a machine's adapters, have to be there. */
+int32_t network_want(struct call *call, const struct json_value *container, const struct json_value *machine);
+/* Instances of the credential guard: the service's setting and property, and a container that is told of one. */
+int32_t credential_modify(struct call *call);
+void credential_list(const struct service *service, struct text *out);
+int32_t credential_want(struct call *call, const struct json_value *container, const struct system *machine);
+/* The guest of a Linux machine: its document; a request to it; a container in it; a process there, whose command is set. */
+const char *guest_type(const struct call *call, const char *type);      /* what a document is there, of the call's type */
+int32_t guest_want_machine(struct call *call, struct system *machine, const struct json_value *document);
+int32_t guest_modify(struct call *call, struct system *machine);
+int32_t guest_want_container(struct call *call, struct system *system, const struct system *machine, const struct json_value *hosted);
+int32_t guest_process(struct call *call, struct process *process, const struct json_value **ret_environment);
 /* Waits unlocked for `object`, at most `limit` ms; false when the time is over. */
 bool wait_unlocked(struct service *service, HANDLE object, uint32_t limit);
 const char *string_of(const struct json_value *object, const char *name);       /* NULL when absent */

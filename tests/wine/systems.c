@@ -7,6 +7,8 @@
 
 #include "tests/wine/service.h"
 
+#define SERVICE_TABLE "VirtualMachine/Devices/HvSocket/HvSocketConfig/ServiceTable/"
+
 const char *state_name(enum system_state state)
 {
         static const char *const names[] = { "Created", "Running", "Paused", "Stopped" };
@@ -71,7 +73,8 @@ static void want_disk(struct system *system, const char *path)
 static int32_t want_disks(struct call *call, struct system *system, const struct json_value *machine)
 {
         const struct json_value *devices = json_get(machine, "Devices"), *guest = json_get(machine, "GuestState");
-        const struct json_value *scsi = devices ? json_get(devices, "Scsi") : NULL;
+        const struct json_value *scsi = devices ? json_get(devices, "Scsi") : NULL, *pmem = devices ? json_get(devices, "VirtualPMem") : NULL;
+        const struct json_value *memory = pmem ? json_get(pmem, "Devices") : NULL;
 
         for (size_t i = 0; scsi && i < scsi->count; i++) {
                 const struct json_value *attachments = json_get(&scsi->members[i].value, "Attachments");
@@ -83,15 +86,18 @@ static int32_t want_disks(struct call *call, struct system *system, const struct
                                 want_disk(system, path);
                 }
         }
+        for (size_t i = 0; memory && i < memory->count; i++)
+                if (string_of(&memory->members[i].value, "HostPath"))
+                        want_disk(system, string_of(&memory->members[i].value, "HostPath"));
         if (guest && string_of(guest, "GuestStateFilePath"))
                 want_disk(system, string_of(guest, "GuestStateFilePath"));
         for (size_t i = 0; i < system->disk_count; i++)
                 if (GetFileAttributesA(system->disks[i]) == INVALID_FILE_ATTRIBUTES)
                         return refuse(call, WIN32_CODE(2), "%s is not there", system->disks[i]);
-        return 0;
+        return guest_want_machine(call, system, machine);
 }
 
-static bool is_granted(struct service *service, const struct system *system, const char *path)
+bool system_is_granted(struct service *service, const struct system *system, const char *path)
 {
         for (const struct thing *thing = service->things; thing; thing = thing->next)
                 if (strcmp(thing->kind, "grant") == 0 && _stricmp(thing->name, path) == 0 &&
@@ -107,19 +113,30 @@ static int32_t check_create(struct call *call, struct system *system)
         const char *host = string_of(call->document, "HostingSystemId");
         const struct json_value *hosted = json_get(call->document, "HostedSystem");
         const struct system *on;
+        int32_t result;
 
         if (!json_get(call->document, "SchemaVersion"))
                 return refuse(call, CODE_INVALID_JSON, "Invalid JSON document '$.SchemaVersion': it is missing");
         if (!!container + !!machine + !!hosted != 1)
                 return refuse(call, CODE_INVALID_JSON, "Invalid JSON document '$': neither one Container nor one VirtualMachine nor one HostedSystem");
         system->machine = machine != NULL;
+        result = network_want(call, container ? container : hosted ? json_get(hosted, "Container") : NULL, machine);
+        if (result >= 0 && container)
+                result = credential_want(call, container, NULL);
+        if (result < 0)
+                return result;
         if (hosted) {
                 on = host ? system_find(call->service, host) : NULL;
                 system->hosted = true;
                 system->host = copy(host);
                 if (!on || !on->machine)
                         return refuse(call, CODE_NOT_FOUND, "$.HostingSystemId: there is no machine %s", host ? host : "(no id)");
-                return on->state == RUNNING ? 0 : refuse(call, CODE_INVALID_STATE, "the machine %s is %s", host, state_name(on->state));
+                if (on->state != RUNNING)
+                        return refuse(call, CODE_INVALID_STATE, "the machine %s is %s", host, state_name(on->state));
+                if (on->linux_guest != (json_get(hosted, "OciSpecification") != NULL))
+                        return refuse(call, WIN32_CODE(87), "$.HostedSystem is for another guest than that of %s", host);
+                return on->linux_guest ? guest_want_container(call, system, on, hosted) :
+                                         credential_want(call, json_get(hosted, "Container"), on);
         }
         return machine ? want_disks(call, system, machine) : check_storage(call, system, container);
 }
@@ -192,7 +209,7 @@ static int32_t start(struct call *call)
         if (result < 0)
                 return result;
         for (size_t i = 0; i < system->disk_count; i++)
-                if (!is_granted(call->service, system, system->disks[i]))
+                if (!system_is_granted(call->service, system, system->disks[i]))
                         return refuse(call, WIN32_CODE(5), "PowerOnCold: %s is not granted to %s", system->disks[i], system->id);
         system->state = RUNNING;
         system->was_started = true;
@@ -246,6 +263,14 @@ static int32_t save(struct call *call)
         return subject(call, 1u << PAUSED, &system);
 }
 
+/* Without a RequestType it is an Add. */
+static bool takes_away(const struct json_value *request)
+{
+        const char *type = string_of(request, "RequestType");
+
+        return type && strcmp(type, "Add") != 0;
+}
+
 static int32_t modify(struct call *call)
 {
         const struct json_value *settings = json_get(call->document, "Settings");
@@ -255,23 +280,26 @@ static int32_t modify(struct call *call)
 
         if (result < 0)
                 return result;
-        if (path && strncmp(path, "VirtualMachine/Devices/Scsi/", 28) == 0 && file && !string_of(call->document, "RequestType")) {
+        if (path && strncmp(path, "VirtualMachine/Devices/Scsi/", 28) == 0 && file && !takes_away(call->document)) {
                 if (GetFileAttributesA(file) == INVALID_FILE_ATTRIBUTES)
                         return refuse(call, WIN32_CODE(2), "%s is not there", file);
-                if (!is_granted(call->service, system, file))
+                if (!system_is_granted(call->service, system, file))
                         return refuse(call, WIN32_CODE(5), "%s is not granted to %s", file, system->id);
         }
         if (path && strncmp(path, "VirtualMachine/", 15) == 0 && !system->machine)
                 return refuse(call, WIN32_CODE(0x32), "%s: %s is no machine", path, system->id);
-        return 0;
+        if (path && strncmp(path, SERVICE_TABLE, sizeof(SERVICE_TABLE) - 1) == 0)
+                system->socket = copy(path + sizeof(SERVICE_TABLE) - 1);
+        return system->linux_guest && system->machine ? guest_modify(call, system) : 0;
 }
 
 static void describe(struct text *out, const struct system *system)
 {
         text_add(out, "{\"Id\":");
         json_write_string(out, system->id);
-        text_addf(out, ",\"SystemType\":\"%s\",\"State\":\"%s\",\"RuntimeId\":\"%s\",\"RuntimeOsType\":\"Windows\"",
-                  system->machine ? "VirtualMachine" : "Container", state_name(system->state), system->runtime_id);
+        text_addf(out, ",\"SystemType\":\"%s\",\"State\":\"%s\",\"RuntimeId\":\"%s\",\"RuntimeOsType\":\"%s\"",
+                  system->machine ? "VirtualMachine" : "Container", state_name(system->state), system->runtime_id,
+                  system->linux_guest ? "Linux" : "Windows");
         if (system->owner) {
                 text_add(out, ",\"Owner\":");
                 json_write_string(out, system->owner);
@@ -352,16 +380,16 @@ static int32_t service_properties(struct call *call)
         const struct json_value *types = call->document ? json_get(call->document, "PropertyTypes") : NULL;
 
         text_add(&call->answer, "{\"Properties\":[");
-        for (size_t i = 0; types && i < types->count; i++)
-                text_addf(&call->answer, "%s%s", i ? "," : "", strcmp(types->items[i].text, "Basic") == 0 ?
-                          "{\"SupportedSchemaVersions\":[{\"Major\":1,\"Minor\":0},{\"Major\":2,\"Minor\":7}]}" : "{}");
+        for (size_t i = 0; types && i < types->count; i++) {
+                text_add(&call->answer, i ? "," : "");
+                if (strcmp(types->items[i].text, "Basic") == 0)
+                        text_add(&call->answer, "{\"SupportedSchemaVersions\":[{\"Major\":1,\"Minor\":0},{\"Major\":2,\"Minor\":7}]}");
+                else if (strcmp(types->items[i].text, "ContainerCredentialGuard") == 0)
+                        credential_list(call->service, &call->answer);
+                else
+                        text_add(&call->answer, "{}");
+        }
         text_add(&call->answer, "]}");
-        return 0;
-}
-
-static int32_t accept_settings(struct call *call)
-{
-        (void)call;
         return 0;
 }
 
@@ -382,6 +410,6 @@ const struct verb system_verbs[] = {
         { "HcsWaitForComputeSystemExit", -1, NULL, false, wait_exit },
         { "WatchSystem", -1, NULL, false, wait_exit },
         { "HcsGetServiceProperties", 0, "Service_PropertyQuery", false, service_properties },
-        { "HcsModifyServiceSettings", 0, "ModificationRequest", true, accept_settings },
+        { "HcsModifyServiceSettings", 0, "ModificationRequest", true, credential_modify },
         { NULL, -1, NULL, false, NULL },
 };

@@ -12,6 +12,7 @@
 
 #include "hcs/base/arena.h"
 #include "hcs/base/error.h"
+#include "hcs/local/filter.h"
 #include "hcs/local/plan.h"
 #include "hcs/schema/document.h"
 
@@ -25,6 +26,7 @@ struct init {
         int proc;                               /* a procfs that the sandbox cannot mount over (rule 4) */
         int root;                               /* the new root's top, before and after the change of root */
         int terminal;                           /* the pty's slave, -1 none */
+        struct filter_header *filter;           /* by filter_prepare(); NULL: none */
         const char *program;                    /* found by program_find() */
 };
 
@@ -47,6 +49,8 @@ int kernel_set(struct init *init, struct error *err);
 int kernel_join_keyring(const struct init *init, struct error *err);
 
 /* root.c */
+/* Will root_attach() ask the engine to serve it? */
+bool root_is_served(const struct init *init);
 int root_attach(struct init *init, struct error *err);
 int root_enter(struct init *init, struct error *err);
 int root_finish(struct init *init, struct error *err);
@@ -64,6 +68,12 @@ int console_adopt(const struct init *init, struct error *err);                 /
 int privileges_become_root(struct error *err);
 int privileges_drop(const struct init *init, struct error *err);
 int privileges_limit(const struct spec_process *process, struct error *err);
+
+/* filter.c: what the program may ask of the kernel. */
+enum filter_moment { FILTER_WHILE_PRIVILEGED, FILTER_BEFORE_READY, FILTER_LAST };
+int filter_prepare(struct init *init, struct error *err);
+/* Loads it when this is the moment for it, which depends on the process; else does nothing. */
+int filter_install(const struct init *init, enum filter_moment moment, struct error *err);
 
 /* program.c */
 int program_enter_directory(const struct init *init, struct error *err);

@@ -28,6 +28,10 @@ int init_join(struct init *init, struct error *err)
         if (r >= 0)
                 r = program_enter_directory(init, err);
         if (r >= 0)
+                r = filter_prepare(init, err);          /* asks the engine, which may still be busy with it */
+        if (r >= 0)
                 r = privileges_drop(init, err);
-        return r >= 0 ? program_find(init, err) : r;
+        if (r >= 0)
+                r = program_find(init, err);
+        return r >= 0 ? filter_install(init, FILTER_BEFORE_READY, err) : r;
 }

@@ -34,6 +34,17 @@ static int run_container_hooks(const struct init *init, struct error *err)
         return hooks_run(&init->spec->hooks->create_container, "createContainer", &state, err);
 }
 
+/* The group is being made while we come to life: we ask for it late.  But the engine hands its doors over before it serves. */
+static int attach_and_join(struct init *init, struct error *err)
+{
+        bool served = root_is_served(init);
+        int r = served ? namespaces_join_group(init, err) : 0;
+
+        if (r >= 0)
+                r = root_attach(init, err);
+        return r >= 0 && !served ? namespaces_join_group(init, err) : r;
+}
+
 int init_make(struct init *init, struct error *err)
 {
         int r;
@@ -46,9 +57,7 @@ int init_make(struct init *init, struct error *err)
         if (r >= 0)
                 r = kernel_set(init, err);
         if (r >= 0)
-                r = root_attach(init, err);
-        if (r >= 0)
-                r = namespaces_join_group(init, err);   /* late: the group is being made while we come to life */
+                r = attach_and_join(init, err);
         if (r >= 0)
                 r = wait_for_outer_hooks(init, err);
         if (r >= 0)
@@ -70,6 +79,10 @@ int init_make(struct init *init, struct error *err)
         if (r >= 0)
                 r = program_enter_directory(init, err);
         if (r >= 0)
+                r = filter_prepare(init, err);          /* asks the engine, which may still be busy with it */
+        if (r >= 0)
                 r = privileges_drop(init, err);
-        return r >= 0 ? program_find(init, err) : r;
+        if (r >= 0)
+                r = program_find(init, err);
+        return r >= 0 ? filter_install(init, FILTER_BEFORE_READY, err) : r;
 }

@@ -149,6 +149,19 @@ static int verify(const struct spec_user *user, const struct sets *wanted, struc
         return 0;
 }
 
+/* The change of user took the effective ones, of which it needs one. */
+static int load_filter(const struct init *init, const struct sets *now, struct error *err)
+{
+        struct sets all = *now;
+
+        if (!init->filter || init->process->no_new_privileges)
+                return 0;
+        all.effective = all.permitted;
+        if (set_capabilities(&all) < 0)
+                return error_errno(err, "process.capabilities: using them once more");
+        return filter_install(init, FILTER_WHILE_PRIVILEGED, err);
+}
+
 /* Limits above the present ones were raised from outside; lowering comes last (program_execute). */
 int privileges_drop(const struct init *init, struct error *err)
 {
@@ -170,6 +183,10 @@ int privileges_drop(const struct init *init, struct error *err)
                 return r;
         if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0)
                 return error_errno(err, "ending the keeping of capabilities");
+
+        r = load_filter(init, &now, err);
+        if (r < 0)
+                return r;
 
         /* What this process doesn't have, it can't hand on: that was warned about, and is no reason to fail. */
         wanted.permitted &= now.permitted;

@@ -135,6 +135,9 @@ int program_execute(struct init *init, struct error *err)
                 return r;
         if (sys_close_range(3 + init->plan.handles, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
                 return error_errno(err, "closing descriptors");
+        r = filter_install(init, FILTER_LAST, err);
+        if (r < 0)
+                return r;
         execve(init->program, (char *const *)(uintptr_t)args, (char *const *)(uintptr_t)env);
         return tell(args[0], init->program, errno, err);
 }

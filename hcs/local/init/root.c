@@ -58,8 +58,9 @@ static int check_writable(int tree, const char *scratch, struct error *err)
                                                    "read-only", scratch) : 0;
 }
 
-/* One overlay as a detached mount; `scratch` is a directory with upper/ and work/. */
-static int make_overlay(const struct layers *layers, const char *scratch, bool user_xattrs, bool keep, uint64_t attributes,
+/* One overlay as a detached mount; `scratch` is a directory with upper/ and work/.  `is_volatile`: the overlay syncs nothing, which
+ * takes directories of the kernel's own in work/. */
+static int make_overlay(const struct layers *layers, const char *scratch, bool user_xattrs, bool is_volatile, uint64_t attributes,
                         struct error *err)
 {
         _cleanup_(directories_done) struct directories directories = { .count = 0 };
@@ -86,7 +87,7 @@ static int make_overlay(const struct layers *layers, const char *scratch, bool u
                 r = tree_option(&maker, "workdir", work.data, err);
         if (r >= 0 && user_xattrs)
                 r = tree_option(&maker, "userxattr", NULL, err);
-        if (r >= 0 && !keep)            /* a throw-away needs no syncs */
+        if (r >= 0 && is_volatile)
                 r = tree_option(&maker, "volatile", NULL, err);
         tree = r < 0 ? r : tree_finish(&maker, attributes, err);
         if (tree < 0)
@@ -144,6 +145,12 @@ static uint64_t root_attributes(const struct init *init)
         return options && options->allow_set_user_id ? 0 : MOUNT_ATTR_NOSUID;
 }
 
+/* A throw-away needs no syncs, and in memory there are none. */
+static bool is_volatile(const struct doc_storage *storage)
+{
+        return !storage->scratch->keep && storage->scratch->path;
+}
+
 /* File systems of the host below its root, each with an overlay of its own. */
 static int mount_volumes(struct init *init, const struct doc_storage *storage, const char *scratch, struct error *err)
 {
@@ -158,7 +165,7 @@ static int mount_volumes(struct init *init, const struct doc_storage *storage, c
 
                 if (!own)
                         return error_memory(err);
-                tree = make_overlay(&layers, own, user_xattrs, storage->scratch->keep, root_attributes(init), err);
+                tree = make_overlay(&layers, own, user_xattrs, is_volatile(storage), root_attributes(init), err);
                 if (tree < 0)
                         return error_wrap(err, "the copy of %s", volume->path);
                 r = inroot_make_directory(init->root, volume->path, 0755, &target, err);
@@ -275,7 +282,7 @@ static int attach_layers(struct init *init, const struct doc_storage *storage, s
 
         switch (storage->union_kind) {
         case DOC_UNION_OVERLAY:
-                tree = make_overlay(&layers, scratch, false, storage->scratch->keep, root_attributes(init), err);
+                tree = make_overlay(&layers, scratch, false, is_volatile(storage), root_attributes(init), err);
                 break;
         case DOC_UNION_FUSE_OVERLAY:
                 tree = make_fuse(init, err);
@@ -311,6 +318,13 @@ static int attach_directory(struct init *init, const char *path, struct error *e
                 return error_wrap(err, "root.path: \"%s\"", path);
         r = tree_put(init->root, target, err);
         return r < 0 ? error_wrap(err, "root.path: \"%s\"", path) : 0;
+}
+
+bool root_is_served(const struct init *init)
+{
+        const struct doc_storage *storage = init->document.hosted_system->storage;
+
+        return storage && !storage->path && storage->union_kind == DOC_UNION_FUSE_OVERLAY;
 }
 
 int root_attach(struct init *init, struct error *err)

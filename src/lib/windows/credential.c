@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "hcs/base/text.h"
 #include "hcs/schema/windows-query.h"
 
 static int modify(const struct sandbox_host *host, int operation, const struct json_field *fields, const void *details,
@@ -19,8 +20,20 @@ static int modify(const struct sandbox_host *host, int operation, const struct j
         return r < 0 ? r : hcs_service_modify(&host->client, text, err);
 }
 
+/* Without the instance the container would be started with a guard that nobody stands behind. */
+static int find_instance(struct arena *arena, const struct json_value *answer, const char *id, struct error *err)
+{
+        struct win_guard_system_info info = { 0 };
+        int r = json_read(arena, win_guard_system_info_fields, answer, &info, "GetServiceProperties", JSON_IGNORE_UNKNOWN, err);
+
+        for (size_t i = 0; r >= 0 && i < info.instances.count; i++)
+                if (text_equal(info.instances.items[i].id, id) && info.instances.items[i].credential_guard)
+                        return 0;
+        return r < 0 ? r : error_set(err, E_INVALID_DATA, "GetServiceProperties: the service took the specification, and does not name it");
+}
+
 /* All instances; the composer finds ours by its id. */
-static int ask(const struct sandbox_host *host, struct arena *arena, const struct json_value **ret, struct error *err)
+static int ask(const struct sandbox_host *host, const char *id, struct arena *arena, const struct json_value **ret, struct error *err)
 {
         _cleanup_(free_charp) char *answer = NULL;
         struct win_service_properties properties = { 0 };
@@ -40,6 +53,9 @@ static int ask(const struct sandbox_host *host, struct arena *arena, const struc
                 return r;
         if (!properties.properties || properties.properties->type != JSON_ARRAY || !properties.properties->count)
                 return error_set(err, E_INVALID_DATA, "GetServiceProperties: the service says nothing of its credentials");
+        r = find_instance(arena, &properties.properties->items[0], id, err);
+        if (r < 0)
+                return r;
         *ret = &properties.properties->items[0];
         return 0;
 }
@@ -53,7 +69,7 @@ int credential_add(const struct sandbox_host *host, struct winplan *plan, const 
                 return 0;
         r = modify(host, WIN_GUARD_ADD_INSTANCE, win_guard_add_instance_fields, wanted, err);
         if (r >= 0)
-                r = ask(host, &plan->config->arena, &plan->facts.credential_guard, err);
+                r = ask(host, wanted->id, &plan->config->arena, &plan->facts.credential_guard, err);
         if (r >= 0)
                 r = winplan_again(host, plan, place, err);
         return r < 0 ? error_wrap(err, "windows.credentialSpec") : 0;

@@ -20,6 +20,8 @@ int winexec_compose(const struct winplan *plan, const struct winexec *wanted, co
 /* Runs it.  The process lives no longer than the sandbox's handle. */
 int winexec_begin(struct sandbox *sandbox, const struct winexec *wanted, struct hcs_process **ret, struct hcs_pipes *ret_pipes,
                   bool *ret_terminal, struct error *err);
+/* A signal for it, as `kill` takes them.  One that has ended is none any more. */
+int winexec_signal(struct sandbox *sandbox, struct hcs_process *process, const char *word, struct error *err);
 /* Runs it beside us, with a monitor of its own (monitor.h), and returns when it runs. */
 int winexec_detached(struct sandbox *sandbox, const struct winexec *wanted, const int streams[3], uint32_t *ret_process,
                      struct error *err);

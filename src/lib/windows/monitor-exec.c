@@ -17,12 +17,17 @@ static void further_done(struct further *further)
         hcs_system_close(further->system);
 }
 
+/* Compact, and of our own making: within a string the quotes would be escaped.  A Linux agent reads it in OciProcess. */
+static bool wants_terminal(const char *parameters)
+{
+        return strstr(parameters, "\"EmulateConsole\":true") || strstr(parameters, "\"OciProcess\":{\"terminal\":true");
+}
+
 static int make(struct sandbox_host *host, const char *id, const char *file, struct further *further, struct error *err)
 {
         _cleanup_(place_done) struct place place = { 0 };
         _cleanup_(text_done) struct text parameters = { 0 };
         struct hcs_pipes pipes = { 0 };
-        bool terminal;
         int r = place_init(&place, host->root, id, err);
 
         if (r >= 0)
@@ -39,9 +44,7 @@ static int make(struct sandbox_host *host, const char *id, const char *file, str
                 r = hcs_process_create_piped(further->system, parameters.data, &further->process, &pipes, err);
         if (r < 0)
                 return r;
-        /* Compact, and of our own making: within a string the quotes would be escaped. */
-        terminal = strstr(parameters.data, "\"EmulateConsole\":true") != NULL;
-        return relay_start(further->process, &pipes, NULL, terminal, &further->relay, err);
+        return relay_start(further->process, &pipes, NULL, wants_terminal(parameters.data), &further->relay, err);
 }
 
 int monitor_run_exec(struct sandbox_host *host, const char *id, const char *file, void *answer, struct error *err)

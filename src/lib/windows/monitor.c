@@ -237,7 +237,7 @@ static int start_program(struct monitor *monitor, struct error *err)
         if (r < 0)
                 return r;
         monitor->status.process = hcs_process_id(monitor->process);
-        return relay_start(monitor->process, &pipes, NULL, wanted->emulate_console, &monitor->relay, err);
+        return relay_start(monitor->process, &pipes, NULL, monitor->plan.config->spec.process->terminal, &monitor->relay, err);
 }
 
 /* Waits until somebody asks for the start, and does it; 0 once it runs.  MONITOR_GONE: the sandbox was deleted instead. */

@@ -6,11 +6,11 @@
 
 #include "hcs/base/system.h"
 #include "hcs/base/windows.h"
+#include "src/lib/windows/console.h"
 
 #define DRAIN_MS  1000
 #define LOOK_MS   250           /* how often a console is asked for its size */
 #define PIECE     16384
-#define OUT_MODE  (ENABLE_PROCESSED_OUTPUT | ENABLE_VIRTUAL_TERMINAL_PROCESSING | DISABLE_NEWLINE_AUTO_RETURN)
 
 struct stream { HANDLE from, to; struct relay *relay; HANDLE thread; };
 
@@ -19,8 +19,7 @@ struct relay {
         struct stream in, out, err;
         HANDLE done;                    /* an event: the process has ended */
         HANDLE sizes;                   /* the thread that looks after the console's size */
-        DWORD in_mode, out_mode;
-        bool terminal, in_changed, out_changed;
+        struct console console;
 };
 
 /* One end is the service's, which must be asked by overlapped calls; files and consoles take those as well. */
@@ -67,6 +66,14 @@ static bool is_over(const struct relay *relay)
         return WaitForSingleObject(relay->done, 0) == WAIT_OBJECT_0;
 }
 
+static bool read_in(const struct stream *stream, char *piece, DWORD size, DWORD *ret)
+{
+        struct console *console = &stream->relay->console;
+
+        return console->has_in && stream->from == console->in ? console_read(console, piece, size, ret) :
+                                                                    ReadFile(stream->from, piece, size, ret, NULL);
+}
+
 static unsigned __stdcall copy_in(void *context)
 {
         struct stream *stream = context;
@@ -74,7 +81,7 @@ static unsigned __stdcall copy_in(void *context)
         char piece[PIECE];
         DWORD count, written;
 
-        while (ReadFile(stream->from, piece, sizeof(piece), &count, NULL) && count && !is_over(stream->relay))
+        while (read_in(stream, piece, sizeof(piece), &count) && count && !is_over(stream->relay))
                 for (DWORD at = 0; at < count; at += written)
                         if (!transfer(stream->to, piece + at, count - at, &written, true))
                                 return 0;
@@ -88,17 +95,6 @@ static unsigned __stdcall copy_in(void *context)
 }
 
 /* --- the console --------------------------------------------------------------------------------------------------------- */
-
-static bool console_size(COORD *ret)
-{
-        CONSOLE_SCREEN_BUFFER_INFO info;
-
-        if (!GetConsoleScreenBufferInfo(GetStdHandle(STD_OUTPUT_HANDLE), &info))
-                return false;
-        ret->X = (SHORT)(info.srWindow.Right - info.srWindow.Left + 1);
-        ret->Y = (SHORT)(info.srWindow.Bottom - info.srWindow.Top + 1);
-        return true;
-}
 
 static unsigned __stdcall look_after_size(void *context)
 {
@@ -117,23 +113,6 @@ static unsigned __stdcall look_after_size(void *context)
                 (void)hcs_process_modify(relay->process, document, &ignored);
         } while (WaitForSingleObject(relay->done, LOOK_MS) == WAIT_TIMEOUT);
         return 0;
-}
-
-/* Keys as sequences and none taken out; sequences of the program understood. */
-static void prepare_console(struct relay *relay)
-{
-        HANDLE in = GetStdHandle(STD_INPUT_HANDLE), out = GetStdHandle(STD_OUTPUT_HANDLE);
-
-        relay->in_changed = GetConsoleMode(in, &relay->in_mode) && SetConsoleMode(in, ENABLE_VIRTUAL_TERMINAL_INPUT);
-        relay->out_changed = GetConsoleMode(out, &relay->out_mode) && SetConsoleMode(out, OUT_MODE);
-}
-
-static void restore_console(const struct relay *relay)
-{
-        if (relay->in_changed)
-                (void)SetConsoleMode(GetStdHandle(STD_INPUT_HANDLE), relay->in_mode);
-        if (relay->out_changed)
-                (void)SetConsoleMode(GetStdHandle(STD_OUTPUT_HANDLE), relay->out_mode);
 }
 
 /* --- begin, end ---------------------------------------------------------------------------------------------------------- */
@@ -160,7 +139,7 @@ int relay_start(struct hcs_process *process, const struct hcs_pipes *pipes, cons
         if (!relay)
                 return r;
         *relay = (struct relay){
-                .process = process, .terminal = terminal, .done = CreateEventW(NULL, TRUE, FALSE, NULL),
+                .process = process, .done = CreateEventW(NULL, TRUE, FALSE, NULL),
                 .in = { stream_of(streams, 0), pipes->in, relay, NULL },
                 .out = { pipes->out, stream_of(streams, 1), relay, NULL },
                 .err = { pipes->err, stream_of(streams, 2), relay, NULL },
@@ -168,7 +147,7 @@ int relay_start(struct hcs_process *process, const struct hcs_pipes *pipes, cons
         if (!relay->done)
                 r = system_error(err, GetLastError(), "making an event");
         if (terminal)
-                prepare_console(relay);
+                console_prepare(&relay->console);
         if (r >= 0 && pipes->out)
                 r = run_thread(copy_out, &relay->out, &relay->out.thread, err);
         if (r >= 0 && pipes->err)
@@ -214,7 +193,7 @@ void relay_finish(struct relay *relay)
                 (void)WaitForSingleObject(relay->sizes, INFINITE);
                 CloseHandle(take_ptr(relay->sizes));
         }
-        restore_console(relay);
+        console_restore(&relay->console);
         if (relay->in.thread) {
                 (void)CancelSynchronousIo(relay->in.thread);
                 input_ended = WaitForSingleObject(relay->in.thread, 100) == WAIT_OBJECT_0;

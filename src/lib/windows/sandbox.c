@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "hcs/base/io.h"
 #include "hcs/base/path.h"
@@ -310,6 +311,14 @@ int sandbox_signal_check(const char *word, struct error *err)
         return linux_signal_number(word) >= 0 ? 0 : oci_windows_signal(word, &wanted.signal, err);
 }
 
+/* What the keys of a console are to Linux. */
+static int linux_signal_of(const char *word)
+{
+        if (strcasecmp(word, "CtrlC") == 0)
+                return 2;               /* SIGINT */
+        return strcasecmp(word, "CtrlBreak") == 0 ? 3 : linux_signal_number(word);      /* SIGQUIT */
+}
+
 /* The document of a signal; NULL when the process is to be ended instead.  A Linux agent takes Linux's numbers. */
 static int signal_document(const struct winplan *plan, const char *word, char **ret, struct error *err)
 {
@@ -318,7 +327,7 @@ static int signal_document(const struct winplan *plan, const char *word, char **
         int r, signal;
 
         if (plan->documents.kind == OCI_WINDOWS_LINUX) {
-                signal = linux_signal_number(word);
+                signal = linux_signal_of(word);
                 if (signal < 0)
                         return error_set(err, E_INVALID_PARAMETER, "unknown signal \"%s\"; expected a number from 0 to 64 or a name such "
                                          "as TERM, KILL", word);
@@ -489,7 +498,7 @@ static int compose_exec(struct sandbox *sandbox, const struct winexec *wanted, c
         if (r >= 0)
                 r = winplan_print(win_process_fields, process, ret, err);
         if (r >= 0)
-                *ret_terminal = process->emulate_console;
+                *ret_terminal = process->oci_process ? process->oci_process->terminal : process->emulate_console;
         return r;
 }
 
@@ -502,6 +511,19 @@ int winexec_begin(struct sandbox *sandbox, const struct winexec *wanted, struct 
         if (r >= 0)
                 r = need_system(sandbox, err);
         return r < 0 ? r : hcs_process_create_piped(sandbox->system, parameters, ret, ret_pipes, err);
+}
+
+int winexec_signal(struct sandbox *sandbox, struct hcs_process *process, const char *word, struct error *err)
+{
+        _cleanup_(winplan_done) struct winplan plan = { 0 };
+        _cleanup_(free_charp) char *document = NULL;
+        int r = read_plan(sandbox, &plan, err);
+
+        if (r >= 0)
+                r = signal_document(&plan, word, &document, err);
+        if (r >= 0)
+                r = document ? hcs_process_signal_document(process, document, err) : hcs_process_terminate(process, err);
+        return r < 0 ? r : 0;
 }
 
 int winexec_detached(struct sandbox *sandbox, const struct winexec *wanted, const int streams[3], uint32_t *ret_process,

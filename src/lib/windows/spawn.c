@@ -87,6 +87,14 @@ static void add_quoted(struct text *line, const char *word)
         text_add_char(line, '"');
 }
 
+static void add_flag(struct text *line, const char *flag, const char *value)
+{
+        if (!value)
+                return;
+        text_add(line, flag);
+        add_quoted(line, value);
+}
+
 static int command_line(const struct sandbox_host *host, const char *id, HANDLE answer, const char *file, char16_t **ret,
                         struct error *err)
 {
@@ -97,7 +105,9 @@ static int command_line(const struct sandbox_host *host, const char *id, HANDLE 
         add_quoted(&line, host->root);
         if (host->client.deadline_ms)
                 text_addf(&line, " --timeout %u", (host->client.deadline_ms + 999) / 1000);
-        text_addf(&line, " monitor %s %llu%s%s", id, (unsigned long long)(uintptr_t)answer, file ? " " : "", file ? file : "");
+        add_flag(&line, " --log ", host->log_flags.file);
+        add_flag(&line, " --log-format ", host->log_flags.format);
+        text_addf(&line, "%s monitor %s %llu%s%s", host->log_flags.debug ? " --debug" : "", id, (unsigned long long)(uintptr_t)answer, file ? " " : "", file ? file : "");
         r = text_check(&line, err);
         return r < 0 ? r : utf16_from_utf8(line.data, ret, err);
 }
@@ -119,6 +129,15 @@ static int find_program(WCHAR *self, DWORD size, struct error *err)
         if (length > 4 && _wcsicmp(self + length - 4, L".dll") == 0 && name)
                 wcscpy(name + 1, program);
         return 0;
+}
+
+static int refuse_start(DWORD code, const WCHAR *program, struct error *err)
+{
+        _cleanup_(free_charp) char *name = NULL;
+        struct error ignored = { 0 };
+
+        (void)utf16_to_utf8((const char16_t *)program, &name, &ignored);
+        return system_error(err, code, "starting the monitor, %s", name ? name : "this program");
 }
 
 static int run(char16_t *line, struct handles *handles, bool console, HANDLE *ret_process, struct error *err)
@@ -143,7 +162,7 @@ static int run(char16_t *line, struct handles *handles, bool console, HANDLE *re
                                 &start.StartupInfo, &process);
         DeleteProcThreadAttributeList(start.lpAttributeList);
         if (!worked)
-                return system_error(err, GetLastError(), "starting the monitor");
+                return refuse_start(GetLastError(), self, err);
         CloseHandle(process.hThread);
         *ret_process = process.hProcess;
         return 0;

@@ -63,7 +63,6 @@ Test(oci_check_linux, masks_absolute_paths)
 Test(oci_check_linux, names_what_comes_later)
 {
         EXPECT_NOT_YET(
-                { "{\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\"}}}", "linux.seccomp: " },
                 { "{\"linux\":{\"mountLabel\":\"system_u:object_r:x\"}}", "linux.mountLabel: " },
                 { "{\"linux\":{\"intelRdt\":{\"closID\":\"a\"}}}", "linux.intelRdt: " },
                 { "{\"linux\":{\"netDevices\":{\"eth0\":{}}}}", "linux.netDevices: " },

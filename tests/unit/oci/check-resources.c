@@ -83,15 +83,21 @@ Test(oci_check_resources, reads_the_rules_of_devices)
                         RULE("\"allow\":true,\"type\":\"a\",\"major\":null}, {\"allow\":true,\"type\":\"b\",\"major\":0"));
 }
 
-Test(oci_check_resources, names_what_comes_later)
+Test(oci_check_resources, keeps_to_what_the_kernel_takes_for_devices_pages_and_packets)
 {
-        EXPECT_NOT_YET(
-                { RESOURCES("\"blockIO\":{\"weight\":100}"), "linux.resources.blockIO: " },
-                { RESOURCES("\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":1}]}"),
-                  "linux.resources.blockIO: " },
-                { RESOURCES("\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":0}]"), "linux.resources.hugepageLimits: " },
-                { RESOURCES("\"network\":{\"classID\":1}"), "linux.resources.network: " },
-                { RESOURCES("\"rdma\":{\"mlx5\":{\"hcaHandles\":1}}"), "linux.resources.rdma: " });
+        EXPECT_REFUSED(
+                { RESOURCES("\"blockIO\":{\"weight\":9}"), "linux.resources.blockIO.weight: found 9; expected from 10 to 1000" },
+                { RESOURCES("\"blockIO\":{\"leafWeight\":1001}"), "linux.resources.blockIO.leafWeight: found 1001" },
+                { RESOURCES("\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":5}]}"), "linux.resources.blockIO.weightDevice: weight: found 5" },
+                { RESOURCES("\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":-1,\"minor\":0,\"rate\":1}]}"),
+                  "linux.resources.blockIO.throttleReadBpsDevice[0]: found -1:0" },
+                { RESOURCES("\"hugepageLimits\":[{\"pageSize\":\"2mb\",\"limit\":0}]"), "linux.resources.hugepageLimits[0].pageSize: found \"2mb\"" },
+                { RESOURCES("\"hugepageLimits\":[{\"pageSize\":\"../2MB\",\"limit\":0}]"), "linux.resources.hugepageLimits[0].pageSize: " },
+                { RESOURCES("\"network\":{\"priorities\":[{\"name\":\"a b\",\"priority\":1}]}"), "linux.resources.network.priorities[0].name: found \"a b\"" },
+                { RESOURCES("\"rdma\":{\"m x\":{\"hcaHandles\":1}}"), "linux.resources.rdma: found \"m x\"" });
+        EXPECT_ACCEPTED(RESOURCES("\"blockIO\":{\"weight\":10,\"leafWeight\":1000}"), RESOURCES("\"hugepageLimits\":[{\"pageSize\":\"64KB\",\"limit\":0}]"),
+                        RESOURCES("\"network\":{\"classID\":1,\"priorities\":[{\"name\":\"eth0\",\"priority\":1}]}"),
+                        RESOURCES("\"rdma\":{\"mlx5_1\":{\"hcaHandles\":1,\"hcaObjects\":2}}"));
         /* What docker sends when nothing was asked. */
         EXPECT_ACCEPTED(RESOURCES("\"blockIO\":{\"weight\":0},\"hugepageLimits\":[],\"network\":{},\"rdma\":{},\"unified\":{}"));
 }

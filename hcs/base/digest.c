@@ -1,4 +1,4 @@
-#include "layers/digest.h"
+#include "hcs/base/digest.h"
 
 #include <string.h>
 
@@ -33,24 +33,35 @@ static void stretch(const unsigned char *block, uint32_t *words)
         }
 }
 
+/* Eight names and not an array: they stay in registers. */
 static void mix(struct digest *digest)
 {
-        uint32_t words[64], s[8];
+        uint32_t *state = digest->state, words[64];
+        uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
 
         stretch(digest->block, words);
-        memcpy(s, digest->state, sizeof(s));
         for (size_t i = 0; i < 64; i++) {
-                uint32_t choice = (s[4] & s[5]) ^ (~s[4] & s[6]);
-                uint32_t majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
-                uint32_t one = s[7] + (turn(s[4], 6) ^ turn(s[4], 11) ^ turn(s[4], 25)) + choice + constants[i] + words[i];
-                uint32_t two = (turn(s[0], 2) ^ turn(s[0], 13) ^ turn(s[0], 22)) + majority;
+                uint32_t choice = (e & f) ^ (~e & g), majority = (a & b) ^ (a & c) ^ (b & c);
+                uint32_t one = h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + choice + constants[i] + words[i];
+                uint32_t two = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + majority;
 
-                memmove(s + 1, s, 7 * sizeof(*s));
-                s[4] += one;
-                s[0] = one + two;
+                h = g;
+                g = f;
+                f = e;
+                e = d + one;
+                d = c;
+                c = b;
+                b = a;
+                a = one + two;
         }
-        for (size_t i = 0; i < 8; i++)
-                digest->state[i] += s[i];
+        state[0] += a;
+        state[1] += b;
+        state[2] += c;
+        state[3] += d;
+        state[4] += e;
+        state[5] += f;
+        state[6] += g;
+        state[7] += h;
 }
 
 void digest_begin(struct digest *digest)

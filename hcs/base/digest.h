@@ -1,7 +1,7 @@
-/* SHA-256, to name a mask by what is in it.  Others put names into the list that is hashed, so it must be a hash that nobody
+/* SHA-256, to name a thing by what is in it (a mask, a filter).  Others choose what is hashed, so it must be a hash that nobody
  * can bend. */
-#ifndef LAYERS_DIGEST_H
-#define LAYERS_DIGEST_H
+#ifndef HCS_BASE_DIGEST_H
+#define HCS_BASE_DIGEST_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "layers/digest.h"
+#include "hcs/base/digest.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -17,7 +17,7 @@ static void expect(const char *text, size_t piece, const char *wanted)
 }
 
 /* The examples of FIPS 180-4's validation suite. */
-Test(layer_digest, is_sha_256)
+Test(base_digest, is_sha_256)
 {
         static const char two_blocks[] = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
         char found[DIGEST_TEXT_MAX], many[1001];
@@ -37,7 +37,7 @@ Test(layer_digest, is_sha_256)
         cr_expect(eq(str, found, (char *)"cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"));
 }
 
-Test(layer_digest, gives_as_many_digits_as_asked_for)
+Test(base_digest, gives_as_many_digits_as_asked_for)
 {
         char found[DIGEST_TEXT_MAX];
         struct digest digest;
