@@ -1,8 +1,24 @@
 #include "src/lib/windows/disk-call.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "hcs/client/operation.h"
+
+/* CREATE_VIRTUAL_DISK_PARAMETERS, version 2, as Windows reads it: mingw-w64 10 lacks the physical sector's size, and with it
+ * every later member lies eight bytes too low (hcs-api.md section 5.1). */
+struct create_disk {
+        DWORD version;
+        GUID unique_id;
+        ULONGLONG maximum_size;
+        ULONG block_size, sector_size, physical_sector_size;
+        PCWSTR parent_path, source_path;
+        ULONG open_flags;
+        VIRTUAL_STORAGE_TYPE parent_type, source_type;
+        GUID resiliency_guid;
+};
+_Static_assert(sizeof(struct create_disk) == 128, "CREATE_VIRTUAL_DISK_PARAMETERS");
+_Static_assert(offsetof(struct create_disk, parent_path) == 48, "CREATE_VIRTUAL_DISK_PARAMETERS");
 
 static void call_free(struct disk_call *call)
 {
@@ -65,11 +81,12 @@ int disk_call_make(const struct hcs_client *client, const char *name, const char
 
 HRESULT disk_call_create(struct disk_call *call)
 {
+        struct create_disk wanted = { .version = 2, .maximum_size = call->maximum_size, .block_size = call->block_size,
+                                      .parent_path = call->other };
         VIRTUAL_STORAGE_TYPE type = { 0 };      /* by the name's ending */
 
-        call->wanted.parent_path = call->other;
         return (HRESULT)call->api.CreateVirtualDisk(&type, call->path, VIRTUAL_DISK_ACCESS_NONE, NULL, CREATE_VIRTUAL_DISK_FLAG_NONE, 0,
-                                                    (CREATE_VIRTUAL_DISK_PARAMETERS *)(void *)&call->wanted, NULL, &call->disk);
+                                                    (CREATE_VIRTUAL_DISK_PARAMETERS *)(void *)&wanted, NULL, &call->disk);
 }
 
 HRESULT disk_call_open(struct disk_call *call)
@@ -89,8 +106,10 @@ HRESULT disk_call_format(struct disk_call *call)
 HRESULT disk_call_attach(struct disk_call *call)
 {
         ATTACH_VIRTUAL_DISK_PARAMETERS parameters = { .Version = ATTACH_VIRTUAL_DISK_VERSION_1 };
+        ATTACH_VIRTUAL_DISK_FLAG flags = call->no_drive_letter ? ATTACH_VIRTUAL_DISK_FLAG_NO_DRIVE_LETTER :
+                                         ATTACH_VIRTUAL_DISK_FLAG_NONE;
 
-        return (HRESULT)call->api.AttachVirtualDisk(call->disk, NULL, call->flags, 0, &parameters, NULL);
+        return (HRESULT)call->api.AttachVirtualDisk(call->disk, NULL, flags, 0, &parameters, NULL);
 }
 
 HRESULT disk_call_mount_path(struct disk_call *call)

@@ -6,29 +6,15 @@
 #include "hcs/client/bounded.h"
 #include "hcs/client/client.h"
 
-/* CREATE_VIRTUAL_DISK_PARAMETERS, version 2, as Windows reads it: mingw-w64 10 lacks the physical sector's size, and with it
- * every later member lies eight bytes too low (hcs-api.md section 5.1). */
-struct create_disk {
-        DWORD version;
-        GUID unique_id;
-        ULONGLONG maximum_size;
-        ULONG block_size, sector_size, physical_sector_size;
-        PCWSTR parent_path, source_path;
-        ULONG open_flags;
-        VIRTUAL_STORAGE_TYPE parent_type, source_type;
-        GUID resiliency_guid;
-};
-_Static_assert(sizeof(struct create_disk) == 128, "CREATE_VIRTUAL_DISK_PARAMETERS");
-_Static_assert(offsetof(struct create_disk, parent_path) == 48, "CREATE_VIRTUAL_DISK_PARAMETERS");
-
 struct disk_call {
         struct hcs_bounded bounded;
         struct hcs_api api;             /* a copy: whoever gave the call up may go first */
         HRESULT (*run)(struct disk_call *call);
         char16_t *path, *other;         /* the file, volume or machine; what goes with it: a parent, a document, a file */
         HANDLE disk;                    /* borrowed, but by a call that was given up, which closes it; or made */
-        struct create_disk wanted;
-        ATTACH_VIRTUAL_DISK_FLAG flags;
+        uint64_t maximum_size;          /* of one that is made; bytes */
+        uint32_t block_size;
+        bool no_drive_letter;           /* of one that is attached */
         PWSTR result;
         HRESULT code;                   /* virtdisk.dll gives 0, a Win32 error, or one of its own facility, complete */
 };

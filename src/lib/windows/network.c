@@ -11,6 +11,7 @@
 #define HCN_E_NETWORK_NOT_FOUND       ERROR_CODE(0x803B0001)
 #define HCN_E_ENDPOINT_NOT_FOUND      ERROR_CODE(0x803B0002)
 #define HCN_E_NETWORK_ALREADY_EXISTS  ERROR_CODE(0x803B0010)
+#define HCN_E_ENDPOINT_NOT_ATTACHED   ERROR_CODE(0x803B0034)
 
 static int settings_of(const struct oci_network_call *call, char **ret, struct error *err)
 {
@@ -246,7 +247,8 @@ int network_make(const struct sandbox_host *host, const struct oci_windows_docum
 
 static bool is_gone(int code)
 {
-        return code == HCN_E_NETWORK_NOT_FOUND || code == HCN_E_ENDPOINT_NOT_FOUND || code == E_NOT_FOUND || code == E_FILE_NOT_FOUND;
+        return code == HCN_E_NETWORK_NOT_FOUND || code == HCN_E_ENDPOINT_NOT_FOUND || code == HCN_E_ENDPOINT_NOT_ATTACHED ||
+               code == E_NOT_FOUND || code == E_FILE_NOT_FOUND;
 }
 
 int network_unmake(const struct sandbox_host *host, const struct oci_windows_documents *documents, struct error *err)

@@ -126,7 +126,7 @@ static int call_with_disk(struct storage *storage, const struct oci_storage_call
         (*ret)->disk = storage->disk;
         for (size_t i = 0; i < call->flags.count; i++)
                 if (strcmp(call->flags.items[i], "ATTACH_VIRTUAL_DISK_FLAG_NO_DRIVE_LETTER") == 0)
-                        (*ret)->flags |= ATTACH_VIRTUAL_DISK_FLAG_NO_DRIVE_LETTER;
+                        (*ret)->no_drive_letter = true;
         return 0;
 }
 
@@ -156,7 +156,8 @@ static int create_disk(struct storage *storage, const struct oci_storage_call *c
 
         if (r < 0)
                 return r;
-        wanted->wanted = (struct create_disk){ .version = 2, .maximum_size = call->maximum_size, .block_size = call->block_size };
+        wanted->maximum_size = call->maximum_size;
+        wanted->block_size = call->block_size;
         r = make(storage, call, &wanted, err);
         if (r >= 0)
                 CloseHandle(wanted->disk);
