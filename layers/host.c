@@ -13,6 +13,7 @@
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
 #include "layers/mask.h"
+#include "layers/named.h"
 #include "layers/rootless.h"
 #include "layers/scratch.h"
 
@@ -20,6 +21,9 @@ struct layer_host_plan {
         struct mask_question question;
         struct mask mask;
         struct scratch scratch;
+        struct named named;
+        const char *data, *owner;       /* the data directory; the sandbox's state directory */
+        bool without_host;
         const char *name;               /* of the scratch and of the reference */
         const char *scratches, *references;     /* the directories that both are in */
 };
@@ -59,7 +63,15 @@ static int name_all(const struct composer *composer)
         /* Not the whole of a long id: with the salt it would be too long for a name. */
         plan->name = arena_printf(composer->arena, "%.64s-%08x", composer->id, salt);
         plan->scratches = arena_printf(composer->arena, "%s/scratch", composer->data);
-        return plan->name && plan->scratches ? 0 : error_memory(composer->err);
+        plan->owner = arena_printf(composer->arena, "%s/%s", composer->root, composer->id);
+        plan->data = arena_copy(composer->arena, composer->data);
+        plan->without_host = composer->wishes->without_host;
+        if (!plan->name || !plan->scratches || !plan->owner || !plan->data)
+                return error_memory(composer->err);
+        if (named_compose(composer->arena, composer->data, plan->name, &composer->wishes->layers, &plan->named, composer->err) < 0)
+                return composer->err->code;
+        composer->host->layer_references = plan->named.references;
+        return 0;
 }
 
 /* --- the mask ----------------------------------------------------------------------------------------------------------- */
@@ -168,24 +180,42 @@ static int plan_scratch(const struct composer *composer)
 
 static int set_layers(const struct composer *composer)
 {
-        struct doc_layer *layers = arena_alloc_array(composer->arena, 2, sizeof(*layers));
-
-        if (!layers)
-                return error_memory(composer->err);
-        layers[0].path = mask_tree(composer->arena, &composer->plan->mask);
-        layers[1].path = "/";
-        composer->host->storage.layers.items = layers;
-        composer->host->storage.layers.count = 2;
-        return layers[0].path ? 0 : error_memory(composer->err);
-}
-
-static int set_volume(const struct composer *composer, const char *tree, const struct mask_volume *volume, struct doc_volume *ret)
-{
-        struct doc_layer *layers = arena_alloc_array(composer->arena, 2, sizeof(*layers));
+        const struct named *named = &composer->plan->named;
+        struct doc_storage *storage = &composer->host->storage;
+        struct doc_layer *layers = arena_alloc_array(composer->arena, named->trees.count + 2, sizeof(*layers));
         size_t count = 0;
 
         if (!layers)
                 return error_memory(composer->err);
+        for (size_t i = 0; i < named->trees.count; i++)
+                layers[count++].path = named->trees.items[i];
+        storage->layers.items = layers;
+        storage->layers.count = count;
+        if (composer->plan->without_host)
+                return 0;
+        layers[count].path = mask_tree(composer->arena, &composer->plan->mask);
+        layers[count + 1].path = "/";
+        storage->layers.count = count + 2;
+        storage->base_layers = count && named->on_root && storage->union_kind == DOC_UNION_OVERLAY ? 2 : 0;
+        return layers[count].path ? 0 : error_memory(composer->err);
+}
+
+static int set_volume(const struct composer *composer, const char *tree, const struct mask_volume *volume, struct doc_volume *ret)
+{
+        struct strings parts = { 0 };
+        struct doc_layer *layers;
+        size_t count = 0;
+
+        if (named_parts(composer->arena, &composer->plan->named, volume->path, &parts, composer->err) < 0)
+                return composer->err->code;
+        if (parts.count && path_is_below(composer->data, volume->path))
+                return error_set(composer->err, E_NOT_SUPPORTED, "org.hcs-sandbox.layers: a layer has something in %s, a file system of its "
+                                 "own, in which the data directory lies; the kernel takes no layer that lies in another", volume->path);
+        layers = arena_alloc_array(composer->arena, parts.count + 2, sizeof(*layers));
+        if (!layers)
+                return error_memory(composer->err);
+        for (size_t i = 0; i < parts.count; i++)
+                layers[count++].path = parts.items[i];
         if (volume->part) {
                 layers[count].path = arena_printf(composer->arena, "%s%s", tree, volume->path);
                 if (!layers[count++].path)
@@ -226,10 +256,12 @@ static int set_volumes(const struct composer *composer)
 {
         const mask_volume_list *volumes = &composer->plan->mask.volumes;
         struct doc_storage *storage = &composer->host->storage;
-        const char *tree = mask_tree(composer->arena, &composer->plan->mask);
+        const char *tree;
 
         if (volumes->count + composer->wishes->copy.count == 0)
                 return 0;
+        /* Without the host there is no mask, and so no volume that would lean on its tree. */
+        tree = volumes->count > 0 ? mask_tree(composer->arena, &composer->plan->mask) : "";
         storage->volumes.items = arena_alloc_array(composer->arena, volumes->count + composer->wishes->copy.count,
                                                    sizeof(*storage->volumes.items));
         if (!tree || !storage->volumes.items)
@@ -251,7 +283,7 @@ static int compose_overlay(const struct composer *composer)
 
         composer->host->storage.union_kind = DOC_UNION_OVERLAY;
         composer->host->way = "overlay";
-        if (r >= 0)
+        if (r >= 0 && !composer->plan->without_host)
                 r = find_mask(composer, MASK_OVERLAY);
         if (r >= 0)
                 r = set_layers(composer);
@@ -274,7 +306,7 @@ static int compose_fuse(const struct composer *composer, const char *program)
                 return error_set(composer->err, E_INVALID_PARAMETER, "fuse-overlayfs takes no scratch with a \":\" in its path: \"%s\"; "
                                  "%s", composer->host->scratch, composer->host->scratch_is_kept ? "name another directory" :
                                  "set XDG_DATA_HOME to another directory");
-        if (r >= 0)
+        if (r >= 0 && !composer->plan->without_host)
                 r = find_mask(composer, MASK_FUSE);
         if (r >= 0)
                 r = set_layers(composer);
@@ -300,6 +332,9 @@ static int compose_directories(const struct composer *composer)
 {
         int r = choose_scratch(composer, true);
 
+        if (composer->plan->named.names.count)
+                return error_set(composer->err, E_NOT_SUPPORTED, "org.hcs-sandbox.layers: without root layers need fuse-overlayfs: %s",
+                                 composer->host->warning);
         composer->host->storage.union_kind = DOC_UNION_DIRECTORY_OVERLAYS;
         composer->host->way = "directory overlays";
         if (r >= 0)
@@ -348,21 +383,29 @@ int layer_host_compose(struct arena *arena, const char *data, const char *root, 
 
 /* --- making ------------------------------------------------------------------------------------------------------------- */
 
+static int use_named(const struct layer_host_plan *plan, struct error *err)
+{
+        _cleanup_(arena_done) struct arena arena = { 0 };
+
+        return named_use(&arena, plan->data, plan->name, &plan->named, plan->owner, err);
+}
+
 int layer_host_make(const struct layer_host *host, struct error *err)
 {
         const struct layer_host_plan *plan = host->plan;
         struct error none = { .code = 0 };
-        int r = 0;
+        int r = use_named(plan, err);
 
-        if (!plan->mask.is_recent)
+        if (r >= 0 && !plan->without_host && !plan->mask.is_recent)
                 r = scratch_sweep(plan->scratches, plan->references, err);
-        if (r >= 0)
+        if (r >= 0 && !plan->without_host)
                 r = mask_make(&plan->mask, plan->name, err);
         if (r < 0 || !host->scratch)
                 return r;
         r = scratch_make(&plan->scratch, err);
         if (r < 0) {
-                (void)layer_mask_release(host->reference, &none);
+                if (host->reference)
+                        (void)layer_mask_release(host->reference, &none);
                 if (!host->scratch_is_kept)
                         (void)layer_scratch_remove(host->scratch, &none);
         }
@@ -372,7 +415,7 @@ int layer_host_make(const struct layer_host *host, struct error *err)
 int layer_host_hidden(struct arena *arena, const struct layer_host *host, layer_hidden_list *ret, struct error *err)
 {
         hiding_list hidden = { 0 };
-        int r = mask_hidden(arena, &host->plan->mask, &hidden, err);
+        int r = host->plan->without_host ? 0 : mask_hidden(arena, &host->plan->mask, &hidden, err);
 
         if (r < 0)
                 return r;

@@ -32,6 +32,8 @@ struct layer_wishes {
         const char *scratch;            /* NULL or "disk": ephemeral below the data directory; "memory": a tmpfs; else an
                                          * absolute directory that is kept */
         uint64_t scratch_size;          /* bytes, 0 no limit; with "memory" only */
+        struct strings layers;          /* names of layers (store.h), uppermost first; above the host */
+        bool without_host;              /* or in its place */
 };
 
 /* One place that a mask hides, for people and for `document`. */
@@ -44,6 +46,7 @@ struct layer_host {
         const char *scratch;                    /* the scratch's directory, to be recorded and dropped with the sandbox */
         bool scratch_is_kept;
         const char *reference;                  /* to the mask, likewise */
+        struct strings layer_references;        /* to named layers, likewise */
         const char *way;                        /* "overlay", "fuse-overlayfs", "directory overlays": for people */
         const char *warning;                    /* what this way can't do that a better one could; NULL: nothing */
         struct layer_host_plan *plan;           /* what layer_host_make() needs beside that */
@@ -51,7 +54,7 @@ struct layer_host {
 
 /* The ways, in the order in which they are tried without root:
  *
- *      overlay                 root's: Layers are the mask's tree and "/"; Volumes the local file systems at or below /usr, /opt,
+ *      overlay                 root's: Layers are the named layers, the mask's tree and "/"; Volumes the local file systems at or below /usr, /opt,
  *                              /var and /srv, each with its part of the mask where that has one
  *      fuse-overlayfs          Program, and Layers as above; Volumes only for what was asked for by name, since it looks into what is
  *                              mounted by itself

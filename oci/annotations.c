@@ -7,7 +7,7 @@
 #include "oci/check.h"
 
 #define KNOWN ANNOTATION_HIDE ", " ANNOTATION_SHOW ", " ANNOTATION_COPY ", " ANNOTATION_SCRATCH ", " ANNOTATION_SCRATCH_SIZE ", " \
-              ANNOTATION_SET_USER_ID
+              ANNOTATION_LAYERS ", " ANNOTATION_LAYERS_BASE ", " ANNOTATION_SET_USER_ID
 
 static int refuse(struct error *err, const char *name, const char *value, const char *expected)
 {
@@ -114,6 +114,38 @@ static int read_scratch_size(const char *value, struct layer_wishes *wishes, str
         return 0;
 }
 
+/* Whether a name is one is for those to say who look it up. */
+static int read_layers(struct arena *arena, const char *value, const char *base, struct layer_wishes *wishes, struct error *err)
+{
+        static const char expected[] = "names of layers with \":\" between them, uppermost first";
+        size_t most = 1;
+
+        if (base && !value)
+                return refuse(err, ANNOTATION_LAYERS_BASE, base, "it only together with " ANNOTATION_LAYERS);
+        if (base && !text_equal(base, "host") && !text_equal(base, "none"))
+                return refuse(err, ANNOTATION_LAYERS_BASE, base, "\"host\" or \"none\"");
+        wishes->without_host = text_equal(base, "none");
+        for (const char *c = value ? value : ""; *c; c++)
+                most += *c == ':';
+        if (!value)
+                return 0;
+        wishes->layers.items = arena_alloc_array(arena, most, sizeof(*wishes->layers.items));
+        if (!wishes->layers.items)
+                return error_memory(err);
+        for (const char *part = value;; part++) {
+                size_t length = strcspn(part, ":");
+
+                if (length == 0 || check_has_control(value))
+                        return refuse(err, ANNOTATION_LAYERS, value, expected);
+                wishes->layers.items[wishes->layers.count] = arena_copy_n(arena, part, length);
+                if (!wishes->layers.items[wishes->layers.count++])
+                        return error_memory(err);
+                part += length;
+                if (!*part)
+                        return 0;
+        }
+}
+
 static int read_flag(const char *name, const char *value, bool *ret, struct error *err)
 {
         if (!value || text_equal(value, "false"))
@@ -129,6 +161,7 @@ static int check_names(const struct oci_config *config, struct error *err)
 {
         static const char *const known[] = {
                 ANNOTATION_HIDE, ANNOTATION_SHOW, ANNOTATION_COPY, ANNOTATION_SCRATCH, ANNOTATION_SCRATCH_SIZE, ANNOTATION_SET_USER_ID,
+                ANNOTATION_LAYERS, ANNOTATION_LAYERS_BASE,
         };
 
         for (size_t i = 0; i < config->spec.annotations.count; i++) {
@@ -174,6 +207,9 @@ int annotations_read(struct oci_config *config, struct error *err)
                 r = read_scratch(&config->arena, spec_annotation(spec, ANNOTATION_SCRATCH), &wishes->scratch, err);
         if (r >= 0)
                 r = read_scratch_size(spec_annotation(spec, ANNOTATION_SCRATCH_SIZE), wishes, err);
+        if (r >= 0)
+                r = read_layers(&config->arena, spec_annotation(spec, ANNOTATION_LAYERS), spec_annotation(spec, ANNOTATION_LAYERS_BASE),
+                                wishes, err);
         return r < 0 ? r : read_flag(ANNOTATION_SET_USER_ID, spec_annotation(spec, ANNOTATION_SET_USER_ID),
                                      &config->allow_set_user_id, err);
 }

@@ -1,7 +1,7 @@
 # bash completion for hcs-sandbox
 _hcs_sandbox() {
 	local word=${COMP_WORDS[COMP_CWORD]} verb="" i
-	local verbs="do run create start exec kill delete state list ps pause resume update events spec document features doctor diff apply discard"
+	local verbs="do run create start exec kill delete state list ps pause resume update events spec document features doctor diff apply discard layer"
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--root|--log|--log-format|--rootless|--timeout|--cgroup-manager) ((i++)) ;;
@@ -15,6 +15,15 @@ _hcs_sandbox() {
 	fi
 	if [ "$verb" = document ] && [ "${COMP_WORDS[COMP_CWORD-1]}" = --platform ]; then
 		mapfile -t COMPREPLY < <(compgen -W "linux windows" -- "$word")
+		return
+	fi
+	if [ "$verb" = layer ]; then
+		case $((COMP_CWORD - i)),$word,${COMP_WORDS[i+1]} in
+		1,*) mapfile -t COMPREPLY < <(compgen -W "export import list remove verify" -- "$word") ;;
+		*,-*,*) mapfile -t COMPREPLY < <(compgen -W "$(hcs-sandbox layer "${COMP_WORDS[i+1]}" --help 2>/dev/null | grep -o -- '--[a-z-]*')" -- "$word") ;;
+		*,export|*,remove|*,verify) mapfile -t COMPREPLY < <(compgen -W "$(hcs-sandbox layer list -q 2>/dev/null)" -- "$word") ;;
+		*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+		esac
 		return
 	fi
 	case $word in

@@ -26,6 +26,7 @@ static const struct json_field storage_fields[] = {
         JSON_ENUM_F(struct doc_storage, "Union", union_kind, union_names, 0),
         JSON_TEXT(struct doc_storage, "Program", program),
         JSON_LIST(struct doc_storage, "Layers", layers, layer_fields),
+        JSON_UINT(struct doc_storage, "BaseLayers", base_layers),
         JSON_LIST(struct doc_storage, "Volumes", volumes, volume_fields),
         JSON_POINTER(struct doc_storage, "Scratch", scratch, scratch_fields),
         JSON_END

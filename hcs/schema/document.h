@@ -36,6 +36,8 @@ struct doc_storage {
         int union_kind;                         /* enum doc_union, with layers */
         const char *program;                    /* of fuse-overlayfs, absolute; only with that union */
         LIST_OF(struct doc_layer) layers;       /* uppermost first */
+        uint32_t base_layers;                   /* so many of the last are merged first, read-only: the kernel takes no layer that lies
+                                                 * within another, but one that lies beside their merging.  0: all are one overlay */
         LIST_OF(struct doc_volume) volumes;     /* parents first */
         const struct doc_scratch *scratch;
 };

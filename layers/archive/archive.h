@@ -55,10 +55,10 @@ struct archive_limits {
         uint64_t size;                  /* bytes of the tar, and of all its files together */
         uint64_t entries;
         uint32_t depth;                 /* directories in one another */
-        uint32_t ratio;                 /* how many bytes one byte may become, once there are 1 GiB of them */
+        uint32_t ratio;                 /* how many bytes one byte may become, once there are 256 MiB of them */
 };
 
-#define ARCHIVE_LIMITS { .size = 64ull << 30, .entries = 1000000, .depth = 128, .ratio = 1000 }
+#define ARCHIVE_LIMITS { .size = 64ull << 30, .entries = 1000000, .depth = 128, .ratio = 10000 }
 
 struct archive_import {
         int in;                         /* borrowed; read from where it is to its end */

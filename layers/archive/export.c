@@ -78,6 +78,18 @@ static mode_t kind_of(mode_t mode)
                S_ISCHR(mode) ? AE_IFCHR : AE_IFBLK;
 }
 
+/* libarchive writes seconds, a point and nanoseconds, and so gets times before 1970 wrong: -2 and a quarter is "-1.75".  Between -1 and 0
+ * it has no way to say it. */
+static void set_time(struct archive_entry *entry, const struct timespec *time)
+{
+        if (time->tv_sec >= 0 || time->tv_nsec == 0)
+                archive_entry_set_mtime(entry, time->tv_sec, time->tv_nsec);
+        else if (time->tv_sec == -1)
+                archive_entry_set_mtime(entry, -1, 0);
+        else
+                archive_entry_set_mtime(entry, time->tv_sec + 1, 1000000000 - time->tv_nsec);
+}
+
 /* Everything but the content and where a link leads to. */
 static int describe(struct exporter *exporter, int dir, const char *name, const struct stat *what)
 {
@@ -88,7 +100,7 @@ static int describe(struct exporter *exporter, int dir, const char *name, const 
         archive_entry_set_perm(entry, what->st_mode & 07777);
         archive_entry_set_uid(entry, what->st_uid);
         archive_entry_set_gid(entry, what->st_gid);
-        archive_entry_set_mtime(entry, what->st_mtim.tv_sec, what->st_mtim.tv_nsec);
+        set_time(entry, &what->st_mtim);
         archive_entry_set_size(entry, 0);
         if (S_ISCHR(what->st_mode) || S_ISBLK(what->st_mode)) {
                 archive_entry_set_rdevmajor(entry, major(what->st_rdev));

@@ -62,6 +62,10 @@ static int read_look(struct importer *importer, struct place_look *ret)
         };
         if (ret->modified.tv_nsec < 0 || ret->modified.tv_nsec >= 1000000000)
                 return refuse(importer, "its time is none");
+        if (ret->modified.tv_sec < 0 && ret->modified.tv_nsec > 0) {    /* libarchive reads "-1.75" as -1 and 0.75 */
+                ret->modified.tv_sec--;
+                ret->modified.tv_nsec = 1000000000 - ret->modified.tv_nsec;
+        }
         return 0;
 }
 

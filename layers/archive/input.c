@@ -12,7 +12,7 @@
 
 #define STACK_BYTES (512u << 10)
 #define PIECE (128u << 10)
-#define RATIO_FROM (1ull << 30)         /* what is smaller may be as dense as it likes: zeros are, and files have holes */
+#define RATIO_FROM (256ull << 20)       /* what is smaller may be as dense as it likes: zeros are, and files have holes */
 #define END_BYTES 1024                  /* two blocks of zeros end a tar */
 
 struct input {

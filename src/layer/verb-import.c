@@ -16,7 +16,7 @@ static const struct cmd_flag flags[] = {
         { "max-size", 0, CMD_FLAG_TEXT, "SIZE", "refuse more than this, unpacked (default: 64G)" },
         { "max-entries", 0, CMD_FLAG_TEXT, "N", "refuse more entries (default: 1000000)" },
         { "max-depth", 0, CMD_FLAG_TEXT, "N", "refuse deeper directories (default: 128, at most 400)" },
-        { "max-ratio", 0, CMD_FLAG_TEXT, "N", "refuse what grows more when it is decompressed (default: 1000, from 1G on)" },
+        { "max-ratio", 0, CMD_FLAG_TEXT, "N", "refuse what grows more when it is decompressed (default: 10000, from 256M on)" },
         LAYER_FORMAT_FLAG,
         LAYER_PROGRESS_FLAG,
         { .name = NULL },

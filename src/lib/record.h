@@ -13,6 +13,7 @@ struct sandbox_record {
         const char *scratch;            /* a directory that goes with the sandbox; NULL: none */
         bool scratch_kept;
         const char *reference;          /* to a mask; NULL: none */
+        struct strings layer_references;        /* to named layers */
         const char *way;                /* how the host's system was taken: "overlay", ...; NULL: an ordinary bundle */
 };
 

@@ -224,6 +224,7 @@ static int write_record(const struct sandbox *sandbox, const struct composition 
                 record.scratch = composition->host.scratch;
                 record.scratch_kept = composition->host.scratch_is_kept;
                 record.reference = composition->host.reference;
+                record.layer_references = composition->host.layer_references;
                 record.way = composition->host.way;
         }
         return sandbox_record_write(sandbox->directory, &record, err);
@@ -662,6 +663,8 @@ static int drop(struct sandbox *sandbox, bool by_force, struct error *err)
         r = 0;
         if (record.reference)
                 r = layer_mask_release(record.reference, err);
+        for (size_t i = 0; r >= 0 && i < record.layer_references.count; i++)
+                r = layer_mask_release(record.layer_references.items[i], err);
         if (r >= 0 && record.scratch)
                 r = record.scratch_kept ? let_go(sandbox, record.scratch, err) : layer_scratch_remove(record.scratch, err);
         if (r < 0)

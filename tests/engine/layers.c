@@ -46,7 +46,7 @@ static const char make_sandbox[] =
 
 /* look DIRECTORY: everything that there is to know of a tree. */
 static const char look[] =
-        "look() { (cd $1; find . -printf '%P %y %m %U %G %s %T@ %l %n\\n' | sed 's/^\\(.* d [^ ]* [^ ]* [^ ]*\\) [0-9]* \\(.*\\) [0-9]*$/\\1 \\2/' | LC_ALL=C sort; "
+        "look() { (cd $1; find . -printf '%P %y %m %U %G %s %T@ %l %n\\n' | sed 's/^\\(.* d [^ ]* [^ ]* [^ ]*\\) [0-9]* \\(.*\\) [0-9]*$/\\1 \\2/; / c [0-9]* 0 0 0 /d' | LC_ALL=C sort; "
         "find . ! -type d -exec stat -c '%n %t:%T' {} + | LC_ALL=C sort; find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum; "
         "find . -print0 | LC_ALL=C sort -z | xargs -0 getfattr -dhm- -e hex); }; ";
 
@@ -122,7 +122,7 @@ Test(layers, others_unpack_what_we_export_to_the_same_tree)
         needs_tools();
         needs_programs("umoci bsdtar");
         /* Of all that is in it, what these tools know: no device, no whiteout. */
-        box_shell(&box, &r, "%s %s %s rm -rf a/deleted op null disk; $H layer export -c gzip -o $DIR/tar one; mkdir $DIR/bsd $DIR/gnu; look $DIR/upper | sort >$DIR/want; "
+        box_shell(&box, &r, "%s %s %s rm -rf a/deleted op null disk; $H layer export -c none -o $DIR/tar one; mkdir $DIR/bsd $DIR/gnu; look $DIR/upper | sort >$DIR/want; "
                   "tar -C $DIR/gnu --xattrs --xattrs-include='*' --numeric-owner -xpf $DIR/tar 2>$DIR/said; look $DIR/gnu | sort >$DIR/is; diff $DIR/want $DIR/is && echo GNU; "
                   "cd $DIR && umoci init --layout img && umoci new --image img:t && umoci raw add-layer --image img:t $DIR/tar && umoci unpack --image img:t un >/dev/null && "
                   "look $DIR/un/rootfs | sort >$DIR/is; diff $DIR/want $DIR/is && echo UMOCI", make_tree, make_sandbox, look);
@@ -144,7 +144,7 @@ Test(layers, an_image_that_others_made_becomes_a_stack)
         expect_out(&r, "1\n2\nstack is as it was imported\n");
         expect_out(&r, "st2\nstack\n");
         expect_err(&r, "stack is a stack of 2 layers; name one of them, from stack/0 to stack/1");
-        box_shell(&box, &r, "cd $DIR; f=$(ls -S img/blobs/sha256 | head -n 1); printf x >>img/blobs/sha256/$f; $H layer import oci:img:t bad; ls -A $L | grep -v st");
+        box_shell(&box, &r, "cd $DIR; f=$(jq -r '.layers[0].digest' $L/stack/layer.json | cut -c8-); printf x >>img/blobs/sha256/$f; $H layer import oci:img:t bad; ls -A $L | grep -v st");
         expect_status(&r, 1);
         expect_err(&r, "layer 0 of the image: its file has");
 }
@@ -166,8 +166,9 @@ Test(layers, what_is_too_much_is_refused_by_name)
 {
         struct result r;
 
-        box_shell(&box, &r, "mkdir $DIR/t; for i in 1 2 3; do echo $i >$DIR/t/$i; done; truncate -s 3000M $DIR/t/big; tar -C $DIR/t -cf - . | gzip -1 >$DIR/tar.gz; "
-                  "$H layer import --max-size 1M $DIR/tar.gz x; $H layer import --max-entries 2 $DIR/tar.gz x; $H layer import --max-ratio 10 $DIR/tar.gz x; "
+        needs_programs("bsdtar");
+        box_shell(&box, &r, "mkdir $DIR/t; for i in 1 2 3; do echo $i >$DIR/t/$i; done; head -c 3M /dev/urandom >$DIR/t/big; tar -C $DIR/t -cf - . | gzip -1 >$DIR/tar.gz; "
+                  "$H layer import --max-size 1M $DIR/tar.gz x; $H layer import --max-entries 2 $DIR/tar.gz x; truncate -s 300M $DIR/big; bsdtar --no-read-sparse --zstd -C $DIR -cf - big | $H layer import --max-ratio 100 - x; "
                   "gzip -c $DIR/tar.gz | $H layer import - x; head -c 1000000 $DIR/tar.gz | $H layer import - x; "
                   "tr a b <$DIR/tar.gz | $H layer import - x; ls -A $L");
         cr_expect(eq(str, r.out, (char *)""));
@@ -240,4 +241,46 @@ Test(layers, progress_is_lines_of_json_for_machines)
         cr_expect(eq(str, r.out, (char *)"true\n"), "%s", r.out);
         box_shell(&box, &r, "$H layer import $DIR/tar y 2>&1 >/dev/null | wc -c");
         cr_expect(eq(str, r.out, (char *)"0\n"), "%s", r.out);
+}
+
+/* --- in a sandbox ------------------------------------------------------------------------------------------------------------- */
+
+Test(layers, lie_above_the_host_in_a_sandbox_that_names_them_and_stay_while_it_lives)
+{
+        struct result r;
+
+        (void)box_bundle(&box, "b", &(struct bundle){ .host = true, .top = "\"annotations\": { \"org.hcs-sandbox.layers\": \"high:low\" },",
+                .args = "[\"sh\", \"-c\", \"cat /opt/which /opt/low; test -e /etc/hosts || echo no hosts; ls -A /usr/share/doc; test -x /usr/bin/env && cat /etc/shadow | head -c 5; sleep 1000\"]" });
+        box_shell(&box, &r, "set -e; cd $DIR; mkdir -p low/opt high/opt high/etc high/usr/share/doc; echo low >low/opt/which; echo under >low/opt/low; echo high >high/opt/which; "
+                  "touch high/etc/.wh.hosts high/usr/share/doc/.wh..wh..opq high/usr/share/doc/mine; for n in low high; do tar -C $n -cf $n.tar .; $H layer import $n.tar $n >/dev/null; done; "
+                  "$H run -d -b b one >out; for i in $(seq 200); do grep -q root out && break; sleep 0.05; done; cat out; $H layer remove low || echo refused");
+        expect_status(&r, 0);
+        expect_out(&r, "high\nunder\nno hosts\nmine\nroot:");
+        expect_out(&r, "refused\n");
+        expect_err(&r, "the layer low is in use by the sandbox \"one\"");
+        box_shell(&box, &r, "$H layer export -c none one 2>/dev/null | tar -tf -; $H delete --force one; ls -A $L/.use; $H layer remove low && $H layer remove high && $H layer list -q");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)"./\n"), "%s", r.out);
+}
+
+Test(layers, stand_in_the_place_of_the_host_when_that_is_asked)
+{
+        struct result r;
+
+        (void)box_bundle(&box, "b", &(struct bundle){ .host = true,
+                .top = "\"annotations\": { \"org.hcs-sandbox.layers\": \"busy\", \"org.hcs-sandbox.layers.base\": \"none\" },",
+                .args = "[\"sh\", \"-c\", \"ls /; touch /new && echo writable\"]" });
+        box_shell(&box, &r, "tar -C $ROOTFS -cf $DIR/tar . && $H layer import $DIR/tar busy >/dev/null && $H run -b $DIR/b one && $H document -b $DIR/b | jq -r '.Hidden | length' && "
+                  "$H layer remove busy");
+        expect_status(&r, 0);
+        expect_out(&r, "bin\ndev\netc\nmnt\nproc\nsys\ntmp\nwritable\n0\n");
+}
+
+Test(layers, that_are_not_there_are_named)
+{
+        struct result r;
+
+        box_try(&box, &r, &(struct bundle){ .host = true, .top = "\"annotations\": { \"org.hcs-sandbox.layers\": \"none-such\" }," });
+        expect_status(&r, 1);
+        expect_err(&r, "there is no layer \"none-such\"");
 }

@@ -45,7 +45,7 @@ static int add_directory(struct directories *directories, const char *path, cons
         return text_check(option, err);
 }
 
-struct layers { const struct doc_layer *items; size_t count; };
+struct layers { const struct doc_layer *items; size_t count, base; };
 
 /* Where the kernel can't prepare the work directory it mounts read-only, and says so in its own log alone. */
 static int check_writable(int tree, const char *scratch, struct error *err)
@@ -58,9 +58,45 @@ static int check_writable(int tree, const char *scratch, struct error *err)
                                                    "read-only", scratch) : 0;
 }
 
+static int put_on_place(const struct init *init, int tree, struct error *err)
+{
+        _cleanup_(io_closep) int place = open(init->plan.place, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        if (place < 0)
+                return error_errno(err, "opening %s", init->plan.place);
+        return tree_put(tree, place, err);
+}
+
+/* The last layers as one.  Kernels before 6.15 want it to be mounted; it goes with the old root. */
+static int add_base(const struct init *init, const struct layers *layers, struct directories *directories, struct text *option,
+                    struct error *err)
+{
+        _cleanup_(directories_done) struct directories parts = { .count = 0 };
+        _cleanup_(tree_maker_done) struct tree_maker maker = { .context = -1 };
+        _cleanup_(text_done) struct text lower = { 0 };
+        _cleanup_(io_closep) int tree = -1;
+        int r = 0;
+
+        for (size_t i = layers->count - layers->base; r >= 0 && i < layers->count; i++)
+                r = add_directory(&parts, layers->items[i].path, "", &lower, err);
+        if (r >= 0)
+                r = tree_begin(&maker, "overlay", err);
+        if (r >= 0)
+                r = tree_option(&maker, "lowerdir", lower.data, err);
+        tree = r < 0 ? r : tree_finish(&maker, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_RDONLY, err);
+        r = tree < 0 ? tree : put_on_place(init, tree, err);
+        if (r < 0)
+                return error_wrap(err, "the base below the layers");
+        if (directories->count == DIRECTORIES_MAX)
+                return error_set(err, E_INVALID_PARAMETER, "more than %d layers", DIRECTORIES_MAX - 2);
+        text_addf(option, ":" DIRECTORIES_NAME, tree);
+        directories->fds[directories->count++] = take_fd(tree);
+        return text_check(option, err);
+}
+
 /* One overlay as a detached mount; `scratch` is a directory with upper/ and work/.  `is_volatile`: the overlay syncs nothing, which
  * takes directories of the kernel's own in work/. */
-static int make_overlay(const struct layers *layers, const char *scratch, bool user_xattrs, bool is_volatile, uint64_t attributes,
+static int make_overlay(const struct init *init, const struct layers *layers, const char *scratch, bool user_xattrs, bool is_volatile, uint64_t attributes,
                         struct error *err)
 {
         _cleanup_(directories_done) struct directories directories = { .count = 0 };
@@ -69,12 +105,14 @@ static int make_overlay(const struct layers *layers, const char *scratch, bool u
         _cleanup_(io_closep) int tree = -1;
         int r = 0;
 
-        for (size_t i = 0; r >= 0 && i < layers->count; i++)
+        for (size_t i = 0; r >= 0 && i < layers->count - layers->base; i++)
                 r = add_directory(&directories, layers->items[i].path, "", &lower, err);
         if (r >= 0)
                 r = add_directory(&directories, scratch, "upper", &upper, err);
         if (r >= 0)
                 r = add_directory(&directories, scratch, "work", &work, err);
+        if (r >= 0 && layers->base)             /* behind those: it may cover a scratch in memory */
+                r = add_base(init, layers, &directories, &lower, err);
         if (r >= 0)
                 r = tree_begin(&maker, "overlay", err);
         if (r >= 0)
@@ -158,14 +196,14 @@ static int mount_volumes(struct init *init, const struct doc_storage *storage, c
 
         for (size_t i = 0; i < storage->volumes.count; i++) {
                 const struct doc_volume *volume = &storage->volumes.items[i];
-                const struct layers layers = { volume->layers.items, volume->layers.count };
+                const struct layers layers = { volume->layers.items, volume->layers.count, 0 };
                 _cleanup_(io_closep) int tree = -1, target = -1;
                 char *own = arena_printf(&init->arena, "%s/volumes/%zu", scratch, i);
                 int r;
 
                 if (!own)
                         return error_memory(err);
-                tree = make_overlay(&layers, own, user_xattrs, is_volatile(storage), root_attributes(init), err);
+                tree = make_overlay(init, &layers, own, user_xattrs, is_volatile(storage), root_attributes(init), err);
                 if (tree < 0)
                         return error_wrap(err, "the copy of %s", volume->path);
                 r = inroot_make_directory(init->root, volume->path, 0755, &target, err);
@@ -226,15 +264,6 @@ static int make_fuse(struct init *init, struct error *err)
 
 /* --- attach ------------------------------------------------------------------------------------------------------------- */
 
-static int put_on_place(const struct init *init, int tree, struct error *err)
-{
-        _cleanup_(io_closep) int place = open(init->plan.place, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-        if (place < 0)
-                return error_errno(err, "opening %s", init->plan.place);
-        return tree_put(tree, place, err);
-}
-
 /* Per-directory overlays hang in a skeleton on tmpfs: the directories' mount points and the links of the host's top level. */
 static int make_skeleton(struct error *err)
 {
@@ -267,12 +296,15 @@ static int copy_top_links(int tree, struct error *err)
 
 static int attach_layers(struct init *init, const struct doc_storage *storage, struct error *err)
 {
-        const struct layers layers = { storage->layers.items, storage->layers.count };
+        const struct layers layers = { storage->layers.items, storage->layers.count, storage->base_layers };
         const char *scratch = storage->scratch ? storage->scratch->path : NULL;
         int r = 0, tree;
 
         if (!storage->scratch)
                 return error_set(err, E_INVALID_DATA, "$.HostedSystem.Storage.Scratch: missing");
+        if (storage->base_layers && storage->base_layers >= storage->layers.count)
+                return error_set(err, E_INVALID_DATA, "$.HostedSystem.Storage.BaseLayers: found %u of %zu layers", storage->base_layers,
+                                 storage->layers.count);
         if (!scratch) {
                 r = make_memory_scratch(init, storage, err);
                 scratch = init->plan.place;
@@ -282,7 +314,7 @@ static int attach_layers(struct init *init, const struct doc_storage *storage, s
 
         switch (storage->union_kind) {
         case DOC_UNION_OVERLAY:
-                tree = make_overlay(&layers, scratch, false, is_volatile(storage), root_attributes(init), err);
+                tree = make_overlay(init, &layers, scratch, false, is_volatile(storage), root_attributes(init), err);
                 break;
         case DOC_UNION_FUSE_OVERLAY:
                 tree = make_fuse(init, err);

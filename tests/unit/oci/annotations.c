@@ -105,3 +105,21 @@ Test(oci_annotations, are_about_the_copy_of_this_machine_only)
                          "annotations.org.hcs-sandbox.hide: found together with \"root\"" });
         EXPECT_ACCEPTED("{\"root\":{\"path\":\"rootfs\"},\"annotations\":{\"io.container.manager\":\"libpod\"}}");
 }
+
+Test(oci_annotations, name_layers_and_what_is_below_them)
+{
+        struct oci_config *config = parsed("{\"annotations\":{\"org.hcs-sandbox.layers\":\"tools:base\",\"org.hcs-sandbox.layers.base\":\"none\"}}");
+
+        cr_assert(eq(sz, config->wishes.layers.count, 2));
+        cr_expect(eq(str, (char *)config->wishes.layers.items[0], "tools"));
+        cr_expect(eq(str, (char *)config->wishes.layers.items[1], "base"));
+        cr_expect(config->wishes.without_host);
+        oci_config_free(config);
+        EXPECT_REFUSED(
+                { WITH("layers", ""), "annotations.org.hcs-sandbox.layers: found \"\"; expected names of layers" },
+                { WITH("layers", "a::b"), "annotations.org.hcs-sandbox.layers: found \"a::b\"" },
+                { WITH("layers", "a:"), "annotations.org.hcs-sandbox.layers: found \"a:\"" },
+                { WITH("layers.base", "none"), "expected it only together with org.hcs-sandbox.layers" },
+                { "{\"annotations\":{\"org.hcs-sandbox.layers\":\"a\",\"org.hcs-sandbox.layers.base\":\"image\"}}",
+                  "annotations.org.hcs-sandbox.layers.base: found \"image\"; expected \"host\" or \"none\"" });
+}
