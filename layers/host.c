@@ -209,7 +209,8 @@ static int set_volume(const struct composer *composer, const char *tree, const s
         if (named_parts(composer->arena, &composer->plan->named, volume->path, &parts, composer->err) < 0)
                 return composer->err->code;
         if (parts.count && path_is_below(composer->data, volume->path))
-                return error_set(composer->err, E_NOT_SUPPORTED, "org.hcs-sandbox.layers: a layer has something in %s, a file system of its "
+                return error_set(composer->err, E_NOT_SUPPORTED,
+                                 "org.hcs-sandbox.layers: a layer has something in %s, a file system of its "
                                  "own, in which the data directory lies; the kernel takes no layer that lies in another", volume->path);
         layers = arena_alloc_array(composer->arena, parts.count + 2, sizeof(*layers));
         if (!layers)

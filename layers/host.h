@@ -54,10 +54,10 @@ struct layer_host {
 
 /* The ways, in the order in which they are tried without root:
  *
- *      overlay                 root's: Layers are the named layers, the mask's tree and "/"; Volumes the local file systems at or below /usr, /opt,
- *                              /var and /srv, each with its part of the mask where that has one
- *      fuse-overlayfs          Program, and Layers as above; Volumes only for what was asked for by name, since it looks into what is
- *                              mounted by itself
+ *      overlay                 root's: Layers are the named layers, the mask's tree and "/"; Volumes the local file systems at
+ *                              or below /usr, /opt, /var and /srv, each with its part of the mask where that has one
+ *      fuse-overlayfs          Program, and Layers as above; Volumes only for what was asked for by name, since it looks into
+ *                              what is mounted by itself
  *      directory overlays      no Layers: Volumes are the directories of the top level, whose layers are the mask's part, the host's
  *                              directory, or both.  One with something mounted beneath, which the kernel refuses, has the mask's
  *                              part alone, with its links, its small files and the places for the volumes that follow: the

@@ -46,8 +46,8 @@ static int add_stack(struct arena *arena, const struct store *store, const char 
         if (r >= 0)
                 r = add(arena, &named->references, store_use_path(arena, data, name, scratch), err);
         if (r >= 0 && named->trees.count > STORE_LAYERS_MAX)
-                return error_set(err, E_NOT_SUPPORTED, "org.hcs-sandbox.layers: more than %d layers, which is as many as the kernel's mount "
-                                 "calls take", STORE_LAYERS_MAX);
+                return error_set(err, E_NOT_SUPPORTED, "org.hcs-sandbox.layers: more than %d layers, which is as many as a "
+                                 "mount takes", STORE_LAYERS_MAX);
         return r;
 }
 
@@ -89,8 +89,7 @@ int named_parts(struct arena *arena, const struct named *named, const char *path
                 if (part < 0 && errno == ENOENT)
                         continue;
                 if (part < 0)
-                        return error_errno(err, "the layer %s has something in the place of %s, which is a file system of its own here", tree,
-                                           path);
+                        return error_errno(err, "the layer %s has something in the place of %s, a file system of its own here", tree, path);
                 if (add(arena, ret, arena_printf(arena, "%s%s", tree, path), err) < 0)
                         return err->code;
         }

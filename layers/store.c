@@ -49,8 +49,8 @@ int store_check_name(const char *name, struct error *err)
         if (length > 0 && length <= STORE_NAME_MAX && strchr(letters, *name) &&
             name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] == '\0')
                 return 0;
-        return error_set(err, E_INVALID_PARAMETER, "\"%.200s\" can't be the name of a layer: expected 1 to %d letters, digits, \".\", \"_\" "
-                         "and \"-\", with a letter or digit first", name, STORE_NAME_MAX);
+        return error_set(err, E_INVALID_PARAMETER, "\"%.200s\" can't be the name of a layer: expected 1 to %d letters, digits, \".\", "
+                         "\"_\" and \"-\", with a letter or digit first", name, STORE_NAME_MAX);
 }
 
 int store_open(struct arena *arena, const char *data, bool make, struct store *ret, struct error *err)
@@ -283,7 +283,8 @@ static int name_temporary(const char *prefix, char ret[64], struct error *err)
 static int check_free(const struct store *store, const char *name, struct error *err)
 {
         if (faccessat(store->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-                return error_set(err, E_ALREADY_EXISTS, "there is a layer %s already; remove it first, or give this one another name", name);
+                return error_set(err, E_ALREADY_EXISTS, "there is a layer %s already; remove it first, or give this one another name",
+                                 name);
         return errno == ENOENT ? 0 : error_errno(err, "looking at %s/%s", store->path, name);
 }
 

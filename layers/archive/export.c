@@ -247,7 +247,8 @@ static bool is_whiteout(int dir, const char *name, const struct stat *what)
 
         return directory_is_whiteout(what) ||
                (S_ISREG(what->st_mode) && what->st_size == 0 &&
-                attributes_get(dir, name, geteuid() == 0 ? "trusted.overlay.whiteout" : "user.overlay.whiteout", value, sizeof(value)) >= 0);
+                attributes_get(dir, name, geteuid() == 0 ? "trusted.overlay.whiteout" : "user.overlay.whiteout", value,
+                               sizeof(value)) >= 0);
 }
 
 static int write_whiteout(struct exporter *exporter, const char *name)

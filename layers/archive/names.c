@@ -46,7 +46,8 @@ int names_clean(const char *path, uint32_t depth, char *ret, struct error *err)
                         if (marked)
                                 return error_set(err, E_INVALID_DATA, "its path leads through a whiteout");
                         if (++names > depth)
-                                return error_set(err, E_INVALID_DATA, "it is more than %u directories deep; --max-depth allows more", depth);
+                                return error_set(err, E_INVALID_DATA, "it is more than %u directories deep; --max-depth allows more",
+                                                 depth);
                         if (used)
                                 clean[used++] = '/';
                         memcpy(clean + used, name, length);

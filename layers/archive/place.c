@@ -154,7 +154,8 @@ int place_attribute(struct place *place, const char *path, const char *name, con
         int dir = place->dir, r;
 
         if (attributes_is_ours(name))
-                return error_set(err, E_INVALID_DATA, "it brings the extended attribute %s, which would change how the layer is read", name);
+                return error_set(err, E_INVALID_DATA, "it brings the extended attribute %s, which would change how the layer is read",
+                                 name);
         if (length > ATTRIBUTES_VALUE_MAX || strlen(name) > 255)
                 return error_set(err, E_INVALID_DATA, "its extended attribute %.255s is larger than any file system takes", name);
         r = *path ? parent_of(place, path, &dir, &last, err) : 0;

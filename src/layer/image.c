@@ -141,7 +141,8 @@ static int choose(const struct reader *reader, const struct image_index *index, 
                 found = &index->manifests.items[i];
         }
         if (!found)
-                return error_set(reader->err, E_NOT_FOUND, tag ? "it has no image with the tag \"%s\"" : "it has no image%s", tag ? tag : "");
+                return error_set(reader->err, E_NOT_FOUND, tag ? "it has no image with the tag \"%s\"" : "it has no image%s",
+                                 tag ? tag : "");
         if (text_equal(found->media_type, INDEX_TYPE) || text_equal(found->media_type, INDEX_TYPE_DOCKER))
                 return error_set(reader->err, E_NOT_SUPPORTED, "its image is one for several platforms; copy the one for this machine with "
                                  "skopeo first");
@@ -153,7 +154,8 @@ static int open_layers(const struct reader *reader, const struct manifest *manif
                        struct layer_image *ret)
 {
         if (manifest->layers.count == 0 || manifest->layers.count > STORE_LAYERS_MAX)
-                return error_set(reader->err, E_NOT_SUPPORTED, "it has %zu layers; expected 1 to %d", manifest->layers.count, STORE_LAYERS_MAX);
+                return error_set(reader->err, E_NOT_SUPPORTED, "it has %zu layers; expected 1 to %d", manifest->layers.count,
+                                 STORE_LAYERS_MAX);
         if (configuration->rootfs.diff_ids.count != manifest->layers.count)
                 return error_set(reader->err, E_INVALID_DATA, "its configuration has %zu diff_ids, its manifest %zu layers",
                                  configuration->rootfs.diff_ids.count, manifest->layers.count);

@@ -31,7 +31,8 @@ void layer_progress_end(struct layer_progress *progress);
 /* What `layer export` is asked for: the upper directories of a sandbox, or a layer's tree. */
 #define LAYER_PARTS_MAX 64
 struct layer_source { struct archive_part parts[LAYER_PARTS_MAX]; size_t count; bool marks_by_name; };
-int layer_source_open(const struct cmd_context *context, struct arena *arena, const char *name, struct layer_source *ret, struct error *err);
+int layer_source_open(const struct cmd_context *context, struct arena *arena, const char *name, struct layer_source *ret,
+                      struct error *err);
 void layer_source_done(struct layer_source *source);
 
 /* One file of an OCI image layout that is to become a layer: opened, and what it must be. */
@@ -42,6 +43,7 @@ int layer_image_open(struct arena *arena, const char *what, struct layer_image *
 void layer_image_done(struct layer_image *image);
 
 #define LAYER_FORMAT_FLAG { "format", 'f', CMD_FLAG_TEXT, "text|json", "how to print (default: text)" }
-#define LAYER_PROGRESS_FLAG { "progress", 0, CMD_FLAG_TEXT, "auto|bar|json|none", "on standard error (default: a bar when that is a terminal)" }
+#define LAYER_PROGRESS_FLAG \
+        { "progress", 0, CMD_FLAG_TEXT, "auto|bar|json|none", "on standard error (default: a bar when that is a terminal)" }
 
 #endif

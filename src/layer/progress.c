@@ -70,8 +70,8 @@ void layer_progress_tell(void *context, uint64_t done, uint64_t total, uint64_t 
         if (progress->kind == PROGRESS_BAR)
                 show_bar(progress, done, total, entries);
         else
-                say(line, snprintf(line, sizeof(line), "{\"bytes\":%" PRIu64 ",\"total\":%" PRIu64 ",\"entries\":%" PRIu64 "}\n", done, total,
-                                   entries));
+                say(line, snprintf(line, sizeof(line), "{\"bytes\":%" PRIu64 ",\"total\":%" PRIu64 ",\"entries\":%" PRIu64 "}\n", done,
+                                   total, entries));
 }
 
 void layer_progress_end(struct layer_progress *progress)

@@ -50,7 +50,8 @@ static int add_layer(struct arena *arena, const char *name, struct layer_source 
         if (r != 0)
                 return r;
         if (slash && (text_to_u32(slash + 1, &number) < 0 || number >= record.layers.count))
-                return error_set(err, E_NOT_FOUND, "the layer %s has the parts %s/0 to %s/%zu", stack, stack, stack, record.layers.count - 1);
+                return error_set(err, E_NOT_FOUND, "the layer %s has the parts %s/0 to %s/%zu", stack, stack, stack,
+                                 record.layers.count - 1);
         if (!slash && record.layers.count > 1)
                 return error_set(err, E_INVALID_PARAMETER, "%s is a stack of %zu layers; name one of them, from %s/0 to %s/%zu", stack,
                                  record.layers.count, stack, stack, record.layers.count - 1);
@@ -86,8 +87,8 @@ static int add_storage(struct arena *arena, const struct doc_storage *storage, s
         if (!storage->scratch)
                 return error_set(err, E_NOT_SUPPORTED, "it is no copy of this machine: what it writes goes to its own root file system");
         if (!scratch)
-                return error_set(err, E_NOT_SUPPORTED, "its scratch is in memory, where nobody else sees it; set org.hcs-sandbox.scratch to "
-                                 "\"disk\" or to a directory");
+                return error_set(err, E_NOT_SUPPORTED, "its scratch is in memory, where nobody else sees it; set "
+                                 "org.hcs-sandbox.scratch to \"disk\" or to a directory");
         if (storage->layers.count > 0)
                 r = add(ret, arena_printf(arena, "%s/upper", scratch), "", err);
         for (size_t i = 0; r >= 0 && i < storage->volumes.count; i++)
@@ -128,8 +129,8 @@ int layer_source_open(const struct cmd_context *context, struct arena *arena, co
                 return r;
         other = add_layer(arena, name, ret, err);
         if (r == 0 && other >= 0 && ret->count > count)
-                return error_set(err, E_INVALID_PARAMETER, "\"%s\" is a sandbox and a layer; say %s/0 for the layer, or delete or remove the "
-                                 "other one", name, name);
+                return error_set(err, E_INVALID_PARAMETER, "\"%s\" is a sandbox and a layer; say %s/0 for the layer, or delete or "
+                                 "remove the other one", name, name);
         if (r == 0)
                 return 0;
         if (other < 0)

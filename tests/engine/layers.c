@@ -46,7 +46,8 @@ static const char make_sandbox[] =
 
 /* look DIRECTORY: everything that there is to know of a tree. */
 static const char look[] =
-        "look() { (cd $1; find . -printf '%P %y %m %U %G %s %T@ %l %n\\n' | sed 's/^\\(.* d [^ ]* [^ ]* [^ ]*\\) [0-9]* \\(.*\\) [0-9]*$/\\1 \\2/; / c [0-9]* 0 0 0 /d' | LC_ALL=C sort; "
+        "look() { (cd $1; find . -printf '%P %y %m %U %G %s %T@ %l %n\\n' | sed 's/^\\(.* d [^ ]* [^ ]* [^ ]*\\) [0-9]* \\(.*\\) [0-9]*$/\\1 \\2/; "
+                  "/ c [0-9]* 0 0 0 /d' | LC_ALL=C sort; "
         "find . ! -type d -exec stat -c '%n %t:%T' {} + | LC_ALL=C sort; find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum; "
         "find . -print0 | LC_ALL=C sort -z | xargs -0 getfattr -dhm- -e hex); }; ";
 
@@ -139,12 +140,14 @@ Test(layers, an_image_that_others_made_becomes_a_stack)
         box_shell(&box, &r, "set -e; cd $DIR; mkdir -p one/etc two/etc; echo 1 >one/etc/a; echo 2 >two/etc/b; for n in one two; do tar -C $n -cf $n.tar .; done; "
                   "umoci init --layout img; umoci new --image img:t; umoci raw add-layer --image img:t one.tar; umoci raw add-layer --image img:t two.tar; "
                   "$H layer import oci:img:t stack; cat $L/stack/0/etc/a $L/stack/1/etc/b; $H layer verify stack; "
-                  "skopeo --insecure-policy copy -q oci:img:t oci:other:u; $H layer import oci:other st2; $H layer list -q; $H layer export stack -o x || $H layer export stack/1 -o x");
+                  "skopeo --insecure-policy copy -q oci:img:t oci:other:u; $H layer import oci:other st2; $H layer list -q; "
+                  "$H layer export stack -o x || $H layer export stack/1 -o x");
         expect_status(&r, 0);
         expect_out(&r, "1\n2\nstack is as it was imported\n");
         expect_out(&r, "st2\nstack\n");
         expect_err(&r, "stack is a stack of 2 layers; name one of them, from stack/0 to stack/1");
-        box_shell(&box, &r, "cd $DIR; f=$(jq -r '.layers[0].digest' $L/stack/layer.json | cut -c8-); printf x >>img/blobs/sha256/$f; $H layer import oci:img:t bad; ls -A $L | grep -v st");
+        box_shell(&box, &r, "cd $DIR; f=$(jq -r '.layers[0].digest' $L/stack/layer.json | cut -c8-); printf x >>img/blobs/sha256/$f; $H layer import oci:img:t bad; "
+                  "ls -A $L | grep -v st");
         expect_status(&r, 1);
         expect_err(&r, "layer 0 of the image: its file has");
 }
@@ -157,7 +160,8 @@ Test(layers, an_archive_that_wants_to_do_harm_is_refused_with_a_reason_and_leave
         struct result r;
 
         box_shell(&box, &r, "mkdir $DIR/h && tests/bin/hostile $DIR/h ${HOSTILE_COUNT:-260}; ls /tmp /etc >$DIR/before; n=0; for f in $DIR/h/*; do n=$((n + 1)); "
-                  "out=$($H layer import $f x 2>&1); s=$?; [ $s = 1 ] || echo \"status $s: $f: $out\"; case $out in *\"importing $f: \"?*) ;; *) echo \"no reason: $f: $out\";; esac; "
+                  "out=$($H layer import $f x 2>&1); s=$?; [ $s = 1 ] || echo \"status $s: $f: $out\"; case $out in *\"importing $f: \"?*) ;; "
+                  "*) echo \"no reason: $f: $out\";; esac; "
                   "[ -z \"$(ls -A $L)\" ] || echo \"left by $f\"; done; ls /tmp /etc >$DIR/after; diff $DIR/before $DIR/after | grep hostile; echo $n archives");
         cr_expect(eq(int, strncmp(r.out, getenv("HOSTILE_COUNT") ? r.out : "260 archives\n", 13), 0), "%s", r.out);
 }
@@ -168,7 +172,8 @@ Test(layers, what_is_too_much_is_refused_by_name)
 
         needs_programs("bsdtar");
         box_shell(&box, &r, "mkdir $DIR/t; for i in 1 2 3; do echo $i >$DIR/t/$i; done; head -c 3M /dev/urandom >$DIR/t/big; tar -C $DIR/t -cf - . | gzip -1 >$DIR/tar.gz; "
-                  "$H layer import --max-size 1M $DIR/tar.gz x; $H layer import --max-entries 2 $DIR/tar.gz x; truncate -s 300M $DIR/big; bsdtar --no-read-sparse --zstd -C $DIR -cf - big | $H layer import --max-ratio 100 - x; "
+                  "$H layer import --max-size 1M $DIR/tar.gz x; $H layer import --max-entries 2 $DIR/tar.gz x; truncate -s 300M $DIR/big; "
+                  "bsdtar --no-read-sparse --zstd -C $DIR -cf - big | $H layer import --max-ratio 100 - x; "
                   "gzip -c $DIR/tar.gz | $H layer import - x; head -c 1000000 $DIR/tar.gz | $H layer import - x; "
                   "tr a b <$DIR/tar.gz | $H layer import - x; ls -A $L");
         cr_expect(eq(str, r.out, (char *)""));
@@ -191,7 +196,8 @@ Test(layers, one_that_is_killed_leaves_no_layer_and_the_next_call_cleans_up)
         needs_programs("strace");
         box_shell(&box, &r, "%s for p in mkdirat:1 mkdirat:2 mkdirat:4 openat2:3 openat2:9 pwrite64:1 pwrite64:5 lsetxattr:2 fchmod:3 syncfs:1 renameat:1 renameat:2; do "
                   "strace -f -qq -o $DIR/trace -e inject=${p%%:*}:signal=KILL:when=${p#*:} $H layer import $DIR/tar x >/dev/null 2>&1; "
-                  "[ $? -gt 128 ] || echo \"not killed at $p\"; $H layer list -q; done; ls -A $L | grep -c making; $H layer import $DIR/tar y >/dev/null && ls -A $L", small_archive);
+                  "[ $? -gt 128 ] || echo \"not killed at $p\"; $H layer list -q; done; ls -A $L | grep -c making; "
+                  "$H layer import $DIR/tar y >/dev/null && ls -A $L", small_archive);
         cr_expect(eq(str, strchr(r.out, '\n') ? strchr(r.out, '\n') : r.out, (char *)"\ny\n"), "%s %s", r.out, r.err);
 }
 
@@ -199,7 +205,8 @@ Test(layers, a_full_disk_leaves_nothing)
 {
         struct result r;
 
-        box_shell(&box, &r, "%s mount -t tmpfs -o size=400k,mode=0700 tmpfs /var/lib/hcs-sandbox; $H layer import $DIR/tar x; s=$?; ls -A $L; umount /var/lib/hcs-sandbox; exit $s", small_archive);
+        box_shell(&box, &r, "%s mount -t tmpfs -o size=400k,mode=0700 tmpfs /var/lib/hcs-sandbox; $H layer import $DIR/tar x; s=$?; ls -A $L; umount /var/lib/hcs-sandbox; "
+                  "exit $s", small_archive);
         expect_status(&r, 1);
         expect_err(&r, "no space left");
         cr_expect(eq(str, r.out, (char *)""));
@@ -212,7 +219,8 @@ Test(layers, memory_does_not_grow_with_the_archive)
         /* 64 MiB of data and 20,000 names: the most that it ever had is far below what it may have. */
         needs_programs("strace");
         box_shell(&box, &r, "mkdir -p $DIR/t/d; cd $DIR/t/d; seq 20000 | xargs touch; head -c 64M /dev/zero >$DIR/t/big; tar -C $DIR/t -cf - . | gzip -1 >$DIR/tar; cd /; "
-                  "/usr/bin/env python3 -c 'import resource,subprocess,sys; s=subprocess.call(sys.argv[1:],stdout=2); print(s, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 48*1024)' "
+                  "/usr/bin/env python3 -c 'import resource,subprocess,sys; s=subprocess.call(sys.argv[1:],stdout=2); "
+                  "print(s, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 48*1024)' "
                   "$H layer import $DIR/tar x");
         cr_expect(eq(str, r.out, (char *)"0 True\n"), "%s %s", r.out, r.err);
 }
@@ -237,7 +245,8 @@ Test(layers, progress_is_lines_of_json_for_machines)
 {
         struct result r;
 
-        box_shell(&box, &r, "%s $H layer import --progress json $DIR/tar x 2>&1 >/dev/null | jq -c 'has(\"bytes\") and has(\"total\") and has(\"entries\")' | sort -u", small_archive);
+        box_shell(&box, &r, "%s $H layer import --progress json $DIR/tar x 2>&1 >/dev/null | "
+                  "jq -c 'has(\"bytes\") and has(\"total\") and has(\"entries\")' | sort -u", small_archive);
         cr_expect(eq(str, r.out, (char *)"true\n"), "%s", r.out);
         box_shell(&box, &r, "$H layer import $DIR/tar y 2>&1 >/dev/null | wc -c");
         cr_expect(eq(str, r.out, (char *)"0\n"), "%s", r.out);
@@ -250,15 +259,18 @@ Test(layers, lie_above_the_host_in_a_sandbox_that_names_them_and_stay_while_it_l
         struct result r;
 
         (void)box_bundle(&box, "b", &(struct bundle){ .host = true, .top = "\"annotations\": { \"org.hcs-sandbox.layers\": \"high:low\" },",
-                .args = "[\"sh\", \"-c\", \"cat /opt/which /opt/low; test -e /etc/hosts || echo no hosts; ls -A /usr/share/doc; test -x /usr/bin/env && cat /etc/shadow | head -c 5; sleep 1000\"]" });
+                .args = "[\"sh\", \"-c\", \"cat /opt/which /opt/low; test -e /etc/hosts || echo no hosts; ls -A /usr/share/doc; "
+                  "test -x /usr/bin/env && cat /etc/shadow | head -c 5; sleep 1000\"]" });
         box_shell(&box, &r, "set -e; cd $DIR; mkdir -p low/opt high/opt high/etc high/usr/share/doc; echo low >low/opt/which; echo under >low/opt/low; echo high >high/opt/which; "
-                  "touch high/etc/.wh.hosts high/usr/share/doc/.wh..wh..opq high/usr/share/doc/mine; for n in low high; do tar -C $n -cf $n.tar .; $H layer import $n.tar $n >/dev/null; done; "
+                  "touch high/etc/.wh.hosts high/usr/share/doc/.wh..wh..opq high/usr/share/doc/mine; for n in low high; do tar -C $n -cf $n.tar .; "
+                  "$H layer import $n.tar $n >/dev/null; done; "
                   "$H run -d -b b one >out; for i in $(seq 200); do grep -q root out && break; sleep 0.05; done; cat out; $H layer remove low || echo refused");
         expect_status(&r, 0);
         expect_out(&r, "high\nunder\nno hosts\nmine\nroot:");
         expect_out(&r, "refused\n");
         expect_err(&r, "the layer low is in use by the sandbox \"one\"");
-        box_shell(&box, &r, "$H layer export -c none one 2>/dev/null | tar -tf -; $H delete --force one; ls -A $L/.use; $H layer remove low && $H layer remove high && $H layer list -q");
+        box_shell(&box, &r, "$H layer export -c none one 2>/dev/null | tar -tf -; $H delete --force one; ls -A $L/.use; "
+                  "$H layer remove low && $H layer remove high && $H layer list -q");
         expect_status(&r, 0);
         cr_expect(eq(str, r.out, (char *)"./\n"), "%s", r.out);
 }
@@ -270,7 +282,8 @@ Test(layers, stand_in_the_place_of_the_host_when_that_is_asked)
         (void)box_bundle(&box, "b", &(struct bundle){ .host = true,
                 .top = "\"annotations\": { \"org.hcs-sandbox.layers\": \"busy\", \"org.hcs-sandbox.layers.base\": \"none\" },",
                 .args = "[\"sh\", \"-c\", \"ls /; touch /new && echo writable\"]" });
-        box_shell(&box, &r, "tar -C $ROOTFS -cf $DIR/tar . && $H layer import $DIR/tar busy >/dev/null && $H run -b $DIR/b one && $H document -b $DIR/b | jq -r '.Hidden | length' && "
+        box_shell(&box, &r, "tar -C $ROOTFS -cf $DIR/tar . && $H layer import $DIR/tar busy >/dev/null && $H run -b $DIR/b one && "
+                  "$H document -b $DIR/b | jq -r '.Hidden | length' && "
                   "$H layer remove busy");
         expect_status(&r, 0);
         expect_out(&r, "bin\ndev\netc\nmnt\nproc\nsys\ntmp\nwritable\n0\n");

@@ -96,8 +96,8 @@ static int add_base(const struct init *init, const struct layers *layers, struct
 
 /* One overlay as a detached mount; `scratch` is a directory with upper/ and work/.  `is_volatile`: the overlay syncs nothing, which
  * takes directories of the kernel's own in work/. */
-static int make_overlay(const struct init *init, const struct layers *layers, const char *scratch, bool user_xattrs, bool is_volatile, uint64_t attributes,
-                        struct error *err)
+static int make_overlay(const struct init *init, const struct layers *layers, const char *scratch, bool user_xattrs, bool is_volatile,
+                        uint64_t attributes, struct error *err)
 {
         _cleanup_(directories_done) struct directories directories = { .count = 0 };
         _cleanup_(tree_maker_done) struct tree_maker maker = { .context = -1 };
