@@ -114,7 +114,8 @@ static int run(struct cmd_context *context, struct error *err)
         add_list(&compact, spec_namespace_names);
         text_add(&compact, ",\"capabilities\":");
         add_capabilities(&compact);
-        text_add(&compact, ",\"cgroup\":{\"v1\":true,\"v2\":true,\"systemd\":" SYSTEMD_IS_THERE ",\"systemdUser\":" SYSTEMD_IS_THERE ",\"rdma\":true}");
+        text_add(&compact, ",\"cgroup\":{\"v1\":true,\"v2\":true,\"systemd\":" SYSTEMD_IS_THERE
+                 ",\"systemdUser\":" SYSTEMD_IS_THERE ",\"rdma\":true}");
         add_seccomp(&compact);
         text_add(&compact, ",\"apparmor\":{\"enabled\":true},\"selinux\":{\"enabled\":true}");      /* ours to heed, if the kernel has it */
         add_memory_policy(&compact);
