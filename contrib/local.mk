@@ -4,7 +4,8 @@ dist_noinst_SCRIPTS += contrib/bench contrib/build-windows contrib/check contrib
 EXTRA_DIST += contrib/examples/hello/config.json contrib/completions/hcs-sandbox.bash contrib/completions/hcs-sandbox.fish \
 	contrib/completions/_hcs-sandbox contrib/examples/windows/process/config.json \
 	contrib/examples/windows/hyperv/config.json contrib/examples/windows/desktop/config.json \
-	contrib/examples/windows/hello.c contrib/windows/README.md contrib/windows/smoke.ps1
+	contrib/examples/windows/hello.c contrib/windows/README.md contrib/windows/smoke.ps1 \
+	contrib/containerd/config-1.6.toml contrib/containerd/config-2.toml contrib/docker/daemon.json contrib/podman/hcs-sandbox.conf
 
 bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/site-functions

@@ -1,6 +1,6 @@
 # Sourced by podman and docker: what both must be able to do, by the same words.  The commands are the client's:
 #   client WORDS...     the client itself
-#   start WORDS...      `client run` with what every container here needs
+#   start WORDS...      `client run` with what every container here needs: no network, and $plain
 # $missing_in_exec is the status of an exec of nothing.
 
 alive() { [ "$(client inspect -f '{{.State.Status}}' "$1")" = "${2:-running}" ]; }
@@ -35,14 +35,22 @@ try_limits() {
 try_defaults() {
 	it "masked paths" 0 '^0$' start --rm bb sh -c 'head -c 1 /proc/kcore | wc -c'
 	it "read-only paths" 1 'Read-only file system' start --rm bb sh -c 'echo 1 >/proc/sys/kernel/pid_max'
-	it "capabilities" 0 '^CapBnd:	00000000[0-9a-f]{8}$' start --rm bb grep CapBnd /proc/self/status
+	it "capabilities" 0 '^CapBnd:	00000000(a80425fb|800405fb)$' start --rm bb grep CapBnd /proc/self/status
+	it "a dropped capability is gone" 1 'not permitted' start --rm --cap-drop CHOWN bb sh -c 'touch /tmp/file && chown 1 /tmp/file'
+	it "a seccomp filter" 0 '^Seccomp:	2$' start --rm bb grep '^Seccomp:' /proc/self/status
+	it "which can be left away" 0 '^Seccomp:	0$' start --rm --security-opt seccomp=unconfined bb grep '^Seccomp:' /proc/self/status
+	it "no new privileges" 0 '^NoNewPrivs:	1$' start --rm --security-opt no-new-privileges bb grep NoNewPrivs /proc/self/status
 	it "no devices but the allowed ones" 1 'not permitted' start --rm --cap-add MKNOD bb sh -c 'mknod /tmp/disk b 8 0; head -c 1 /tmp/disk'
 	it "no mounts" 1 'denied|not permitted' start --rm bb mount -t tmpfs none /tmp
-	it "a pid namespace of its own" 0 '^1$' start --rm bb sh -c 'echo $$'
+	for space in mnt net ipc uts pid; do
+		it "a namespace of its own: $space" 0 "^$space:" start --rm bb sh -c "test \$(readlink /proc/self/ns/$space) != $(readlink "/proc/self/ns/$space") && readlink /proc/self/ns/$space"
+	done
+	it "the host's network when it is asked for" 0 "^$(readlink /proc/self/ns/net | sed 's/[][]/\\&/g')\$" client run --rm --network host $plain bb readlink /proc/self/ns/net
+	it "it is number one" 0 '^1$' start --rm bb sh -c 'echo $$'
 }
 
-# A container that stays, and all that can be done with it.
-try_life() {
+# A container that stays, and what can be done with it.
+try_stays() {
 	it "run in the background" 0 '^[0-9a-f]{64}$' start -d --name hcs-c1 bb sh -c 'trap "echo heard" USR1; echo begun; while :; do sleep 0.1; done'
 	soon sh -c "client logs hcs-c1 2>&1 | grep begun"; check "its log holds what it said" $? "$(client logs hcs-c1 2>&1)"
 	it "exec gives the output" 0 '^inside$' client exec hcs-c1 echo inside
@@ -55,11 +63,6 @@ try_life() {
 	it "exec of a missing program" "$missing_in_exec" 'executable file not found' client exec hcs-c1 nosuch
 	it "exec of what is no program" 126 'permission denied' client exec hcs-c1 /etc/passwd
 	it "top" 0 'sh|sleep' client top hcs-c1
-	it "stats" 0 'hcs-c1' client stats --no-stream hcs-c1
-	it "pause" 0 '' client pause hcs-c1
-	alive hcs-c1 paused; check "a paused one says so" $? "$(client inspect -f '{{.State.Status}}' hcs-c1)"
-	it "unpause" 0 '' client unpause hcs-c1
-	alive hcs-c1; check "an unpaused one says so" $? "$(client inspect -f '{{.State.Status}}' hcs-c1)"
 	it "kill with a signal" 0 '' client kill -s USR1 hcs-c1
 	soon sh -c "client logs hcs-c1 | grep heard"; check "the signal is heard" $? "$(client logs hcs-c1 2>&1)"
 	it "restart" 0 '' client restart -t 0 hcs-c1
@@ -68,6 +71,17 @@ try_life() {
 	alive hcs-c1 exited; check "a stopped one says so" $? "$(client inspect -f '{{.State.Status}}' hcs-c1)"
 	it "its exit status is kept" 0 '^137$' client inspect -f '{{.State.ExitCode}}' hcs-c1
 	it "start again" 0 '' client start hcs-c1
+}
+
+# What takes a cgroup, with hcs-c1.
+try_groups() {
+	it "stats" 0 'hcs-c1' client stats --no-stream hcs-c1
+	it "pause" 0 '' client pause hcs-c1
+	alive hcs-c1 paused; check "a paused one says so" $? "$(client inspect -f '{{.State.Status}}' hcs-c1)"
+	it "unpause" 0 '' client unpause hcs-c1
+	alive hcs-c1; check "an unpaused one says so" $? "$(client inspect -f '{{.State.Status}}' hcs-c1)"
+	it "update" 0 '' client update --memory 64m --memory-swap 64m --cpu-shares 512 hcs-c1
+	it "new limits hold inside" 0 '^67108864$' client exec hcs-c1 sh -c 'c=/sys/fs/cgroup; cat $c/memory.max 2>/dev/null || cat $c/memory/memory.limit_in_bytes'
 	it "rm by force" 0 '' client rm -f hcs-c1
 }
 

@@ -11,6 +11,7 @@ pass() { count=$((count + 1)); echo "ok $count - $suite::$1"; }
 fail() { count=$((count + 1)); echo "not ok $count - $suite::$1"; shift; printf '%s\n' "$@" | sed 's/^/    /'; }
 # check NAME CONDITION-STATUS DETAIL...
 check() { name=$1 condition=$2; shift 2; if [ "$condition" = 0 ]; then pass "$name"; else fail "$name" "$@"; fi; }
+skip() { count=$((count + 1)); echo "ok $count - $suite::$1 # SKIP $2"; }
 skip_all() { echo "1..1"; echo "ok 1 - $suite # SKIP $1"; exit 0; }
 
 # need PROGRAM PACKAGE: the whole suite is skipped without it.
@@ -47,7 +48,7 @@ PATH=$work/bin:$PATH
 make_root() {
 	mkdir -p "$work/root/bin" "$work/root/etc" "$work/root/tmp" "$work/root/proc" "$work/root/dev" "$work/root/sys"
 	cp "$(command -v busybox)" "$work/root/bin/busybox" || return 1
-	for name in sh true false sleep cat echo id ls grep ps env kill test touch hostname mknod chroot mount unshare head nc; do
+	for name in sh true false sleep cat echo id ls grep ps env kill test touch hostname mknod chroot chown readlink wc seq script tty mount unshare head nc; do
 		ln -s busybox "$work/root/bin/$name"
 	done
 	printf 'root:x:0:0:root:/:/bin/sh\nuser:x:1000:1000::/:/bin/sh\n' >"$work/root/etc/passwd"
