@@ -242,7 +242,8 @@ static const char package_script[] =
         "chmod 755 pkg/DEBIAN/postinst; dpkg-deb -b pkg hcstestd.deb >/dev/null\n"
         "host() {\n"
         "  mkdir -p $1/upper $1/work $1/root; mount -t overlay overlay -o lowerdir=/,upperdir=$1/upper,workdir=$1/work $1/root\n"
-        "  mkdir -p $1/root/var/lib/hcs-sandbox $1/root/pkgs; cp hcstestd.deb $1/root/pkgs/\n"
+        "  mkdir -p $1/root/var/lib/hcs-sandbox $1/root/pkgs/bin; cp hcstestd.deb $1/root/pkgs/\n"
+        "  cp ${H%% *} ${H%% *}-init $1/root/pkgs/bin/\n"      /* wherever they lie, /tmp among others, they are not in the copy */
         "  for d in run tmp dev/shm var/lib/hcs-sandbox; do [ $d = dev/shm ] || mount -t tmpfs tmpfs $1/root/$d; done\n"
         "  mount --rbind /dev $1/root/dev; mount --rbind /sys $1/root/sys; mount -t proc proc $1/root/proc\n"
         "  echo 'root:secret:1:0:99999:7:::' >$1/root/etc/shadow; grep -v ^root: /etc/shadow >>$1/root/etc/shadow; chown 0:42 $1/root/etc/shadow; chmod 640 $1/root/etc/shadow\n"
@@ -251,7 +252,7 @@ static const char package_script[] =
         "  find $d -xdev ! -name '*-' \\( -type d -printf \"%p d %m %U %G ${2#%s}\\n\" -o -printf \"%p %y %m %U %G %l $2\\n\" \\) | sort\n"
         "  find etc usr/sbin/hcs* var/lib/dpkg/info/hcs* var/lib/dpkg/status -xdev -type f ! -name '*-' -print0 2>/dev/null | sort -z | xargs -0 cksum\n"
         "  getfattr -R -h -dm- etc usr/sbin 2>/dev/null || true); }\n"
-        "host plain; host other\n"
+        "host plain; host other; H=\"/pkgs/bin/hcs-sandbox ${H#* }\"\n"
         "list other '%s %T@' >undone.wanted; stat -c '%n %y %a' other/root/etc/*- >>undone.wanted\n"
         "chroot plain/root dpkg -i /pkgs/hcstestd.deb >plain.log 2>&1 || { cat plain.log; exit 70; }\n"
         "sleep 0.1\n"
