@@ -4,6 +4,7 @@
 runtime=${HCS_SANDBOX:-$PWD/hcs-sandbox}
 # The names of sockets are short: 108 bytes.
 work=$(mktemp -d /tmp/hcs.XXXXXX) || exit 1
+cd "$work" || exit 1                    # conmon leaves a file "oom" where it stands
 parent=/hcs-$suite-$$
 
 count=0
