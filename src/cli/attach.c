@@ -34,8 +34,10 @@ int attach_begin(struct attach *attach, bool subreaper, struct error *err)
         return 0;
 }
 
-int attach_make_console(struct attach *attach, int *ret_fd, struct error *err)
+int attach_make_console(void *context, int *ret_fd, struct error *err)
 {
+        struct attach *attach = context;
+
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, attach->console) < 0)
                 return error_errno(err, "making a socket pair for the terminal");
         *ret_fd = attach->console[0];
@@ -190,6 +192,21 @@ static void drain(const struct attach *attach, struct loop *loop)
                 if (before && is_empty(&loop->out))
                         break;
         }
+}
+
+static int wait_first(void *object, int *ret_status, struct error *err)
+{
+        return sandbox_wait(object, 0, ret_status, err);
+}
+
+static int signal_first(void *object, int signal, struct error *err)
+{
+        return sandbox_signal(object, signal, false, err);
+}
+
+struct attach_target attach_first(struct sandbox *sandbox)
+{
+        return (struct attach_target){ .wait = wait_first, .signal = signal_first, .object = sandbox };
 }
 
 int attach_hold(struct attach *attach, const struct attach_target *target, struct error *err)

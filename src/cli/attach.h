@@ -20,8 +20,9 @@ struct attach {
 
 /* Blocks the signals that will be handed on, so that none is lost from here. */
 int attach_begin(struct attach *attach, bool subreaper, struct error *err);
-/* Makes the socket pair and gives the engine's end, which stays ours. */
-int attach_make_console(struct attach *attach, int *ret_fd, struct error *err);
+/* Makes the socket pair and gives the engine's end, which stays ours.  `attach` is a struct attach: this is what a struct
+ * sandbox_create has as make_console. */
+int attach_make_console(void *attach, int *ret_fd, struct error *err);
 /* After the process has its terminal, if it has one: takes the master, sets ours raw and the size. */
 int attach_take_terminal(struct attach *attach, struct error *err);
 /* What is waited for: a sandbox's first process or another one. */
@@ -30,6 +31,8 @@ struct attach_target {
         int (*signal)(void *object, int signal, struct error *err);
         void *object;
 };
+/* The first process; the sandbox stays the caller's. */
+struct attach_target attach_first(struct sandbox *sandbox);
 /* Until it has exited: its exit status. */
 int attach_hold(struct attach *attach, const struct attach_target *target, struct error *err);
 void attach_end(struct attach *attach);

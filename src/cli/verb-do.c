@@ -49,28 +49,13 @@ static void doing_done(struct doing *doing)
 
 /* --- running ------------------------------------------------------------------------------------------------------------ */
 
-static int wait_first(void *object, int *ret_status, struct error *err)
-{
-        return sandbox_wait(object, 0, ret_status, err);
-}
-
-static int signal_first(void *object, int signal, struct error *err)
-{
-        return sandbox_signal(object, signal, false, err);
-}
-
-static int make_console(void *context, int *ret_fd, struct error *err)
-{
-        return attach_make_console(context, ret_fd, err);
-}
-
 static int run_it(struct doing *doing, const char *config)
 {
         _cleanup_(attach_end) struct attach attach = ATTACH_NONE;
         struct sandbox_create wanted = {
-                .id = doing->id, .bundle = ".", .config = config, .make_console = make_console, .make_console_context = &attach,
+                .id = doing->id, .bundle = ".", .config = config, .make_console = attach_make_console, .make_console_context = &attach,
         };
-        struct attach_target target = { .wait = wait_first, .signal = signal_first };
+        struct attach_target target;
         int r = attach_begin(&attach, true, doing->err);
 
         cmd_streams(&wanted.streams);
@@ -78,7 +63,7 @@ static int run_it(struct doing *doing, const char *config)
                 r = sandbox_create(doing->host, &wanted, &doing->sandbox, doing->err);
         if (r < 0)
                 return r;
-        target.object = doing->sandbox;
+        target = attach_first(doing->sandbox);
         r = attach_take_terminal(&attach, doing->err);
         if (r >= 0)
                 r = sandbox_start(doing->sandbox, doing->err);

@@ -9,16 +9,6 @@ static const struct cmd_flag flags[] = {
         { .name = NULL },
 };
 
-static int wait_first(void *object, int *ret_status, struct error *err)
-{
-        return sandbox_wait(object, 0, ret_status, err);
-}
-
-static int signal_first(void *object, int signal, struct error *err)
-{
-        return sandbox_signal(object, signal, false, err);
-}
-
 static int write_pid(const struct cmd_context *context, struct sandbox *sandbox, struct arena *arena, struct error *err)
 {
         struct oci_state state;
@@ -30,24 +20,18 @@ static int write_pid(const struct cmd_context *context, struct sandbox *sandbox,
         return r < 0 ? r : cmd_tell_pid(context, state.pid, err);
 }
 
-/* Only a bundle with a terminal asks for it. */
-static int make_console(void *context, int *ret_fd, struct error *err)
-{
-        return attach_make_console(context, ret_fd, err);
-}
-
 static int run_attached(struct cmd_context *context, struct sandbox_host *host, struct sandbox_create *wanted,
                         struct arena *arena, struct error *err)
 {
         _cleanup_(attach_end) struct attach attach = ATTACH_NONE;
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
-        struct attach_target target = { .wait = wait_first, .signal = signal_first };
+        struct attach_target target;
         struct error ignored = { 0 };
         int r, status = 0;
 
         r = attach_begin(&attach, !args_has(context->args, "no-subreaper"), err);
         if (r >= 0 && wanted->streams.console < 0) {
-                wanted->make_console = make_console;
+                wanted->make_console = attach_make_console;      /* only a bundle with a terminal asks for it */
                 wanted->make_console_context = &attach;
         }
         if (r >= 0)
@@ -55,7 +39,7 @@ static int run_attached(struct cmd_context *context, struct sandbox_host *host, 
         if (r < 0)
                 return r;
 
-        target.object = sandbox;
+        target = attach_first(sandbox);
         r = attach_take_terminal(&attach, err);
         if (r >= 0)
                 r = write_pid(context, sandbox, arena, err);
