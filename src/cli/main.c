@@ -96,12 +96,34 @@ static int unknown_verb(const struct report *report, const char *name)
         return UNKNOWN_VERB;
 }
 
+/* The usage's words that are not in brackets must be there: the nth of them. */
+static const char *needed_word(const char *usage, int nth, int *ret_length)
+{
+        const char *word = usage;
+
+        for (;; word += strspn(word, " ")) {
+                *ret_length = (int)strcspn(word, " ");
+                if (*word != '[' && nth-- == 0)
+                        return word;
+                word += *ret_length;
+        }
+}
+
 static int check_words(const struct cmd *verb, int count, struct error *err)
 {
+        const char *missing;
+        int length;
+
         if (count >= verb->min_words && (verb->max_words < 0 || count <= verb->max_words))
                 return 0;
-        return error_set(err, E_INVALID_PARAMETER, "%s: %s; usage: " PROGRAM " %s %s", verb->name,
-                         count < verb->min_words ? "an id is missing" : "too many words", verb->name, verb->usage);
+        if (count >= verb->min_words)
+                return error_set(err, E_INVALID_PARAMETER, "%s: too many words; usage: " PROGRAM " %s %s", verb->name, verb->name,
+                                 verb->usage);
+        missing = needed_word(verb->usage, count, &length);
+        if (length == 2 && strncmp(missing, "ID", 2) == 0)
+                missing = "an id", length = 5;
+        return error_set(err, E_INVALID_PARAMETER, "%s: %.*s is missing; usage: " PROGRAM " %s %s", verb->name, length, missing, verb->name,
+                         verb->usage);
 }
 
 static int read_timeout(const char *text, uint32_t *ret_ms, struct error *err)

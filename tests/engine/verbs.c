@@ -121,3 +121,21 @@ Test(verbs, document_prints_what_would_be_sent_and_touches_nothing)
         cr_expect(eq(str, r.out, (char *)""));
         expect_err(&r, "process.args");
 }
+
+Test(verbs, what_is_missing_is_named)
+{
+        static const struct { const char *verb, *said; } missing[] = {
+                { "do", "do: COMMAND is missing; usage: hcs-sandbox do " },
+                { "state", "state: an id is missing; usage: hcs-sandbox state ID" },
+                { "exec", "exec: an id is missing; usage: hcs-sandbox exec " },
+        };
+        struct result r;
+
+        for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++) {
+                box_run(&box, &r, missing[i].verb, NULL);
+                cr_expect(ne(int, r.status, 0));
+                expect_err(&r, missing[i].said);
+        }
+        box_run(&box, &r, "state", "a", "b", NULL);
+        expect_err(&r, "state: too many words; usage: hcs-sandbox state ID");
+}
