@@ -33,6 +33,10 @@
 #define AT_STATX_DONT_SYNC 0x4000
 #endif
 
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1
+#endif
+
 static inline int sys_fsopen(const char *type, unsigned flags)
 {
         return (int)syscall(SYS_fsopen, type, flags);
@@ -61,6 +65,11 @@ static inline int sys_move_mount(int from_dir, const char *from, int to_dir, con
 static inline int sys_mount_setattr(int dir, const char *path, unsigned flags, const struct mount_attr *attributes)
 {
         return (int)syscall(SYS_mount_setattr, dir, path, flags, attributes, sizeof(*attributes));
+}
+
+static inline int sys_renameat2(int from, const char *name, int to, const char *to_name, unsigned flags)
+{
+        return (int)syscall(SYS_renameat2, from, name, to, to_name, flags);
 }
 
 static inline int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t resolve)

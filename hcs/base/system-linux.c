@@ -6,6 +6,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 const char *system_errno_text(int errnum)
 {
@@ -67,4 +68,24 @@ bool system_is_first_user_namespace(void)
         struct stat space;
 
         return stat("/proc/self/ns/user", &space) < 0 || space.st_ino == FIRST_USER_NAMESPACE;
+}
+
+#ifndef PKGLIBEXECDIR
+#define PKGLIBEXECDIR "/usr/libexec/hcs-sandbox"
+#endif
+
+bool system_companion(const char *name, int nth, char ret[SYSTEM_COMPANION_MAX])
+{
+        ssize_t n = nth == 0 ? readlink("/proc/self/exe", ret, SYSTEM_COMPANION_MAX - 1) : 0;
+        char *slash;
+
+        if (nth > 1)
+                return false;
+        ret[n > 0 ? n : 0] = '\0';
+        slash = strrchr(ret, '/');
+        if (nth == 0 && slash)
+                snprintf(slash + 1, (size_t)(ret + SYSTEM_COMPANION_MAX - slash - 1), "%s", name);
+        else
+                snprintf(ret, SYSTEM_COMPANION_MAX, PKGLIBEXECDIR "/%s", name);
+        return true;
 }

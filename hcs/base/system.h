@@ -34,4 +34,9 @@ void system_time_short(char text[40]);
  * machine: podman calls us like that for users.  Windows: true. */
 bool system_is_first_user_namespace(void);
 
+/* Linux only: the places where a program that came with this one may be, nth from 0 on: beside this very program (a build tree, a
+ * copied folder), then where it was installed.  False behind the last.  Whether it is there is not looked at. */
+#define SYSTEM_COMPANION_MAX 4096
+bool system_companion(const char *name, int nth, char ret[SYSTEM_COMPANION_MAX]);
+
 #endif

@@ -13,47 +13,19 @@
 #include "hcs/base/io.h"
 #include "hcs/base/json.h"
 #include "hcs/base/linux-calls.h"
+#include "hcs/base/system.h"
 #include "hcs/local/control.h"
 #include "hcs/local/plan.h"
 
-#ifndef PKGLIBEXECDIR
-#define PKGLIBEXECDIR "/usr/libexec/hcs-sandbox"
-#endif
 #define HELPER_NAME "hcs-sandbox-systemd"
 #define ANSWER_MS 60000                 /* how long systemd may take; the helper itself gives up before */
 
 bool scope_is_for_user(void)
 {
-        _cleanup_(text_done) struct text map = { 0 };
-        struct error ignored = { 0 };
-        unsigned first, host, count;
-
-        if (geteuid() != 0)
-                return true;
-        if (io_read_file_at(AT_FDCWD, "/proc/self/uid_map", 65536, &map, &ignored) < 0 || !map.data)
-                return false;
-        return sscanf(map.data, "%u %u %u", &first, &host, &count) != 3 || host != 0 || count != UINT32_MAX;
+        return geteuid() != 0 || !system_is_first_user_namespace();
 }
 
 /* --- the helper ------------------------------------------------------------------------------------------------------------ */
-
-/* Beside this very program (a build tree, a copied folder) or where it was installed. */
-static void find_helper(char path[4096])
-{
-        ssize_t n = readlink("/proc/self/exe", path, 4096 - sizeof(HELPER_NAME));
-        char *slash;
-
-        if (n > 0) {
-                path[n] = '\0';
-                slash = strrchr(path, '/');
-                if (slash) {
-                        memcpy(slash + 1, HELPER_NAME, sizeof(HELPER_NAME));
-                        if (access(path, X_OK) == 0)
-                                return;
-                }
-        }
-        (void)snprintf(path, 4096, "%s", PKGLIBEXECDIR "/" HELPER_NAME);
-}
 
 static _Noreturn void become_helper(const char *path, int control)
 {
@@ -68,11 +40,12 @@ static _Noreturn void become_helper(const char *path, int control)
 
 static int start_helper(struct scope *scope, struct error *err)
 {
-        char path[4096];
-        int ends[2];
+        char path[SYSTEM_COMPANION_MAX];
+        int ends[2], found = -1;
 
-        find_helper(path);
-        if (access(path, X_OK) < 0)
+        for (int nth = 0; found < 0 && system_companion(HELPER_NAME, nth, path); nth++)
+                found = access(path, X_OK);
+        if (found < 0)
                 return error_errno(err, "running %s, which talks to systemd (was it built: is libsystemd-dev there?)", path);
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
                 return error_errno(err, "making a socket pair");

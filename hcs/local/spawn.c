@@ -16,42 +16,26 @@
 
 #include "hcs/base/io.h"
 #include "hcs/base/linux-calls.h"
+#include "hcs/base/system.h"
 #include "hcs/base/text.h"
 #include "hcs/local/control.h"
 
-#ifndef PKGLIBEXECDIR
-#define PKGLIBEXECDIR "/usr/libexec/hcs-sandbox"
-#endif
 #define INIT_NAME "hcs-sandbox-init"
 
 /* --- the program ------------------------------------------------------------------------------------------------------ */
 
-/* Beside this very program (a build tree, a copied folder) or where it was installed. */
 static int open_init_file(const char *program, struct error *err)
 {
-        char self[4096];
-        ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - sizeof(INIT_NAME));
+        char path[SYSTEM_COMPANION_MAX];
         int fd = -1;
 
         if (program) {
                 fd = open(program, O_RDONLY | O_CLOEXEC);
                 return fd < 0 ? error_errno(err, "opening %s", program) : fd;
         }
-        if (n > 0) {
-                char *slash;
-
-                self[n] = '\0';
-                slash = strrchr(self, '/');
-                if (slash) {
-                        memcpy(slash + 1, INIT_NAME, sizeof(INIT_NAME));
-                        fd = open(self, O_RDONLY | O_CLOEXEC);
-                }
-        }
-        if (fd < 0)
-                fd = open(PKGLIBEXECDIR "/" INIT_NAME, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-                return error_errno(err, "opening " PKGLIBEXECDIR "/" INIT_NAME " (is the package installed whole?)");
-        return fd;
+        for (int nth = 0; fd < 0 && system_companion(INIT_NAME, nth, path); nth++)
+                fd = open(path, O_RDONLY | O_CLOEXEC);
+        return fd < 0 ? error_errno(err, "opening %s (is the package installed whole?)", path) : fd;
 }
 
 /* A read-only view of the file that nobody can make writable, since no mount namespace has it. */

@@ -5,42 +5,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hcs/base/system.h"
 #include "src/cli/cmd.h"
 
-#ifndef PKGLIBEXECDIR
-#define PKGLIBEXECDIR "/usr/libexec/hcs-sandbox"
-#endif
 #define NAME "hcs-sandbox-layer"
-
-/* Beside this very program (a build tree, a copied folder) or where it was installed. */
-static void become(char **words)
-{
-        char self[4096];
-        ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - sizeof(NAME));
-        char *slash = NULL;
-
-        if (n > 0) {
-                self[n] = '\0';
-                slash = strrchr(self, '/');
-        }
-        if (slash) {
-                memcpy(slash + 1, NAME, sizeof(NAME));
-                execv(self, words);
-        }
-        execv(PKGLIBEXECDIR "/" NAME, words);
-}
 
 static int run(struct cmd_context *context, struct error *err)
 {
+        char path[SYSTEM_COMPANION_MAX];
         char **words = calloc((size_t)(context->before_count + context->word_count) + 1, sizeof(*words));
 
         if (!words)
                 return error_memory(err);
         memcpy(words, context->before, (size_t)context->before_count * sizeof(*words));
         memcpy(words + context->before_count, context->words, (size_t)context->word_count * sizeof(*words));
-        become(words);
+        for (int nth = 0; system_companion(NAME, nth, path); nth++)
+                execv(path, words);
         free(words);
-        return error_errno(err, "running " PKGLIBEXECDIR "/" NAME " (is the package installed whole?)");
+        return error_errno(err, "running %s (is the package installed whole?)", path);
 }
 
 const struct cmd cmd_layer = {
