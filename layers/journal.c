@@ -220,7 +220,7 @@ static int put(const struct journal *journal, const struct journal_step *step, i
         if (!is_there(dir, step->temporary))
                 return 0;               /* before the crash */
         /* Where nothing was nothing may have come to be. */
-        if (syscall(SYS_renameat2, dir, step->temporary, dir, name, step->has_old ? 0 : 1 /* RENAME_NOREPLACE */) == 0)
+        if (sys_renameat2(dir, step->temporary, dir, name, step->has_old ? 0 : RENAME_NOREPLACE) == 0)
                 return 0;
         return error_errno(journal->err, "putting it in place");
 }

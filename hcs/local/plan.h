@@ -38,7 +38,6 @@ extern const struct json_field plan_fields[];
 #define CONTROL_DOORS       'D'         /* + v1: descriptors of `tasks` files to write "0" to; the group is made while the
                                          * init comes to life */
 #define CONTROL_COMMIT      'C'         /* the record is written: outlive the engine from here on */
-#define CONTROL_CANCEL      'X'         /* give up */
 /* Init to engine: */
 #define CONTROL_BORN        'B'         /* it runs */
 #define CONTROL_PROCESS     'P'         /* + decimal: the process to deal with is this one (host view) */
