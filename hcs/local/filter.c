@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -15,12 +16,11 @@
 
 #include "hcs/base/digest.h"
 #include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
 #include "hcs/base/path.h"
+#include "hcs/base/system.h"
 #include "hcs/schema/document.h"
 
-#ifndef PKGLIBEXECDIR
-#define PKGLIBEXECDIR "/usr/libexec/hcs-sandbox"
-#endif
 #ifndef SECCOMP_VERSION                 /* of the libseccomp that hcs-sandbox-seccomp is built with */
 #define SECCOMP_VERSION "0.0.0"
 #endif
@@ -28,6 +28,7 @@
 #define HOME_NAME       ".seccomp"      /* no id begins with a dot */
 #define KEPT_MAX        64              /* filters; one has 20 KB at most as a rule */
 #define COMPLAINT_MAX   8192
+#define COMPILE_MS      60000           /* a profile of a client takes some ten */
 
 /* --- the cache ---------------------------------------------------------------------------------------------------------- */
 
@@ -134,34 +135,21 @@ static void keep(const struct filter *filter, const struct filter_header *header
 
 /* --- the compiler ------------------------------------------------------------------------------------------------------- */
 
-static bool is_there(char *path, size_t size, const char *directory, size_t length)
+/* Beside the init that the document names, or where all that came with this program is. */
+static int find_compiler(const char *init, char path[SYSTEM_COMPANION_MAX], struct error *err)
 {
-        if (length + sizeof("/" COMPILER_NAME) > size)
-                return false;
-        memcpy(path, directory, length);
-        memcpy(path + length, "/" COMPILER_NAME, sizeof("/" COMPILER_NAME));
-        return faccessat(AT_FDCWD, path, X_OK, 0) == 0;
-}
-
-/* Beside the init that the document names, beside this very program, or where it was installed. */
-static int find_compiler(const char *init, char *path, size_t size, struct error *err)
-{
-        char self[4096];
-        ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
         const char *slash = init ? strrchr(init, '/') : NULL;
 
-        if (slash && is_there(path, size, init, (size_t)(slash - init)))
-                return 0;
-        if (n > 0) {
-                self[n] = '\0';
-                slash = strrchr(self, '/');
-                if (slash && is_there(path, size, self, (size_t)(slash - self)))
+        if (slash) {
+                snprintf(path, SYSTEM_COMPANION_MAX, "%.*s/" COMPILER_NAME, (int)(slash - init), init);
+                if (faccessat(AT_FDCWD, path, X_OK, 0) == 0)
                         return 0;
         }
-        if (is_there(path, size, PKGLIBEXECDIR, sizeof(PKGLIBEXECDIR) - 1))
-                return 0;
-        return error_set(err, E_FILE_NOT_FOUND, "linux.seccomp: " PKGLIBEXECDIR "/" COMPILER_NAME ", which compiles it, is not there (is "
-                         "the package installed whole?)");
+        for (int nth = 0; system_companion(COMPILER_NAME, nth, path); nth++)
+                if (faccessat(AT_FDCWD, path, X_OK, 0) == 0)
+                        return 0;
+        return error_set(err, E_FILE_NOT_FOUND, "linux.seccomp: %s, which compiles it, is not there (is the package installed whole?)",
+                         path);
 }
 
 static int memory_file(const char *name, int *ret, struct error *err)
@@ -209,10 +197,10 @@ static int above_streams(int *fd, struct error *err)
 static int begin_compiling(struct filter *filter, const struct text *section, const char *init, struct error *err)
 {
         _cleanup_(io_closep) int input = -1;
-        char path[4096];
+        char path[SYSTEM_COMPANION_MAX];
         int r;
 
-        r = find_compiler(init, path, sizeof(path), err);
+        r = find_compiler(init, path, err);
         if (r >= 0)
                 r = memory_file("section", &input, err);
         if (r >= 0)
@@ -308,6 +296,22 @@ int filter_begin(struct filter *filter, struct arena *arena, const struct json_v
         return filter->fd >= 0 ? 0 : begin_compiling(filter, &text, init, err);
 }
 
+static int await(const struct filter *filter, struct error *err)
+{
+        _cleanup_(io_closep) int pidfd = sys_pidfd_open(filter->compiler);
+        struct pollfd end = { .fd = pidfd, .events = POLLIN };
+        int r;
+
+        if (pidfd < 0)
+                return error_errno(err, "linux.seccomp: following " COMPILER_NAME);
+        do {
+                r = poll(&end, 1, COMPILE_MS);
+        } while (r < 0 && errno == EINTR);
+        if (r < 0)
+                return error_errno(err, "linux.seccomp: waiting for " COMPILER_NAME);
+        return r > 0 ? 0 : error_set(err, E_TIMED_OUT, "linux.seccomp: " COMPILER_NAME " is not done after %d s", COMPILE_MS / 1000);
+}
+
 int filter_finish(struct filter *filter, struct error *err)
 {
         struct filter_header *header = NULL;
@@ -315,6 +319,9 @@ int filter_finish(struct filter *filter, struct error *err)
 
         if (filter->compiler == 0)
                 return 0;
+        r = await(filter, err);                 /* whoever gives up has filter_done() end it */
+        if (r < 0)
+                return r;
         status = reap(filter);
         if (status != 0)
                 return hear_complaint(filter, status, err);
