@@ -49,7 +49,7 @@ local_shared_sources = \
 local_sources = \
 	$(local_shared_sources) \
 	hcs/local/api.c hcs/local/bring-up.c hcs/local/bring-up.h hcs/local/cgroup-devices.c hcs/local/cgroup-io.c \
-	hcs/local/cgroup-kinds.h hcs/local/cgroup-more.c hcs/local/cgroup-undo.c hcs/local/cgroup-v1.c hcs/local/cgroup-v2.c \
+	hcs/local/cgroup-kinds.h hcs/local/cgroup-more.c hcs/local/cgroup-sub.c hcs/local/cgroup-undo.c hcs/local/cgroup-v1.c hcs/local/cgroup-v2.c \
 	hcs/local/cgroup-walk.c hcs/local/cgroup-weight.c hcs/local/cgroup.c hcs/local/cgroup.h hcs/local/engine.h \
 	hcs/local/filter.c hcs/local/helper.c hcs/local/helper.h hcs/local/identity.c hcs/local/identity.h hcs/local/knock.c \
 	hcs/local/listener.c hcs/local/listener.h hcs/local/operation.c hcs/local/proc.c hcs/local/proc.h hcs/local/process.c \

@@ -184,7 +184,7 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         if (r < 0)
                 return r;
         if (group.path) {
-                r = sub ? 0 : cgroup_home(&arena, &group, (pid_t)record->init_pid, &sub, err);
+                r = sub ? cgroup_choose(&arena, &group, sub, &sub, err) : cgroup_home(&arena, &group, (pid_t)record->init_pid, &sub, err);
                 if (r >= 0)
                         r = cgroup_open_doors(&group, sub, &doors, err);
                 if (r < 0)

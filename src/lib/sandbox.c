@@ -603,14 +603,23 @@ int sandbox_processes(struct sandbox *sandbox, struct arena *arena, struct uint3
 
 /* --- exec --------------------------------------------------------------------------------------------------------------- */
 
-/* Below the sandbox's own group, and not by a way round. */
-static int check_group(const char *group, struct error *err)
+/* Below the sandbox's own group, and not by a way round.  Each line is "PATH" or "CONTROLLERS:PATH"; "/" is that group. */
+static int check_group(const char *groups, struct error *err)
 {
-        for (const char *part = group; part; part = strchr(part, '/')) {
-                part += *part == '/';
-                if (strcspn(part, "/") == 0 || strncmp(part, "..", strcspn(part, "/")) == 0)
-                        return error_set(err, E_INVALID_PARAMETER, "the cgroup: found \"%s\"; expected a name, or names with \"/\" "
-                                         "between them, below the sandbox's own group", group);
+        for (const char *line = groups; *line; line += *line == '\n') {
+                size_t length = strcspn(line, "\n"), prefix = strcspn(line, ":\n");
+                const char *end = line + length;
+
+                for (const char *part = prefix < length ? line + prefix + 1 : line; part <= end; part++) {
+                        size_t size = strcspn(part, "/\n");
+
+                        if ((size == 1 || size == 2) && strncmp(part, "..", size) == 0)
+                                return error_set(err, E_INVALID_PARAMETER, "the cgroup: found \"%.*s\"; expected a name, names with "
+                                                 "\"/\" between them, or CONTROLLER:NAME, below the sandbox's own group", (int)length,
+                                                 line);
+                        part += size;
+                }
+                line = end;
         }
         return 0;
 }

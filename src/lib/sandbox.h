@@ -77,7 +77,7 @@ int sandbox_look(struct sandbox *sandbox, struct arena *arena, struct doc_system
 
 /* The process of the sandbox's own configuration, for exec to begin with; lives in `arena` or as long as the handle. */
 int sandbox_own_process(struct sandbox *sandbox, struct arena *arena, struct spec_process *ret, struct error *err);
-/* Runs a checked process.  `cgroup` is a group below the sandbox's, or NULL. */
+/* Runs a checked process.  `cgroup` names groups below the sandbox's (cgroup_choose()), or is NULL. */
 int sandbox_exec(struct sandbox *sandbox, const struct spec_process *process, const char *cgroup,
                  const struct hcs_streams *streams, struct hcs_process **ret, struct error *err);
 

@@ -120,7 +120,8 @@ Test(clients_calls, a_program_that_cannot_be_run_is_told_of_by_create_in_the_wor
                 expect_err(&r, cases[i].said);
         }
         (void)box_bundle(&box, "b", &(struct bundle){ .args = SLEEP });
-        box_shell(&box, &r, "$H run -d -b $DIR/b one </dev/null; for a in no-such /no/such /etc/plain; do $H exec -d --pid-file $DIR/pid one $a; echo $?; done; test -e $DIR/pid && echo pid");
+        box_shell(&box, &r, "$H run -d -b $DIR/b one </dev/null; "
+                  "for a in no-such /no/such /etc/plain; do $H exec -d --pid-file $DIR/pid one $a; echo $?; done; test -e $DIR/pid && echo pid");
         cr_expect(eq(str, r.out, (char *)"255\n255\n255\n"), "an exec that failed has no pid file, which is how conmon knows: %s", r.out);
         for (size_t i = 0; i < 3; i++)
                 expect_err(&r, cases[i].said);

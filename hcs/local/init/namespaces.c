@@ -268,7 +268,8 @@ int namespaces_join_group(const struct init *init, struct error *err)
                 return error_set(err, E_BROKEN_PIPE, "the caller gave up");
         for (size_t i = 0; i < doors.fd_count; i++) {
                 if (write(doors.fds[i], "0", 1) != 1)
-                        return error_errno(err, "joining the sandbox's cgroup");
+                        return error_errno(err, "joining the sandbox's cgroup%s",
+                                           errno == ENOSPC ? " (does its cpuset name processors and memory nodes?)" : "");
                 close(doors.fds[i]);
         }
         if (group && !group->path && unshare(CLONE_NEWCGROUP) < 0)
