@@ -4,7 +4,7 @@ _hcs_sandbox() {
 	local verbs="do run create start exec kill delete state list ps pause resume update events spec document features doctor diff apply discard layer"
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--root|--log|--log-format|--rootless|--timeout|--cgroup-manager) ((i++)) ;;
+		--root|--log|--log-format|--rootless|--criu|--timeout|--cgroup-manager) ((i++)) ;;
 		-*) ;;
 		*) verb=${COMP_WORDS[i]}; break ;;
 		esac
