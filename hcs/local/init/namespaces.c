@@ -34,6 +34,9 @@ static int join_path(const struct spec_namespace *namespace, int flag, struct er
 {
         _cleanup_(io_closep) int fd = open(namespace->path, O_RDONLY | O_CLOEXEC);
 
+        if (fd < 0 && errno == ENOENT)
+                return error_set(err, E_FILE_NOT_FOUND, "linux.namespaces: the %s namespace %s is not there",
+                                 spec_namespace_names[namespace->kind - 1], namespace->path);
         if (fd < 0)
                 return error_errno(err, "linux.namespaces: opening the %s namespace %s",
                                    spec_namespace_names[namespace->kind - 1], namespace->path);
