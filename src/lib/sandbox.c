@@ -606,6 +606,8 @@ int sandbox_processes(struct sandbox *sandbox, struct arena *arena, struct uint3
 /* Below the sandbox's own group, and not by a way round.  Each line is "PATH" or "CONTROLLERS:PATH"; "/" is that group. */
 static int check_group(const char *groups, struct error *err)
 {
+        if (!*groups)
+                return error_set(err, E_INVALID_PARAMETER, "the cgroup: its name is empty");
         for (const char *line = groups; *line; line += *line == '\n') {
                 size_t length = strcspn(line, "\n"), prefix = strcspn(line, ":\n");
                 const char *end = line + length;

@@ -190,3 +190,17 @@ Test(clients_files, a_process_file_is_all_and_flags_are_changes)
                   "jq -n --arg l \"$l\" '{ cwd: \"/\", args: [\"/bin/sh\", \"-c\", $l], env: [\"B=c\", \"PATH=/bin\"] }' >$DIR/p; $H exec --process $DIR/p one");
         cr_expect(eq(str, r.out, (char *)"33\nCapEff:\t0000000000000020\nNoNewPrivs:\t1\nb\n0\nCapEff:\t0000000000000000\nNoNewPrivs:\t0\nc\n"), "%s %s", r.out, r.err);
 }
+
+/* The number of one that has ended may be another's: the time of its start tells them apart. */
+Test(clients_files, a_pid_that_is_somebody_elses_by_now_is_left_alone)
+{
+        struct result r;
+
+        needs_programs("jq");
+        (void)box_bundle(&box, "b", &(struct bundle){ .args = SLEEP });
+        box_shell(&box, &r, "sleep 100 & p=$!; $H create -b $DIR/b one </dev/null; f=$DIR/state/one/record.json; cp $f $DIR/kept; "
+                  "jq -c --argjson p $p '.InitProcessId = $p' $DIR/kept >$f; $H state one | jq -c '[.status, .pid]'; $H kill one 9; $H exec one true; "
+                  "kill -0 $p && echo lives; kill $p; cat $DIR/kept >$f; $H state one | jq -r .status");
+        cr_expect(eq(str, r.out, (char *)"[\"stopped\",0]\nlives\ncreated\n"), "%s %s", r.out, r.err);
+        expect_err(&r, "container not running");
+}
