@@ -78,7 +78,8 @@ hcs_sandbox_init_LDFLAGS = $(program_ldflags)
 hcs_sandbox_init_LDADD = $(program_ldadd)
 
 # What compiles seccomp filters, when none is kept: nobody else loads libseccomp.  It starts soonest when that is within it.
-filter_sources = hcs/local/filter/compile.c hcs/local/filter/compile.h hcs/local/filter/pieces.c hcs/local/filter/pieces.h
+filter_sources = hcs/local/filter/compile.c hcs/local/filter/compile.h hcs/local/filter/pieces.c hcs/local/filter/pieces.h \
+	hcs/local/filter/worker.c hcs/local/filter/worker.h
 pkglibexec_PROGRAMS += hcs-sandbox-seccomp
 hcs_sandbox_seccomp_SOURCES = hcs/local/filter/main.c $(filter_sources)
 if STATIC_SECCOMP
