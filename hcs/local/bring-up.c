@@ -67,7 +67,7 @@ static int run_outer_hooks(struct conversation *conversation, struct error *err)
         const struct doc_hosted_system *hosted = conversation->document->hosted_system;
         const struct spec_hooks *hooks = hosted->oci_specification->hooks;
         struct hook_state state = {
-                .spec = hosted->oci_specification, .id = conversation->system->id, .status = "creating",
+                .spec = hosted->oci_specification, .id = conversation->system->id, .status = "created",
                 .bundle = hosted->oci_bundle_path, .cwd = hosted->oci_bundle_path, .pid = conversation->spawned->pid,
         };
         int r;

@@ -26,7 +26,7 @@ static int wait_for_outer_hooks(const struct init *init, struct error *err)
 static int run_container_hooks(const struct init *init, struct error *err)
 {
         const char *bundle = init->document.hosted_system->oci_bundle_path;
-        struct hook_state state = { .spec = init->spec, .id = init->plan.id, .status = "creating", .pid = getpid(),
+        struct hook_state state = { .spec = init->spec, .id = init->plan.id, .status = "created", .pid = getpid(),
                                     .bundle = bundle, .cwd = bundle };
 
         if (!init->spec->hooks || init->spec->hooks->create_container.count == 0)

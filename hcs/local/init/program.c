@@ -36,7 +36,8 @@ static const char *variable(const struct spec_process *process, const char *name
         return value;
 }
 
-/* Could the kernel execute it?  With this process's own, already lowered, rights. */
+/* Could the kernel execute it?  With this process's own, already lowered, rights.  A seccomp profile that is older than faccessat2
+ * refuses that with EPERM, which no file gives: then the execve will tell. */
 static int check_file(const char *path)
 {
         struct stat file;
@@ -45,7 +46,11 @@ static int check_file(const char *path)
                 return errno;
         if (S_ISDIR(file.st_mode))
                 return EISDIR;
-        return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
+        if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0)
+                return 0;
+        if (errno == EPERM || errno == ENOSYS)
+                return file.st_mode & 0111 ? 0 : EACCES;
+        return errno;
 }
 
 /* Words that clients look for (oci-clients.md 5.3). */
@@ -172,6 +177,11 @@ static int add_listening(struct init *init, const char **env, struct error *err)
         return env[count] && env[count + 1] && (!options->listen_names || env[count + 2]) ? 0 : error_memory(err);
 }
 
+int descriptors_end_here(const struct init *init, struct error *err)
+{
+        return sys_close_range(3 + init->plan.handles, ~0u, CLOSE_RANGE_CLOEXEC) < 0 ? error_errno(err, "closing descriptors") : 0;
+}
+
 int program_execute(struct init *init, struct error *err)
 {
         const char **args = vector(init, &init->process->args), **env = vector(init, &init->process->env);
@@ -187,8 +197,9 @@ int program_execute(struct init *init, struct error *err)
         r = privileges_limit(init->process, err);
         if (r < 0)
                 return r;
-        if (sys_close_range(3 + init->plan.handles, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
-                return error_errno(err, "closing descriptors");
+        r = filter_is_loaded_early(init) ? 0 : descriptors_end_here(init, err);
+        if (r < 0)
+                return r;
         r = filter_install(init, FILTER_LAST, err);
         if (r < 0)
                 return r;
