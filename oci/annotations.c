@@ -6,8 +6,8 @@
 #include "hcs/base/text.h"
 #include "oci/check.h"
 
-#define KNOWN ANNOTATION_HOST ", " ANNOTATION_HIDE ", " ANNOTATION_SHOW ", " ANNOTATION_COPY ", " ANNOTATION_SCRATCH ", " ANNOTATION_SCRATCH_SIZE ", " \
-              ANNOTATION_LAYERS ", " ANNOTATION_LAYERS_BASE ", " ANNOTATION_SET_USER_ID
+#define KNOWN ANNOTATION_HOST ", " ANNOTATION_HIDE ", " ANNOTATION_SHOW ", " ANNOTATION_COPY ", " ANNOTATION_SCRATCH ", " \
+              ANNOTATION_SCRATCH_SIZE ", " ANNOTATION_LAYERS ", " ANNOTATION_LAYERS_BASE ", " ANNOTATION_SET_USER_ID
 
 static int refuse(struct error *err, const char *name, const char *value, const char *expected)
 {
@@ -172,8 +172,8 @@ static int read_host(struct oci_config *config, struct error *err)
 static int check_names(const struct oci_config *config, struct error *err)
 {
         static const char *const known[] = {
-                ANNOTATION_HOST, ANNOTATION_HIDE, ANNOTATION_SHOW, ANNOTATION_COPY, ANNOTATION_SCRATCH, ANNOTATION_SCRATCH_SIZE, ANNOTATION_SET_USER_ID,
-                ANNOTATION_LAYERS, ANNOTATION_LAYERS_BASE,
+                ANNOTATION_HOST, ANNOTATION_HIDE, ANNOTATION_SHOW, ANNOTATION_COPY, ANNOTATION_SCRATCH, ANNOTATION_SCRATCH_SIZE,
+                ANNOTATION_SET_USER_ID, ANNOTATION_LAYERS, ANNOTATION_LAYERS_BASE,
         };
 
         for (size_t i = 0; i < config->spec.annotations.count; i++) {
