@@ -97,7 +97,8 @@ tests_bin_engine_SOURCES = tests/engine/cgroup-v2.c tests/engine/disk-full.c tes
 	tests/engine/update.c tests/engine/verbs.c tests/engine/settings.c tests/engine/events.c tests/engine/systemd.c \
 	src/lib/hcs-sandbox.h src/lib/public-changes.c src/lib/public-linux.c src/lib/public.c src/lib/public.h \
 	tests/engine/changes.c tests/engine/do.c tests/engine/layers.c tests/engine/net-devices.c tests/engine/pidfd.c \
-	tests/engine/clients-calls.c tests/engine/clients-input.c tests/engine/clients-process.c tests/engine/ways.c
+	tests/engine/clients-calls.c tests/engine/clients-input.c tests/engine/clients-process.c tests/engine/ways.c \
+	tests/engine/managers.c
 tests_bin_engine_CFLAGS = $(test_cflags)
 tests_bin_engine_LDADD = $(test_ldadd) -lutil
 endif

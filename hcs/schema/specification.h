@@ -175,7 +175,7 @@ struct spec_linux {
 
 struct spec {
         const char *oci_version;
-        const struct spec_root *root;           /* NULL: the host's own system, copy-on-write */
+        const struct spec_root *root;           /* NULL, or without a path: the host's own system, copy-on-write */
         LIST_OF(struct spec_mount) mounts;
         const struct spec_process *process;
         const char *hostname, *domainname;

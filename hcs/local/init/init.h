@@ -25,6 +25,7 @@ struct init {
         struct plan_join join;                  /* join */
         int proc;                               /* a procfs that the sandbox cannot mount over (rule 4) */
         int root;                               /* the new root's top, before and after the change of root */
+        struct { int *fds; size_t count; } parts;       /* the tops of a read-only root's other file systems */
         int notify;                             /* the directory for NOTIFY_PLACE, -1 none */
         int terminal;                           /* the pty's slave, -1 none */
         struct filter_header *filter;           /* by filter_prepare(); NULL: none */
@@ -84,9 +85,6 @@ enum filter_moment { FILTER_WHILE_PRIVILEGED, FILTER_BEFORE_READY, FILTER_LAST }
 int filter_prepare(struct init *init, struct error *err);
 /* Loads it when this is the moment for it, which depends on the process; else does nothing. */
 int filter_install(const struct init *init, enum filter_moment moment, struct error *err);
-/* Before the very last moment: then it judges what we still have to do. */
-bool filter_is_loaded_early(const struct init *init);
-
 /* Before the very last moment: then it judges what we still have to do. */
 bool filter_is_loaded_early(const struct init *init);
 
