@@ -10,6 +10,7 @@
 #include "src/lib/record.h"
 #include "src/lib/windows/affinity.h"
 #include "src/lib/windows/channel.h"
+#include "src/lib/windows/console.h"
 #include "src/lib/windows/credential.h"
 #include "src/lib/windows/hooks.h"
 #include "src/lib/windows/plan.h"
@@ -293,7 +294,8 @@ static void undo_without_answers(struct monitor *monitor, void *answer, const st
 
 static int start_program(struct monitor *monitor, struct error *err)
 {
-        const struct win_process *wanted = monitor->plan.documents.process;
+        struct win_process wanted = { 0 };
+        uint32_t size[2];
         const struct winhook_state state = hook_state(monitor, "created");
         _cleanup_(free_charp) char *parameters = NULL;
         struct hcs_pipes pipes = { 0 };
@@ -303,9 +305,11 @@ static int start_program(struct monitor *monitor, struct error *err)
                 r = hcs_system_start(monitor->system, NULL, err);
                 return r < 0 ? r : modify(monitor, monitor->system, err);
         }
+        wanted = *monitor->plan.documents.process;
+        console_size_from_start(&wanted, size);
         r = winhooks_run_inside(&hooks_of(monitor)->start_container, monitor->system, &state, err);
         if (r >= 0)
-                r = winplan_print(win_process_fields, wanted, &parameters, err);
+                r = winplan_print(win_process_fields, &wanted, &parameters, err);
         if (r >= 0)
                 r = hcs_process_create_piped(monitor->system, parameters, &monitor->process, &pipes, err);
         if (r < 0)

@@ -15,6 +15,7 @@
 #include "oci/windows/signal.h"
 #include "src/lib/record.h"
 #include "src/lib/windows/channel.h"
+#include "src/lib/windows/console.h"
 #include "src/lib/windows/credential.h"
 #include "src/lib/windows/exec.h"
 #include "src/lib/windows/hooks.h"
@@ -506,6 +507,7 @@ static int compose_exec(struct sandbox *sandbox, const struct winexec *wanted, c
         _cleanup_(winplan_done) struct winplan plan = { 0 };
         struct win_process *process = NULL;
         struct win_status status;
+        uint32_t size[2];
         int r = win_status_read(&sandbox->place, &status, err);
 
         if (r >= 0 && status.state != WIN_STATUS_RUNNING && status.state != WIN_STATUS_CREATED)
@@ -515,8 +517,10 @@ static int compose_exec(struct sandbox *sandbox, const struct winexec *wanted, c
                 r = read_plan(sandbox, &plan, err);
         if (r >= 0)
                 r = winexec_compose(&plan, wanted, &sandbox->host->log, &process, err);
-        if (r >= 0)
+        if (r >= 0) {
+                console_size_from_start(process, size);
                 r = winplan_print(win_process_fields, process, ret, err);
+        }
         if (r >= 0)
                 *ret_terminal = process->oci_process ? process->oci_process->terminal : process->emulate_console;
         return r;
