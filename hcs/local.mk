@@ -23,7 +23,7 @@ schema_sources = \
 	hcs/schema/document.c hcs/schema/document.h hcs/schema/hcn-policies.c hcs/schema/hcn.c hcs/schema/hcn.h \
 	hcs/schema/kernel-words.c hcs/schema/kernel-words.h hcs/schema/linux-names.c hcs/schema/linux-names.h \
 	hcs/schema/seccomp-check.c hcs/schema/seccomp.c hcs/schema/seccomp.h hcs/schema/specification.c \
-	hcs/schema/specification.h hcs/schema/statistics.c hcs/schema/statistics.h \
+	hcs/schema/specification.h hcs/schema/state.c hcs/schema/state.h hcs/schema/statistics.c hcs/schema/statistics.h \
 	hcs/schema/version.h hcs/schema/windows-common.c hcs/schema/windows-common.h hcs/schema/windows-container.c \
 	hcs/schema/windows-container.h hcs/schema/windows-devices.c hcs/schema/windows-devices.h hcs/schema/windows-machine.c \
 	hcs/schema/windows-machine.h hcs/schema/windows-modify.c hcs/schema/windows-modify.h hcs/schema/windows-namespace.c hcs/schema/windows-namespace.h hcs/schema/windows-process.c \
