@@ -74,7 +74,7 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/oci/check-mounts.c tests/unit/layers/apply.c tests/unit/layers/changes.c tests/unit/layers/scene.h \
 	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c \
 	tests/unit/oci/check-seccomp.c tests/unit/oci/check-settings.c tests/unit/local/cgroup-statistics.c \
-	tests/unit/local/scope.c \
+	tests/unit/local/resctrl.c tests/unit/local/scope.c \
 	tests/unit/oci/check-sysctl.c tests/unit/oci/compile.c tests/unit/oci/config.c tests/unit/oci/refusals.h \
 	tests/unit/oci/state.c tests/unit/oci/template.c tests/unit/oci/update.c tests/unit/oci/windows-facts.c tests/unit/oci/windows-ground.c \
 	tests/unit/oci/windows-id.c tests/unit/oci/windows-paths.c tests/unit/oci/windows-process.c \
@@ -95,7 +95,7 @@ tests_bin_engine_SOURCES = tests/engine/cgroup-v2.c tests/engine/disk-full.c tes
 	tests/engine/names.c tests/engine/rootless.c tests/engine/safety.c tests/engine/seccomp.c tests/engine/terminal.c \
 	tests/engine/update.c tests/engine/verbs.c tests/engine/settings.c tests/engine/events.c tests/engine/systemd.c \
 	src/lib/hcs-sandbox.h src/lib/public-changes.c src/lib/public-linux.c src/lib/public.c src/lib/public.h \
-	tests/engine/changes.c tests/engine/do.c tests/engine/layers.c tests/engine/net-devices.c tests/engine/pidfd.c \
+	tests/engine/changes.c tests/engine/do.c tests/engine/resctrl.c tests/engine/layers.c tests/engine/net-devices.c tests/engine/pidfd.c \
 	tests/engine/ways.c
 tests_bin_engine_CFLAGS = $(test_cflags)
 tests_bin_engine_LDADD = $(test_ldadd) -lutil

@@ -233,7 +233,8 @@ static int answer(struct conversation *conversation, const struct control_messag
                 return r < 0 ? r : control_send(control, CONTROL_GO, NULL, err);
         case CONTROL_READY:
                 *ret_ready = true;
-                return set_from_outside(conversation, err);
+                r = set_from_outside(conversation, err);
+                return r < 0 || !conversation->resctrl ? r : resctrl_join(conversation->resctrl, conversation->spawned->pid, err);
         case CONTROL_ERROR:
                 return control_take_error(message, err);
         default:
@@ -309,7 +310,7 @@ static bool has_outer_hooks(const struct spec *spec)
 }
 
 /* The group that the sandbox lives in, from its name to the doors into it. */
-struct place { struct cgroup_tree tree; struct cgroup group; struct cgroup_doors doors; struct scope scope; };
+struct place { struct cgroup_tree tree; struct cgroup group; struct cgroup_doors doors; struct scope scope; struct resctrl resctrl; };
 #define PLACE_NONE { .doors = CGROUP_DOORS_NONE, .scope = SCOPE_NONE }
 
 static void place_done(struct place *place)
@@ -413,6 +414,29 @@ static int prepare_group(struct hcs_system_object *system, struct arena *arena, 
         return place->tree.version == CGROUP_V2 ? make_group(place, spec, err) : 0;
 }
 
+/* The class for linux.intelRdt, written down before it is made. */
+static int make_class(const struct hcs_system_object *system, struct arena *arena, const struct spec_intel_rdt *wanted,
+                      struct local_record *record, struct place *place, struct error *err)
+{
+        const char *mount;
+        int r;
+
+        if (!wanted)
+                return 0;
+        r = resctrl_find(arena, &mount, err);
+        if (r >= 0)
+                r = resctrl_compose(arena, mount, wanted, system->id, &place->resctrl, err);
+        if (r < 0)
+                return r;
+        record->resctrl_class = place->resctrl.class;
+        record->resctrl_own = place->resctrl.own;
+        record->resctrl_monitor = place->resctrl.monitor;
+        r = local_record_write(system->directory, record, err);
+        if (r >= 0)
+                r = resctrl_make(&place->resctrl, err);
+        return r < 0 ? r : resctrl_fill(&place->resctrl, wanted, err);
+}
+
 static void spawn_close(struct spawned *spawned)
 {
         io_closep(&spawned->control);
@@ -446,6 +470,7 @@ static int bring_up(struct hcs_system_object *system, const struct doc_system *d
         struct conversation conversation = {
                 .system = system, .document = document, .record = record, .filter = &filter, .spawned = &spawned,
                 .process = document->hosted_system->oci_specification->process,
+                .resctrl = place->resctrl.class ? &place->resctrl : NULL,
         };
         struct proc_stat stat;
         int r;
@@ -516,6 +541,9 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         if (r < 0)
                 return r;
         r = prepare_group(system, &system->arena, document->hosted_system, &record, &place, err);
+        if (r < 0)
+                return r;
+        r = make_class(system, &system->arena, spec->linux_->intel_rdt, &record, &place, err);
         if (r < 0)
                 return r;
         r = local_knock_listen(system, &listening, err);
