@@ -165,8 +165,8 @@ static int compare(const struct resctrl *place, const char *schemata, const char
                 if (is_as_wanted(schemata, line))
                         continue;
                 return error_set(err, E_INVALID_DATA, "linux.intelRdt.%s: found \"%.*s\", but the class %s is there already and has "
-                                 "\"%.*s\"; make them equal, or name another class by closID", member, (int)strcspn(line, "\n"), line, place->class,
-                                 now ? (int)strcspn(now, "\n") : 7, now ? now : "nothing");
+                                 "\"%.*s\"; make them equal, or name another class by closID", member, (int)strcspn(line, "\n"),
+                                 line, place->class, now ? (int)strcspn(now, "\n") : 7, now ? now : "nothing");
         }
         return 0;
 }
