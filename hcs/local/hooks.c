@@ -13,33 +13,16 @@
 
 #include "hcs/base/io.h"
 #include "hcs/base/linux-calls.h"
-#include "hcs/base/json.h"
-
-struct state_object {
-        const char *version, *id, *status;
-        uint32_t pid;
-        const char *bundle;
-        struct string_map annotations;
-};
-
-static const struct json_field state_fields[] = {
-        JSON_TEXT_F(struct state_object, "ociVersion", version, JSON_ALWAYS),
-        JSON_TEXT_F(struct state_object, "id", id, JSON_ALWAYS),
-        JSON_TEXT_F(struct state_object, "status", status, JSON_ALWAYS),
-        JSON_UINT(struct state_object, "pid", pid),
-        JSON_TEXT_F(struct state_object, "bundle", bundle, JSON_ALWAYS),
-        JSON_MAP(struct state_object, "annotations", annotations),
-        JSON_END
-};
+#include "hcs/schema/state.h"
 
 void hook_state_write(const struct hook_state *state, struct text *out)
 {
-        struct state_object object = {
-                .version = state->spec->oci_version, .id = state->id, .status = state->status,
+        struct doc_state object = {
+                .oci_version = state->spec->oci_version, .id = state->id, .status = state->status,
                 .pid = (uint32_t)state->pid, .bundle = state->bundle, .annotations = state->spec->annotations,
         };
 
-        json_write(out, state_fields, &object);
+        json_write(out, doc_state_fields, &object);
 }
 
 /* The state as a file that a hook reads or leaves alone: a pipe could block us or raise SIGPIPE. */

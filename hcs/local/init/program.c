@@ -9,10 +9,11 @@
 #include "hcs/base/io.h"
 #include "hcs/base/linux-calls.h"
 #include "hcs/local/init/init.h"
+#include "hcs/local/init/settings.h"
 
 /* With the rights of the place's maker, as the incumbents do.  After entering: a cwd outside of the root would show as
  * "(unreachable)" (rule 7). */
-int program_enter_directory(const struct init *init, struct error *err)
+static int enter_directory(const struct init *init, struct error *err)
 {
         const char *cwd = init->process->cwd;
         char now[4096];
@@ -87,7 +88,7 @@ static int search(struct init *init, const char *name, struct error *err)
         return error_set(err, E_FILE_NOT_FOUND, "exec: \"%s\": executable file not found in $PATH", name);
 }
 
-int program_find(struct init *init, struct error *err)
+static int find(struct init *init, struct error *err)
 {
         const char *name = init->process->args.items[0];
         int errnum;
@@ -99,6 +100,26 @@ int program_find(struct init *init, struct error *err)
                 return tell(name, name, errnum, err);
         init->program = name;
         return 0;
+}
+
+int program_prepare(struct init *init, const struct spec_personality *personality, const struct spec_memory_policy *memory_policy,
+                    struct error *err)
+{
+        int r = console_adopt(init, err);
+
+        if (r >= 0)
+                r = enter_directory(init, err);
+        if (r >= 0)             /* late: under a slow scheduler all that is done before would be slow */
+                r = settings_apply(init->process, personality, memory_policy, err);
+        if (r >= 0)
+                r = kernel_label(init, err);
+        if (r >= 0)
+                r = filter_prepare(init, err);          /* asks the engine, which may still be busy with it */
+        if (r >= 0)
+                r = privileges_drop(init, err);
+        if (r >= 0)
+                r = find(init, err);
+        return r >= 0 ? filter_install(init, FILTER_BEFORE_READY, err) : r;
 }
 
 /* Of variables that are there twice the later one counts, as for the shell; getenv() would find the earlier. */
