@@ -3,7 +3,7 @@
 EXTRA_DIST += tests/documents tests/fuzz/corpus tests/unit/schema/examples tests/lsan.supp tests/valgrind.supp
 dist_noinst_SCRIPTS += tests/windows-verb tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/scripts \
 	tests/meta/sizes tests/meta/sources tests/wine/start tests/clients/containerd tests/clients/docker tests/clients/podman \
-	tests/clients/podman-rootless tests/clients/configurations
+	tests/clients/podman-rootless tests/clients/configurations tests/clients/swarm
 EXTRA_DIST += tests/clients/common.sh tests/clients/house.sh
 
 # Under Wine: not built by make, but by tests/wine/build, with another compiler.
