@@ -95,10 +95,12 @@ struct hcs_api {
         /* Layers (computestorage.dll).  All synchronous; layer_data is a LayerData document.  Windows only, like all below. */
         HRESULT (WINAPI *ImportLayer)(PCWSTR layer, PCWSTR source_folder, PCWSTR layer_data);
         HRESULT (WINAPI *ExportLayer)(PCWSTR layer, PCWSTR export_folder, PCWSTR layer_data, PCWSTR options);
+        HRESULT (WINAPI *ExportLegacyWritableLayer)(PCWSTR mount, PCWSTR folder, PCWSTR export_folder, PCWSTR layer_data);
         HRESULT (WINAPI *DestroyLayer)(PCWSTR layer);
         HRESULT (WINAPI *SetupBaseOSLayer)(PCWSTR layer, HANDLE vhd, PCWSTR options);
         HRESULT (WINAPI *SetupBaseOSVolume)(PCWSTR layer, PCWSTR volume, PCWSTR options);
         HRESULT (WINAPI *InitializeWritableLayer)(PCWSTR writable_layer, PCWSTR layer_data, PCWSTR options);
+        HRESULT (WINAPI *InitializeLegacyWritableLayer)(PCWSTR mount, PCWSTR folder, PCWSTR layer_data, PCWSTR options);
         HRESULT (WINAPI *AttachLayerStorageFilter)(PCWSTR layer, PCWSTR layer_data);
         HRESULT (WINAPI *DetachLayerStorageFilter)(PCWSTR layer);
         HRESULT (WINAPI *FormatWritableLayerVhd)(HANDLE vhd);

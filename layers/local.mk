@@ -12,6 +12,18 @@ layers_sources = \
 # What the other floors see of it on Windows: types.
 layers_shared_sources = layers/host.h
 
+# Windows layers as archives: on any machine, without libarchive.
+windows_layer_sources = \
+	layers/windows/extended.c layers/windows/folder.h layers/windows/layer.h layers/windows/links.c layers/windows/links.h \
+	layers/windows/names.c layers/windows/names.h layers/windows/pack.c layers/windows/reparse.c layers/windows/seen.c \
+	layers/windows/seen.h layers/windows/stream.c layers/windows/stream.h layers/windows/tar-read.c layers/windows/tar-records.c \
+	layers/windows/tar-write.c layers/windows/tar.h layers/windows/tombstones.c layers/windows/tombstones.h layers/windows/unpack.c
+if WINDOWS
+windows_layer_sources += layers/windows/folder-windows.c
+else
+windows_layer_sources += layers/windows/folder-linux.c
+endif
+
 # Archives: in a program of its own (src/layer/), the only one that is linked with libarchive.
 archive_sources = \
 	layers/archive/access-list.c layers/archive/access-list.h layers/archive/archive.h layers/archive/attributes.c \

@@ -8,7 +8,8 @@ lib_sources = \
 	$(lib_shared_sources) src/lib/host-windows.c src/lib/windows/channel.c src/lib/windows/channel.h \
 	src/lib/windows/console.c src/lib/windows/console.h src/lib/windows/credential.c src/lib/windows/credential.h \
 	src/lib/windows/disk-call.c src/lib/windows/disk-call.h src/lib/windows/doctor.c src/lib/windows/exec.c \
-	src/lib/windows/affinity.c src/lib/windows/affinity.h \
+	src/lib/windows/affinity.c src/lib/windows/affinity.h src/lib/windows/feed.c src/lib/windows/feed.h \
+	src/lib/windows/hooks-inside.c src/lib/windows/hooks-state.h src/lib/windows/hooks.c src/lib/windows/hooks.h src/lib/windows/inherit.c src/lib/windows/inherit.h \
 	src/lib/windows/exec.h src/lib/windows/bundle.c src/lib/windows/facts.c src/lib/windows/sandbox.c \
 	src/lib/windows/monitor-exec.c src/lib/windows/monitor.c src/lib/windows/monitor.h src/lib/windows/network-call.c src/lib/windows/network-call.h src/lib/windows/network.c src/lib/windows/network.h \
 	src/lib/windows/owner.c src/lib/windows/owner.h src/lib/windows/place.c src/lib/windows/place.h src/lib/windows/plan.c src/lib/windows/plan.h src/lib/windows/relay.c \

@@ -100,13 +100,13 @@ int cgroup_processes(const struct cgroup *cgroup, struct cgroup_pids *ret, struc
 /* What it has used so far; lives in `arena`.  On v1 only the hierarchies that it is in have counted. */
 int cgroup_statistics(struct arena *arena, const struct cgroup *cgroup, struct statistics *ret, struct error *err);
 
-/* Becomes readable (fd) when memory has run out, and take() then says whether it really has.  CGROUP_NO_MEMORY: the group has no
- * memory of its own, so it can't. */
+/* Becomes readable (fd) when memory has run out, and take() then says how many times since it was asked last; 0 when it was
+ * something else.  It goes on watching.  CGROUP_NO_MEMORY: the group has no memory of its own, so it can't run out. */
 struct cgroup_memory_watch { int fd, directory; bool v2; uint64_t seen; };
 #define CGROUP_MEMORY_WATCH_NONE { .fd = -1, .directory = -1 }
 enum { CGROUP_NO_MEMORY = 1 };
 int cgroup_memory_watch(const struct cgroup *cgroup, struct cgroup_memory_watch *ret, struct error *err);
-bool cgroup_memory_watch_take(struct cgroup_memory_watch *watch);
+uint64_t cgroup_memory_watch_take(struct cgroup_memory_watch *watch);
 void cgroup_memory_watch_done(struct cgroup_memory_watch *watch);
 
 /* Kills all (v2: cgroup.kill; v1: SIGKILL to each, thawing, until empty) when `kill`, and removes sub-groups and the group in

@@ -34,6 +34,9 @@ struct local_record {
         bool paused_by_signal;
         uint32_t helper_pid;            /* fuse-overlayfs */
         uint64_t helper_start;
+        const char *resctrl_class;      /* of linux.intelRdt; NULL: none */
+        bool resctrl_own;               /* it goes with the sandbox */
+        const char *resctrl_monitor;    /* so does this; NULL: none */
 };
 
 int local_record_write(int directory, const struct local_record *record, struct error *err);

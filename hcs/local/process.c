@@ -166,6 +166,8 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         struct spawn spawn = { .descriptors = descriptors, .listen = -1, .group = -1 };
         struct conversation conversation = { .system = system, .document = document, .process = parameters->oci_process,
                                              .filter = &filter, .spawned = spawned };
+        const struct resctrl class = { .mount = record->resctrl_class, .class = record->resctrl_class,
+                                       .monitor = record->resctrl_monitor };
         const char *sub = parameters->cgroup;
         struct cgroup_tree tree;
         struct cgroup group;
@@ -198,6 +200,7 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         spawn.plan.id = system->id;
         spawn.plan.join = true;
         spawn.plan.unprivileged = spec_namespace_find(spec, SPEC_NAMESPACE_USER) != NULL;
+        conversation.resctrl = class.class ? &class : NULL;
         r = conversation_prepare_filter(&conversation, &spawn, &arena, err);
         if (r < 0)
                 return r;

@@ -520,6 +520,8 @@ int sandbox_statistics(struct sandbox *sandbox, struct arena *arena, const struc
                 return SANDBOX_NOT_RUNNING;
         if (r >= 0)
                 r = hcs_system_statistics(sandbox->system, arena, ret, err);
+        if (r == HCS_E_SYSTEM_NOT_FOUND)        /* deleted meanwhile */
+                return SANDBOX_NOT_RUNNING;
         return r < 0 || *ret ? r : SANDBOX_NOT_RUNNING;
 }
 
