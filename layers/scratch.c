@@ -18,6 +18,7 @@
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
 #include "layers/host.h"
+#include "layers/rootless.h"
 
 #define HOLDER "in-use"
 #define LAYOUT "layout"
@@ -82,7 +83,8 @@ static int make_pair(int dir, const char *like, struct error *err)
                 return errno == EEXIST ? 0 : error_errno(err, "making its upper directory");
         if (fstatat(dir, "upper", &made, AT_SYMLINK_NOFOLLOW) < 0)
                 return error_errno(err, "looking at its upper directory");
-        if (geteuid() == 0 && (made.st_uid != wanted.st_uid || made.st_gid != wanted.st_gid) &&
+        /* Who is root of a user namespace only sees the machine's owners as nobody, and must not make that the owner here. */
+        if ((made.st_uid != wanted.st_uid || made.st_gid != wanted.st_gid) && rootless_is_root() &&
             fchownat(dir, "upper", wanted.st_uid, wanted.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
                 return error_errno(err, "giving it its owner");
         if (made.st_mode != wanted.st_mode && fchmodat(dir, "upper", wanted.st_mode & 07777, 0) < 0)

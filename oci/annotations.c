@@ -156,6 +156,14 @@ static int read_flag(const char *name, const char *value, bool *ret, struct erro
         return 0;
 }
 
+/* A pod's annotations reach its own container, too, that holds its namespaces and runs nothing but its image's "pause".  Facts:
+ * containerd pkg/cri/annotations, CRI-O pkg/annotations. */
+static bool is_pods_own(const struct spec *spec)
+{
+        return text_equal(spec_annotation(spec, "io.kubernetes.cri.container-type"), "sandbox") ||
+               text_equal(spec_annotation(spec, "io.kubernetes.cri-o.ContainerType"), "sandbox");
+}
+
 /* Managers always send a root; this says that it is not meant. */
 static int read_host(struct oci_config *config, struct error *err)
 {
@@ -206,6 +214,10 @@ int annotations_read(struct oci_config *config, struct error *err)
 
         if (r >= 0)
                 r = check_names(config, err);
+        if (r >= 0 && config->from_host && spec->root && is_pods_own(spec)) {
+                config->from_host = false;
+                return 0;
+        }
         if (r >= 0)
                 r = read_paths(&config->arena, ANNOTATION_HIDE, spec_annotation(spec, ANNOTATION_HIDE), &wishes->hide,
                                err);

@@ -2,9 +2,11 @@
 
 EXTRA_DIST += tests/README.md tests/documents tests/unit/layers/windows-layer.tar tests/fuzz/corpus tests/unit/schema/examples tests/lsan.supp tests/valgrind.supp
 dist_noinst_SCRIPTS += tests/windows-verb tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/scripts \
-	tests/meta/sizes tests/meta/sources tests/meta/statements tests/wine/start tests/clients/containerd tests/clients/docker tests/clients/podman \
-	tests/clients/podman-rootless
-EXTRA_DIST += tests/clients/common.sh tests/clients/house.sh
+	tests/meta/sizes tests/meta/sources tests/meta/statements tests/wine/start tests/clients/containerd \
+	tests/clients/docker tests/clients/podman tests/clients/podman-rootless
+EXTRA_DIST += tests/clients/common.sh tests/clients/house.sh tests/meta/sizes tests/meta/sources tests/wine/start \
+	tests/clients/containerd tests/clients/docker tests/clients/podman tests/clients/podman-rootless \
+	tests/clients/configurations tests/clients/swarm tests/clients/cri
 
 # Under Wine: not built by make, but by tests/wine/build, with another compiler.
 EXTRA_DIST += tests/wine/steady tests/wine/house.sh tests/wine/verbs tests/wine/doubles tests/wine/sandboxes \

@@ -151,6 +151,30 @@ Test(oci_annotations, leave_a_root_alone_when_they_say_so)
         oci_config_free(config);
 }
 
+/* The pause container: containerd's words, then CRI-O's. */
+Test(oci_annotations, of_a_pod_do_not_mean_the_container_that_holds_its_namespaces)
+{
+        static const char *const names[] = { "io.kubernetes.cri.container-type", "io.kubernetes.cri-o.ContainerType" };
+        static const char patch[] = "{\"root\":{\"path\":\"rootfs\"},\"annotations\":{\"org.hcs-sandbox.host\":\"true\",\"org.hcs-sandbox.scratch\":\"memory\",\"%s\":\"%s\"}}";
+
+        for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+                struct oci_config *config;
+                char text[256];
+
+                snprintf(text, sizeof(text), patch, names[i], "sandbox");
+                config = parsed(text);
+                cr_expect(not(config->from_host));
+                cr_expect(eq(str, (char *)config->rootfs, (char *)"/bundle/rootfs"), "%s", text);
+                oci_config_free(config);
+                snprintf(text, sizeof(text), patch, names[i], "container");
+                config = parsed(text);
+                cr_expect(config->from_host, "%s", text);
+                oci_config_free(config);
+        }
+        EXPECT_REFUSED({ "{\"root\":{\"path\":\"rootfs\"},\"annotations\":{\"org.hcs-sandbox.host\":\"yes\",\"io.kubernetes.cri.container-type\":\"sandbox\"}}",
+                         "annotations.org.hcs-sandbox.host: found \"yes\"" });
+}
+
 Test(oci_annotations, ask_for_the_host_by_true_or_false_only)
 {
         EXPECT_REFUSED(
