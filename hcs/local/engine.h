@@ -129,6 +129,10 @@ int local_system_enumerate(const char *space, struct text *out, struct error *er
 /* Where there is no memory to run out of, nothing is watched. */
 int local_system_watch_memory(struct hcs_system_object *system, struct cgroup_memory_watch *ret, struct error *err);
 int local_system_modify(struct hcs_system_object *system, const char *configuration, struct error *err);
+/* Writes the state of what runs to files (save.c), and starts what they hold (restore.c: instead of local_system_start()). */
+int local_system_save(struct hcs_system_object *system, const char *options, struct error *err);
+int local_system_restore(struct hcs_system_object *system, const struct doc_system *document,
+                         const struct local_descriptors *descriptors, struct local_record *record, struct error *err);
 int local_system_pause(struct hcs_system_object *system, bool pause, struct error *err);
 /* Warnings (of poststop hooks) are added to *warnings as the JSON of a doc_result. */
 int local_system_terminate(struct hcs_system_object *system, struct text *warnings, struct error *err);

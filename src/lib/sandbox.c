@@ -262,7 +262,8 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
         _cleanup_(free_charp) char *notify = wanted->notify ? notify_path(host, wanted->id) : NULL;
         const struct oci_options options = { .no_pivot_root = wanted->no_pivot_root, .no_new_keyring = wanted->no_new_keyring,
                                              .listen_handles = wanted->listen_fds, .listen_names = wanted->listen_names,
-                                             .notify_directory = notify, .cgroup_manager = wanted->cgroup_manager };
+                                             .notify_directory = notify, .cgroup_manager = wanted->cgroup_manager,
+                                             .restore = wanted->restore };
         _cleanup_(composition_done) struct composition composition = { 0 };
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
         struct hcs_streams streams = wanted->streams;
@@ -274,6 +275,9 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
         r = oci_check_id(wanted->id, err);
         if (r >= 0)
                 r = composition_make(host, wanted->bundle, wanted->config, wanted->id, &options, &composition, err);
+        if (r >= 0 && wanted->restore && composition.from_host)
+                r = error_set(err, E_NOT_SUPPORTED, "a copy of this machine can't be restored; the bundle needs a root of its own "
+                              "(root.path)");
         if (r >= 0 && composition.config->spec.process->terminal && streams.console < 0 && wanted->make_console)
                 r = wanted->make_console(wanted->make_console_context, &streams.console, err);
         if (r >= 0)
@@ -389,6 +393,23 @@ int sandbox_listen_ready(struct sandbox *sandbox, int *ret_fd, struct error *err
         *ret_fd = -1;
         r = notify_listen(sandbox->directory, ret_fd, err);
         return r < 0 ? r : 0;
+}
+
+int sandbox_save(struct sandbox *sandbox, const struct doc_save_options *options, struct error *err)
+{
+        _cleanup_(text_done) struct text text = { 0 };
+        int r = need_system(sandbox, err);
+
+        json_write(&text, doc_save_options_fields, options);
+        if (r >= 0)
+                r = text_check(&text, err);
+        if (r >= 0)
+                r = lock(sandbox, err);
+        if (r < 0)
+                return r;
+        r = hcs_system_save(sandbox->system, text.data, err);
+        unlock(sandbox);
+        return r;
 }
 
 int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err)
