@@ -59,35 +59,27 @@ void criu_add_settings(struct text *out, const struct doc_save_settings *setting
                 criu_add_text(out, CRIU_CONFIG_FILE, config);
 }
 
-static int open_directory(const char *path, bool make, int *ret, struct error *err)
-{
-        int r = make ? io_make_directories(path, 0700, err) : 0;
-
-        if (r < 0)
-                return r;
-        *ret = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        return *ret < 0 ? error_errno(err, "opening %s", path) : 0;
-}
-
 int criu_open_directories(const char *image, const char *work, bool make, struct criu_directories *ret, struct text *out,
                           struct error *err)
 {
-        int r = open_directory(image, make, &ret->image, err);
+        int r = make ? io_make_directories(image, 0700, err) : 0;
 
-        if (r >= 0)
-                r = open_directory(work ? work : image, true, &ret->work, err);
+        if (r >= 0 && work)
+                r = io_make_directories(work, 0700, err);
         if (r < 0)
                 return r;
+        ret->image = open(image, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (ret->image < 0)
+                return error_errno(err, "opening %s", image);
         ret->log_path = work ? work : image;
-        criu_add_number(out, CRIU_IMAGES_DIR_FD, (uint64_t)ret->image);
-        criu_add_number(out, CRIU_WORK_DIR_FD, (uint64_t)ret->work);
+        criu_add_number(out, CRIU_IMAGES_DIR_FD, CRIU_IMAGE);
+        criu_add_number(out, CRIU_WORK_DIR_FD, CRIU_WORK);
         return 0;
 }
 
 void criu_directories_done(struct criu_directories *directories)
 {
         io_closep(&directories->image);
-        io_closep(&directories->work);
 }
 
 /* --- mounts: saved --------------------------------------------------------------------------------------------------------------- */

@@ -20,9 +20,9 @@
 /* What both say alike. */
 void criu_add_settings(struct text *out, const struct doc_save_settings *settings, const struct spec *spec);
 
-/* Opens the image's directory, and the one for logs (or the same again); each is made when it may be.  The caller's to close. */
-struct criu_directories { int image, work; const char *log_path; };
-#define CRIU_DIRECTORIES_NONE { .image = -1, .work = -1 }
+/* Makes the image's directory, if it may, and the one for logs, and opens the first; says where criu will find both. */
+struct criu_directories { int image; const char *log_path; };
+#define CRIU_DIRECTORIES_NONE { .image = -1 }
 int criu_open_directories(const char *image, const char *work, bool make, struct criu_directories *ret, struct text *out,
                           struct error *err);
 void criu_directories_done(struct criu_directories *directories);

@@ -42,18 +42,48 @@ int criu_find(struct arena *arena, const char **ret_program, struct error *err)
 
 /* --- the process -------------------------------------------------------------------------------------------------------- */
 
+/* What failed on its way, with errno; or the descriptor through which CRIU hears, and this. */
+struct birth { int failure; char step[40]; };
+
 /* In the child, like all down to become_criu(): system calls only.  In a mount namespace of its own, so that nothing of it is seen
  * outside, or stays. */
-static bool mount_root(const struct criu_launch *launch)
+static bool mount_root(const struct criu_launch *launch, const char **step)
 {
+        *step = "leaving the mount namespace";
         if (!launch->root)
                 return true;
         if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
                 return false;
+        *step = "mounting the root";
         if (mount(launch->root, launch->place, NULL, MS_BIND | MS_REC, NULL) < 0 ||
             mount(NULL, launch->place, NULL, MS_REC | MS_PRIVATE, NULL) < 0)
                 return false;
         return !launch->readonly || mount(NULL, launch->place, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) == 0;
+}
+
+/* CRIU mounts below these, so they must be of its own mount namespace. */
+static bool open_directory(const char *path, int *ret)
+{
+        int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : 0;
+
+        if (fd < 0)
+                return false;
+        if (path)
+                *ret = fcntl(fd, F_DUPFD_CLOEXEC, CRIU_FIRST_FD + CRIU_FDS_MAX);
+        return *ret >= 0;
+}
+
+/* CRIU looks for directories among the descriptors of whoever made its socket: that is itself. */
+static bool make_socket(int *fds, int *ret_there, const char **step)
+{
+        int sockets[2];
+
+        *step = "making the socket to criu";
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
+                return false;
+        fds[CRIU_SOCKET] = fcntl(sockets[0], F_DUPFD_CLOEXEC, CRIU_FIRST_FD + CRIU_FDS_MAX);
+        *ret_there = sockets[1];
+        return fds[CRIU_SOCKET] >= 0;
 }
 
 /* Each is above all targets, so nothing is overwritten that is still to come. */
@@ -62,23 +92,54 @@ static bool place_descriptors(const int *fds, size_t count)
         for (size_t i = 0; i < count; i++)
                 if (dup3(fds[i], (int)i, 0) < 0)
                         return false;
-        return sys_close_range((unsigned)count, ~0u, 0) == 0;
+        return sys_close_range((unsigned)count, ~0u, CLOSE_RANGE_CLOEXEC) == 0;
 }
 
-static _Noreturn void become_criu(const char *program, const struct criu_launch *launch, const int *fds, size_t count)
+static void report(int control, int there, int failure, const char *step)
+{
+        struct birth birth = { .failure = failure };
+        union { struct cmsghdr align; char bytes[CMSG_SPACE(sizeof(int))]; } room = { 0 };
+        struct iovec whole = { &birth, sizeof(birth) };
+        struct msghdr message = { .msg_iov = &whole, .msg_iovlen = 1 };
+
+        strncpy(birth.step, step, sizeof(birth.step) - 1);
+        if (there >= 0) {
+                struct cmsghdr *part = &room.align;
+
+                part->cmsg_level = SOL_SOCKET;
+                part->cmsg_type = SCM_RIGHTS;
+                part->cmsg_len = CMSG_LEN(sizeof(int));
+                memcpy(CMSG_DATA(part), &there, sizeof(int));
+                message.msg_control = room.bytes;
+                message.msg_controllen = sizeof(room.bytes);
+        }
+        (void)!sendmsg(control, &message, MSG_NOSIGNAL);
+}
+
+static _Noreturn void become_criu(const char *program, const struct criu_launch *launch, int *fds, size_t count, int control)
 {
         const char *const args[] = { "criu", "swrk", "3", NULL };
         const char *const environment[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+        const char *step = "waiting";
         sigset_t none;
+        int there = -1;
         char go;
 
         sigemptyset(&none);
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
         for (int i = 1; i < SIGRTMIN; i++)
                 (void)signal(i, SIG_DFL);
-        if (recv(fds[CRIU_SOCKET], &go, 1, 0) == 1 && mount_root(launch) && place_descriptors(fds, count))
+        if (recv(control, &go, 1, 0) != 1)
+                _exit(127);
+        if (!mount_root(launch, &step) || (step = launch->image, !open_directory(launch->image, &fds[CRIU_IMAGE])) ||
+            (step = launch->work, !open_directory(launch->work, &fds[CRIU_WORK])) || !make_socket(fds, &there, &step)) {
+                report(control, -1, errno, step);
+                _exit(127);
+        }
+        report(control, there, 0, "");
+        if (place_descriptors(fds, count))
                 execve(program, (char *const *)(uintptr_t)args, (char *const *)(uintptr_t)environment);
-        _exit(errno ? errno & 0xff : 127);
+        _exit(127);
 }
 
 struct fds { int items[CRIU_FIRST_FD + CRIU_FDS_MAX]; size_t count; };
@@ -111,10 +172,8 @@ int criu_launch(struct criu *criu, const char *program, const struct criu_launch
                 return error_errno(err, "making the socket to criu");
         here = sockets[0];
         there = sockets[1];
-        for (int i = 0; r >= 0 && i < 3; i++)
-                r = fds_add(&fds, launch->streams[i] < 0 ? null : launch->streams[i], err);
-        if (r >= 0)
-                r = fds_add(&fds, there, err);
+        for (int i = 0; r >= 0 && i < CRIU_FIRST_FD; i++)      /* the last three are replaced in the child */
+                r = fds_add(&fds, i < 3 && launch->streams[i] >= 0 ? launch->streams[i] : null, err);
         for (size_t i = 0; r >= 0 && i < launch->more_count; i++)
                 r = fds_add(&fds, launch->more[i], err);
         if (r < 0)
@@ -122,7 +181,7 @@ int criu_launch(struct criu *criu, const char *program, const struct criu_launch
 
         criu->pid = fork();
         if (criu->pid == 0)
-                become_criu(program, launch, fds.items, fds.count);
+                become_criu(program, launch, fds.items, fds.count, there);
         if (criu->pid < 0)
                 return error_errno(err, "starting %s", program);
         criu->socket = take_fd(here);
@@ -139,12 +198,49 @@ static int send_whole(const struct criu *criu, const void *bytes, size_t length,
         return n < 0 ? error_errno(err, "telling criu") : 0;
 }
 
+/* The first descriptor of a message that was received, or -1. */
+static int descriptor_of(struct msghdr *message)
+{
+        int fd = -1;
+
+        for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part))
+                if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS)
+                        memcpy(&fd, CMSG_DATA(part), sizeof(int));
+        return fd;
+}
+
+static int take_socket(struct criu *criu, struct error *err)
+{
+        union { struct cmsghdr align; char bytes[CMSG_SPACE(sizeof(int))]; } room;
+        struct birth birth = { 0 };
+        struct iovec whole = { &birth, sizeof(birth) };
+        struct msghdr message = { .msg_iov = &whole, .msg_iovlen = 1, .msg_control = room.bytes, .msg_controllen = sizeof(room) };
+        ssize_t n;
+        int fd;
+
+        do {
+                n = recvmsg(criu->socket, &message, MSG_CMSG_CLOEXEC);
+        } while (n < 0 && errno == EINTR);
+        if (n != (ssize_t)sizeof(birth))
+                return error_set(err, E_UNEXPECTED_FAILURE, "criu ended before it was told anything");
+        if (birth.failure)
+                return error_errnum(err, birth.failure, "starting criu: %.*s", (int)sizeof(birth.step), birth.step);
+        fd = descriptor_of(&message);
+        if (fd < 0)
+                return error_set(err, E_UNEXPECTED_FAILURE, "criu has no socket");
+        close(criu->socket);
+        criu->socket = fd;
+        return 0;
+}
+
 int criu_begin(struct criu *criu, const struct text *request, struct error *err)
 {
         int r = text_check(request, err);
 
         if (r >= 0)
                 r = send_whole(criu, "", 1, err);
+        if (r >= 0)
+                r = take_socket(criu, err);
         return r < 0 ? r : send_whole(criu, request->data, request->length, err);
 }
 
@@ -177,12 +273,12 @@ static int say_why_gone(struct criu *criu, struct error *err)
 /* One message, and at most one descriptor with it. */
 static int receive(struct criu *criu, struct criu_answer *ret, int *ret_fd, struct error *err)
 {
-        static const size_t room = CMSG_SPACE(sizeof(int));
         union { struct cmsghdr align; char bytes[CMSG_SPACE(sizeof(int))]; } control;
         struct pollfd wait = { .fd = criu->socket, .events = POLLIN };
         _cleanup_(free_charp) char *bytes = malloc(ANSWER_MAX);
         struct iovec whole = { bytes, ANSWER_MAX };
-        struct msghdr message = { .msg_iov = &whole, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = room };
+        struct msghdr message = { .msg_iov = &whole, .msg_iovlen = 1, .msg_control = control.bytes,
+                                  .msg_controllen = sizeof(control) };
         ssize_t n;
         int ready;
 
@@ -200,9 +296,7 @@ static int receive(struct criu *criu, struct criu_answer *ret, int *ret_fd, stru
                 return error_errno(err, "hearing criu");
         if (n <= 0)
                 return say_why_gone(criu, err);
-        for (struct cmsghdr *part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part))
-                if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS)
-                        memcpy(ret_fd, CMSG_DATA(part), sizeof(int));
+        *ret_fd = descriptor_of(&message);
         return criu_answer_read(bytes, (size_t)n, ret, err);
 }
 
@@ -221,8 +315,6 @@ static int answer(struct criu *criu, criu_step step, void *context, const struct
 
 static int say_refusal(const struct criu_answer *answer, struct error *err)
 {
-        if (*answer->error)
-                return error_set(err, E_UNEXPECTED_FAILURE, "criu: %s", answer->error);
         if (answer->error_number)
                 return error_errnum(err, answer->error_number, "criu failed");
         return error_set(err, E_UNEXPECTED_FAILURE, "criu failed");
@@ -246,20 +338,34 @@ int criu_hear(struct criu *criu, criu_step step, void *context, struct criu_answ
 
 /* --- its log -------------------------------------------------------------------------------------------------------------- */
 
-/* "(00.123456) 42: Error (criu/files.c:12): what went wrong" */
+#define LINES_MAX 3
+
+/* "(00.123456) 42: Error (criu/files.c:12): what went wrong".  There are some also when all is well: the last ones tell most. */
+static const char *last_lines(const char *log)
+{
+        const char *found[LINES_MAX] = { NULL };
+
+        for (const char *at = strstr(log, "Error ("); at; at = strstr(at + 1, "Error (")) {
+                memmove(found, found + 1, (LINES_MAX - 1) * sizeof(*found));
+                found[LINES_MAX - 1] = at;
+        }
+        for (size_t i = 0; i < LINES_MAX; i++)
+                if (found[i])
+                        return found[i];
+        return NULL;
+}
+
 void criu_add_log(const char *directory, const char *log, struct error *err)
 {
-        _cleanup_(text_done) struct text text = { 0 };
+        _cleanup_(text_done) struct text text = { 0 }, lines = { 0 };
         _cleanup_(io_closep) int top = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
         struct error first = *err, ignored = { 0 };
         const char *at;
 
         if (top < 0 || io_read_file_at(top, log, LOG_MAX, &text, &ignored) < 0 || !text.data)
                 return;
-        at = strstr(text.data, "Error (");
-        if (at)
-                (void)error_set(err, first.code, "%.900s: %.*s (its log: %.400s/%s)", first.text,
-                                (int)(strcspn(at, "\n") < 500 ? strcspn(at, "\n") : 500), at, directory, log);
-        else
-                (void)error_set(err, first.code, "%.1400s (its log: %.400s/%s)", first.text, directory, log);
+        for (at = last_lines(text.data); at; at = strstr(at + 1, "Error ("))
+                text_addf(&lines, "; %.*s", (int)(strcspn(at, "\n") < 300 ? strcspn(at, "\n") : 300), at);
+        if (!lines.failed)
+                (void)error_set(err, first.code, "%.600s%s (its log: %.300s/%s)", first.text, lines.data ? lines.data : "", directory, log);
 }

@@ -15,7 +15,9 @@
 
 #define CRIU_FDS_MAX 8
 #define CRIU_SOCKET 3                   /* its number there */
-#define CRIU_FIRST_FD (CRIU_SOCKET + 1) /* and that of the first of `more` */
+#define CRIU_IMAGE 4                    /* that of the image's directory */
+#define CRIU_WORK 5                     /* of the one for logs */
+#define CRIU_FIRST_FD 6                 /* and of the first of `more` */
 
 struct criu {
         int socket;                     /* -1: it does not run */
@@ -27,6 +29,7 @@ struct criu_launch {
         int streams[3];                 /* its own; a restored program inherits them; -1: /dev/null */
         int more[CRIU_FDS_MAX];         /* become CRIU_FIRST_FD, and on */
         size_t more_count;
+        const char *image, *work;       /* directories, absolute, that are there; NULL: none */
         const char *root;               /* a directory that it sees mounted on `place`, alone; NULL: nothing */
         const char *place;
         bool readonly;                  /* that mount */
@@ -34,7 +37,7 @@ struct criu_launch {
 
 /* Where it is: PATH first, then the usual places.  None is an error that names the package.  Lives in `arena`. */
 int criu_find(struct arena *arena, const char **ret_program, struct error *err);
-/* Makes the process; it waits for criu_begin(), so that it can be put in its place. */
+/* Makes the process, as our child; it waits for criu_begin(), so that it can be put in its place. */
 int criu_launch(struct criu *criu, const char *program, const struct criu_launch *launch, struct error *err);
 /* Lets it go, with a request. */
 int criu_begin(struct criu *criu, const struct text *request, struct error *err);

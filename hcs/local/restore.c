@@ -255,6 +255,8 @@ static int restore(struct restoring *restoring, struct arena *arena, const struc
         if (r >= 0)
                 r = criu_open_directories(state->save_state_file_path, state->settings.work_path, false, &directories, &out, err);
         launch.place = place;
+        launch.image = state->save_state_file_path;
+        launch.work = directories.log_path;
         if (r >= 0)
                 r = make_mount_points(restoring->hosted, err);
         if (r >= 0)

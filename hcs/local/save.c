@@ -110,9 +110,11 @@ static int compose(struct arena *arena, const struct local_record *record, const
 }
 
 /* One request to a criu of its own, from beginning to end. */
-static int ask(const char *program, enum criu_request type, const struct text *options, struct criu_answer *ret, struct error *err)
+static int ask(const char *program, enum criu_request type, const struct doc_save_options *wishes, const struct text *options,
+               struct criu_answer *ret, struct error *err)
 {
-        static const struct criu_launch launch = { .streams = { -1, -1, -1 } };
+        const char *image = wishes ? wishes->save_state_file_path : NULL, *work = wishes ? wishes->settings.work_path : NULL;
+        const struct criu_launch launch = { .streams = { -1, -1, -1 }, .image = image, .work = work ? work : image };
         _cleanup_(criu_end) struct criu criu = CRIU_NONE;
         _cleanup_(text_done) struct text request = { 0 };
         int r = criu_launch(&criu, program, &launch, err);
@@ -131,7 +133,7 @@ static int check_memory_tracking(const char *program, const struct doc_save_opti
 
         if (!options->pre_dump && !options->parent_path)
                 return 0;
-        r = ask(program, CRIU_FEATURE_CHECK, NULL, &answer, err);
+        r = ask(program, CRIU_FEATURE_CHECK, NULL, NULL, &answer, err);
         if (r < 0 || answer.tracks_memory)
                 return r < 0 ? error_wrap(err, "asking criu what it can do") : 0;
         return error_set(err, E_NOT_SUPPORTED, "this kernel does not track which memory was written (CONFIG_MEM_SOFT_DIRTY), so that images "
@@ -178,7 +180,7 @@ static int save(struct hcs_system_object *system, struct arena *arena, const str
 
         /* What may lie there from before is no image from here on. */
         (void)unlinkat(directories.image, CRIU_STREAMS_FILE, 0);
-        r = ask(program, options->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP, &out, &answer, err);
+        r = ask(program, options->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP, options, &out, &answer, err);
         if (r < 0) {
                 thaw(&group, paused);
                 criu_add_log(directories.log_path, LOG_NAME, err);
