@@ -50,8 +50,10 @@ tests_bin_fake_systemd_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_bin_fake_systemd_LDADD = $(SYSTEMD_LIBS)
 endif
 
-# Writes the archives that no import may take (tests/engine/layers.c).
-check_PROGRAMS += tests/bin/hostile
+# Writes the archives that no import may take (tests/engine/layers.c); stands in for CRIU (tests/engine/checkpoint.c).
+check_PROGRAMS += tests/bin/hostile tests/bin/fake-criu
+tests_bin_fake_criu_SOURCES = tests/support/fake-criu.c
+tests_bin_fake_criu_CFLAGS = $(AM_CFLAGS)
 tests_bin_hostile_SOURCES = tests/support/hostile.c
 tests_bin_hostile_CFLAGS = $(AM_CFLAGS)
 
@@ -95,7 +97,7 @@ tests_bin_engine_SOURCES = tests/engine/cgroup-v2.c tests/engine/disk-full.c tes
 	tests/engine/names.c tests/engine/rootless.c tests/engine/safety.c tests/engine/seccomp.c tests/engine/terminal.c \
 	tests/engine/update.c tests/engine/verbs.c tests/engine/settings.c tests/engine/events.c tests/engine/systemd.c \
 	src/lib/hcs-sandbox.h src/lib/public-changes.c src/lib/public-linux.c src/lib/public.c src/lib/public.h \
-	tests/engine/changes.c tests/engine/do.c tests/engine/resctrl.c tests/engine/layers.c tests/engine/net-devices.c tests/engine/pidfd.c \
+	tests/engine/changes.c tests/engine/checkpoint.c tests/engine/do.c tests/engine/resctrl.c tests/engine/layers.c tests/engine/net-devices.c tests/engine/pidfd.c \
 	tests/engine/ways.c
 tests_bin_engine_CFLAGS = $(test_cflags)
 tests_bin_engine_LDADD = $(test_ldadd) -lutil

@@ -34,6 +34,7 @@ struct local_record {
         bool paused_by_signal;
         uint32_t helper_pid;            /* fuse-overlayfs */
         uint64_t helper_start;
+        bool restored;                  /* by CRIU, which makes a time namespace too */
         const char *resctrl_class;      /* of linux.intelRdt; NULL: none */
         bool resctrl_own;               /* it goes with the sandbox */
         const char *resctrl_monitor;    /* so does this; NULL: none */

@@ -166,6 +166,7 @@ static int write_down(struct restoring *restoring, pid_t pid, struct error *err)
                 return error_set(err, HCS_E_TERMINATED_DURING_START, "the first process was restored, and is gone");
         restoring->record->init_pid = (uint32_t)pid;
         restoring->record->init_start = stat.start_time;
+        restoring->record->restored = true;
         return local_record_write(restoring->system->directory, restoring->record, err);
 }
 
