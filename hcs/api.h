@@ -50,7 +50,8 @@ struct hcs_api {
         HRESULT (WINAPI *PauseComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
         HRESULT (WINAPI *ResumeComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
         /* Linux: also of a running system, which it freezes meanwhile; the options and a document's RestoreState are those of
-         * hcs/schema/document.h.  When it fails, all runs on. */
+         * hcs/schema/document.h.  When it fails, all runs on.  Of a system that was started
+         * from such a state the first CreateProcess gives the process that runs already. */
         HRESULT (WINAPI *SaveComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
         HRESULT (WINAPI *ModifyComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR configuration, HANDLE identity);
         HRESULT (WINAPI *GetComputeSystemProperties)(HCS_SYSTEM, HCS_OPERATION, PCWSTR query);

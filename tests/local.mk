@@ -76,7 +76,7 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/oci/check-mounts.c tests/unit/layers/apply.c tests/unit/layers/changes.c tests/unit/layers/scene.h \
 	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c \
 	tests/unit/oci/check-seccomp.c tests/unit/oci/check-settings.c tests/unit/local/cgroup-statistics.c \
-	tests/unit/local/resctrl.c tests/unit/local/scope.c \
+	tests/unit/local/criu-message.c tests/unit/local/resctrl.c tests/unit/local/scope.c \
 	tests/unit/oci/check-sysctl.c tests/unit/oci/compile.c tests/unit/oci/config.c tests/unit/oci/refusals.h \
 	tests/unit/oci/state.c tests/unit/oci/template.c tests/unit/oci/update.c tests/unit/oci/windows-facts.c tests/unit/oci/windows-ground.c \
 	tests/unit/oci/windows-id.c tests/unit/oci/windows-paths.c tests/unit/oci/windows-process.c \

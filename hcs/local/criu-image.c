@@ -297,7 +297,7 @@ int criu_add_restored_namespaces(const struct spec *spec, struct criu_launch *la
                 if (!namespace->path)
                         continue;
                 if (namespace->kind == SPEC_NAMESPACE_CGROUP)
-                        return error_set(err, E_NOT_SUPPORTED, "linux.namespaces[%zu]: criu restores into no cgroup namespace of others", i);
+                        return error_set(err, E_NOT_SUPPORTED, "linux.namespaces[%zu]: criu joins no cgroup namespace", i);
                 if (!key_of(namespace->kind)) {
                         criu_add_pair(out, CRIU_JOIN_NS, name_of(namespace->kind), namespace->path);
                         continue;

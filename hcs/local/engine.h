@@ -109,6 +109,7 @@ struct hcs_system_object {
         int directory;                  /* SPACE/ID */
         struct local_exit init;
         struct arena arena;             /* of the document, and of what lives as long as the handle */
+        bool restored;                  /* through this handle: its first process runs, and is no child of an init */
         struct doc_system *document;    /* NULL until somebody asks; local_system_document() */
 };
 

@@ -291,6 +291,9 @@ int local_process_create(struct hcs_system_object *system, const char *text, con
         if (r < 0)
                 return r;
 
+        /* Whoever restored it asks for what runs already, or has ended since. */
+        if (is_first(descriptors) && system->restored)
+                return handle_new(system, system->init.pid, system->init.start_time, -1, ret, err);
         if (is_first(descriptors))
                 return start_first(system, document, &parameters, &record, ret, err);
         return start_further(system, document, &parameters, &record, descriptors, ret, err);

@@ -25,12 +25,14 @@ struct restoring {
         struct local_record *record;
         struct home home;
         struct criu criu;
+        int pidfd;                      /* of the first process; it may have ended by the time that somebody waits */
         int console;                    /* gets the pty's master; -1: nobody wants it */
 };
 
 static void restoring_done(struct restoring *restoring)
 {
         criu_end(&restoring->criu);
+        io_closep(&restoring->pidfd);
         home_done(&restoring->home);
 }
 
@@ -164,6 +166,9 @@ static int write_down(struct restoring *restoring, pid_t pid, struct error *err)
 
         if (!proc_stat_read(pid, &stat))
                 return error_set(err, HCS_E_TERMINATED_DURING_START, "the first process was restored, and is gone");
+        restoring->pidfd = proc_open_pidfd(pid, stat.start_time);
+        if (restoring->pidfd < 0)
+                return error_errno(err, "opening process %d", (int)pid);
         restoring->record->init_pid = (uint32_t)pid;
         restoring->record->init_start = stat.start_time;
         restoring->record->restored = true;
@@ -286,7 +291,7 @@ int local_system_restore(struct hcs_system_object *system, const struct doc_syst
                          const struct local_descriptors *descriptors, struct local_record *record, struct error *err)
 {
         _cleanup_(restoring_done) struct restoring restoring = {
-                .system = system, .hosted = document->hosted_system, .record = record, .home = HOME_NONE, .criu = CRIU_NONE,
+                .system = system, .hosted = document->hosted_system, .record = record, .home = HOME_NONE, .criu = CRIU_NONE, .pidfd = -1,
                 .console = descriptors->console,
         };
         const struct spec *spec = document->hosted_system->oci_specification;
@@ -302,7 +307,8 @@ int local_system_restore(struct hcs_system_object *system, const struct doc_syst
         if (r < 0)
                 return error_wrap(err, "restoring from %s", document->hosted_system->restore_state->save_state_file_path);
 
+        system->restored = true;
         local_exit_done(&system->init);
-        local_exit_init(&system->init, (pid_t)record->init_pid, record->init_start, -1);
+        local_exit_init(&system->init, (pid_t)record->init_pid, record->init_start, take_fd(restoring.pidfd));
         return 0;
 }

@@ -74,8 +74,8 @@ static int add_parent(const struct doc_save_options *options, int image, struct 
         if (!options->parent_path)
                 return 0;
         if (*options->parent_path == '/')
-                return error_set(err, E_INVALID_PARAMETER, "the parent image: found \"%s\"; expected a path as seen from the image, such as "
-                                 "../first", options->parent_path);
+                return error_set(err, E_INVALID_PARAMETER, "the parent image: found \"%s\"; expected a path as seen from the image, such "
+                                 "as ../first", options->parent_path);
         parent = openat(image, options->parent_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (parent < 0)
                 return error_errno(err, "the parent image %s, seen from %s", options->parent_path, options->save_state_file_path);
@@ -136,8 +136,8 @@ static int check_memory_tracking(const char *program, const struct doc_save_opti
         r = ask(program, CRIU_FEATURE_CHECK, NULL, NULL, &answer, err);
         if (r < 0 || answer.tracks_memory)
                 return r < 0 ? error_wrap(err, "asking criu what it can do") : 0;
-        return error_set(err, E_NOT_SUPPORTED, "this kernel does not track which memory was written (CONFIG_MEM_SOFT_DIRTY), so that images "
-                         "can't build on each other; save without --pre-dump and --parent-path");
+        return error_set(err, E_NOT_SUPPORTED, "this kernel does not track which memory was written (CONFIG_MEM_SOFT_DIRTY), so that "
+                         "images can't build on each other; save without --pre-dump and --parent-path");
 }
 
 /* A criu that was killed leaves the group frozen. */

@@ -245,6 +245,15 @@ static int bring_up(struct sandbox *sandbox, const struct composition *compositi
         return r < 0 ? r : hcs_system_start(sandbox->system, streams, err);
 }
 
+/* It runs, or has ended already: whoever waits has to know which one it was. */
+static int take_restored(struct sandbox *sandbox, const struct composition *composition, struct error *err)
+{
+        _cleanup_(free_charp) char *parameters = NULL;
+        int r = oci_compile_process(composition->config->spec.process, NULL, &parameters, err);
+
+        return r < 0 ? r : hcs_process_create(sandbox->system, parameters, NULL, &sandbox->first, err);
+}
+
 static int drop(struct sandbox *sandbox, bool by_force, struct error *err);
 
 /* Caller's; NULL when there is no memory. */
@@ -293,6 +302,8 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
                 r = error_errno(err, "making %s", notify);
         if (r >= 0)
                 r = bring_up(sandbox, &composition, &streams, err);
+        if (r >= 0 && wanted->restore)
+                r = take_restored(sandbox, &composition, err);
         if (r < 0) {
                 if (drop(sandbox, true, &undoing) < 0)
                         log_warning(&host->log, "undoing what was made of it: %s; `delete --force %s` tries again", undoing.text,
