@@ -58,8 +58,10 @@ tests_bin_fake_systemd_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_bin_fake_systemd_LDADD = $(SYSTEMD_LIBS)
 endif
 
-# Writes the archives that no import may take (tests/engine/layers.c).
-check_PROGRAMS += tests/bin/hostile
+# Writes the archives that no import may take (tests/engine/layers.c); stands in for CRIU (tests/engine/checkpoint.c).
+check_PROGRAMS += tests/bin/hostile tests/bin/fake-criu
+tests_bin_fake_criu_SOURCES = tests/support/fake-criu.c
+tests_bin_fake_criu_CFLAGS = $(AM_CFLAGS)
 tests_bin_hostile_SOURCES = tests/support/hostile.c
 tests_bin_hostile_CFLAGS = $(AM_CFLAGS)
 
@@ -84,7 +86,7 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/oci/check-mounts.c tests/unit/layers/apply.c tests/unit/layers/changes.c tests/unit/layers/scene.h \
 	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c \
 	tests/unit/oci/check-seccomp.c tests/unit/oci/check-settings.c tests/unit/local/cgroup-statistics.c \
-	tests/unit/local/resctrl.c tests/unit/local/scope.c \
+	tests/unit/local/criu-message.c tests/unit/local/resctrl.c tests/unit/local/scope.c \
 	tests/unit/oci/check-sysctl.c tests/unit/oci/compile.c tests/unit/oci/config.c tests/unit/oci/refusals.h \
 	tests/unit/oci/state.c tests/unit/oci/template.c tests/unit/oci/update.c tests/unit/oci/windows-facts.c tests/unit/oci/windows-ground.c \
 	tests/unit/oci/windows-id.c tests/unit/oci/windows-paths.c tests/unit/oci/windows-process.c \
@@ -106,8 +108,8 @@ tests_bin_engine_SOURCES = tests/engine/cgroup-v2.c tests/engine/disk-full.c tes
 	tests/engine/update.c tests/engine/verbs.c tests/engine/settings.c tests/engine/events.c tests/engine/systemd.c \
 	src/lib/hcs-sandbox.h src/lib/public-changes.c src/lib/public-linux.c src/lib/public.c src/lib/public.h \
 	tests/engine/changes.c tests/engine/do.c tests/engine/layers.c tests/engine/net-devices.c tests/engine/pidfd.c \
-	tests/engine/clients-calls.c tests/engine/clients-files.c tests/engine/clients-input.c tests/engine/clients-process.c tests/engine/ways.c \
-	tests/engine/managers.c tests/engine/resctrl.c
+	tests/engine/clients-calls.c tests/engine/clients-files.c tests/engine/clients-input.c tests/engine/clients-process.c \
+	tests/engine/ways.c tests/engine/managers.c tests/engine/resctrl.c tests/engine/checkpoint.c
 tests_bin_engine_CFLAGS = $(test_cflags)
 tests_bin_engine_LDADD = $(test_ldadd) -lutil
 endif

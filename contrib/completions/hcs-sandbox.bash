@@ -1,7 +1,7 @@
 # bash completion for hcs-sandbox
 _hcs_sandbox() {
 	local word=${COMP_WORDS[COMP_CWORD]} verb="" i
-	local verbs="do run create start exec kill delete state list ps pause resume update events spec document features doctor diff apply discard layer"
+	local verbs="do run create start exec kill delete state list ps pause resume update events checkpoint restore spec document features doctor diff apply discard layer"
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--root|--log|--log-format|--rootless|--criu|--timeout|--cgroup-manager) ((i++)) ;;
@@ -31,7 +31,7 @@ _hcs_sandbox() {
 		mapfile -t COMPREPLY < <(compgen -W "$(hcs-sandbox "$verb" --help 2>/dev/null | grep -o -- '--[a-z-]*')" -- "$word") ;;
 	*)
 		case $verb in
-		start|exec|kill|delete|state|ps|pause|resume|update|events|diff|apply|discard)
+		start|exec|kill|delete|state|ps|pause|resume|update|events|checkpoint|diff|apply|discard)
 			mapfile -t COMPREPLY < <(compgen -W "$(hcs-sandbox list -q 2>/dev/null)" -- "$word") ;;
 		*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 		esac ;;

@@ -245,6 +245,15 @@ static int bring_up(struct sandbox *sandbox, const struct composition *compositi
         return r < 0 ? r : hcs_system_start(sandbox->system, streams, err);
 }
 
+/* It runs, or has ended already: whoever waits has to know which one it was. */
+static int take_restored(struct sandbox *sandbox, const struct composition *composition, struct error *err)
+{
+        _cleanup_(free_charp) char *parameters = NULL;
+        int r = oci_compile_process(composition->config->spec.process, NULL, &parameters, err);
+
+        return r < 0 ? r : hcs_process_create(sandbox->system, parameters, NULL, &sandbox->first, err);
+}
+
 static int drop(struct sandbox *sandbox, bool by_force, struct error *err);
 
 /* Caller's; NULL when there is no memory. */
@@ -262,7 +271,8 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
         _cleanup_(free_charp) char *notify = wanted->notify ? notify_path(host, wanted->id) : NULL;
         const struct oci_options options = { .no_pivot_root = wanted->no_pivot_root, .no_new_keyring = wanted->no_new_keyring,
                                              .listen_handles = wanted->listen_fds, .listen_names = wanted->listen_names,
-                                             .notify_directory = notify, .cgroup_manager = wanted->cgroup_manager };
+                                             .notify_directory = notify, .cgroup_manager = wanted->cgroup_manager,
+                                             .restore = wanted->restore };
         _cleanup_(composition_done) struct composition composition = { 0 };
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
         struct hcs_streams streams = wanted->streams;
@@ -274,6 +284,9 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
         r = oci_check_id(wanted->id, err);
         if (r >= 0)
                 r = composition_make(host, wanted->bundle, wanted->config, wanted->id, &options, &composition, err);
+        if (r >= 0 && wanted->restore && composition.from_host)
+                r = error_set(err, E_NOT_SUPPORTED, "a copy of this machine can't be restored; the bundle needs a root of its own "
+                              "(root.path)");
         if (r >= 0 && composition.config->spec.process->terminal && streams.console < 0 && wanted->make_console)
                 r = wanted->make_console(wanted->make_console_context, &streams.console, err);
         if (r >= 0)
@@ -289,6 +302,8 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
                 r = error_errno(err, "making %s", notify);
         if (r >= 0)
                 r = bring_up(sandbox, &composition, &streams, err);
+        if (r >= 0 && wanted->restore)
+                r = take_restored(sandbox, &composition, err);
         if (r < 0) {
                 if (drop(sandbox, true, &undoing) < 0)
                         log_warning(&host->log, "undoing what was made of it: %s; `delete --force %s` tries again", undoing.text,
@@ -389,6 +404,23 @@ int sandbox_listen_ready(struct sandbox *sandbox, int *ret_fd, struct error *err
         *ret_fd = -1;
         r = notify_listen(sandbox->directory, ret_fd, err);
         return r < 0 ? r : 0;
+}
+
+int sandbox_save(struct sandbox *sandbox, const struct doc_save_options *options, struct error *err)
+{
+        _cleanup_(text_done) struct text text = { 0 };
+        int r = need_system(sandbox, err);
+
+        json_write(&text, doc_save_options_fields, options);
+        if (r >= 0)
+                r = text_check(&text, err);
+        if (r >= 0)
+                r = lock(sandbox, err);
+        if (r < 0)
+                return r;
+        r = hcs_system_save(sandbox->system, text.data, err);
+        unlock(sandbox);
+        return r;
 }
 
 int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err)

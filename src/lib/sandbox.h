@@ -25,6 +25,8 @@ struct sandbox_create {
         const char *listen_names;               /* LISTEN_FDNAMES, or NULL */
         bool notify;                            /* the program may say that it is ready (sd_notify(3)); see sandbox_listen_ready() */
         int cgroup_manager;                     /* enum doc_cgroups */
+        const struct doc_restore_state *restore;        /* Linux: it goes on from an image, and runs when this returns; NULL: it waits
+                                                         * to be started */
         /* For callers who relay the terminal themselves: called when the bundle wants one and streams.console is -1; gives a
          * connected socket, which stays the caller's. */
         int (*make_console)(void *context, int *ret_fd, struct error *err);
@@ -51,6 +53,8 @@ int sandbox_signal(struct sandbox *sandbox, int signal, bool all, struct error *
 int sandbox_signal_word(struct sandbox *sandbox, const char *word, bool all, struct error *err);
 /* Refuses a word that is no signal of any sandbox of this system, before one is looked for. */
 int sandbox_signal_check(const char *word, struct error *err);
+/* Linux: writes the state of what runs to files.  When it fails all runs on; without leave_running or pre_dump it has stopped. */
+int sandbox_save(struct sandbox *sandbox, const struct doc_save_options *options, struct error *err);
 int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err);
 /* Lays `change` over the limits that it has (oci/update.h).  When it fails they are as they were. */
 int sandbox_update(struct sandbox *sandbox, const struct spec_resources *change, struct error *err);
