@@ -30,4 +30,10 @@ archive_sources = \
 	layers/archive/attributes.h layers/archive/directory.c layers/archive/directory.h layers/archive/export.c layers/archive/import.c \
 	layers/archive/input.c layers/archive/input.h layers/archive/links.c layers/archive/links.h layers/archive/names.c \
 	layers/archive/names.h layers/archive/output.c layers/archive/output.h layers/archive/place.c layers/archive/place.h \
-	layers/archive/queue.c layers/archive/queue.h layers/archive/seal.c layers/archive/seal.h
+	layers/archive/queue.c layers/archive/queue.h layers/archive/seal.c layers/archive/seal.h layers/archive/sum.c \
+	layers/archive/sum.h layers/archive/tally.c layers/archive/tally.h layers/archive/tree.c layers/archive/tree.h
+if HAVE_NETTLE
+archive_sources += layers/archive/sum-nettle.c
+else
+archive_sources += layers/archive/sum-own.c
+endif

@@ -82,8 +82,8 @@ hcs_sandbox_layer_SOURCES = $(archive_sources) \
 	src/layer/common.c src/layer/image.c src/layer/layer.h src/layer/progress.c src/layer/source.c src/layer/verb-export.c \
 	src/layer/verb-import.c src/layer/verb-list.c src/layer/verb-remove.c src/layer/verb-verify.c src/layer/verbs.c
 hcs_sandbox_layer_CPPFLAGS = $(AM_CPPFLAGS) -DPROGRAM='"hcs-sandbox layer"'
-hcs_sandbox_layer_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) $(ARCHIVE_CFLAGS)
-hcs_sandbox_layer_LDADD = libhouse.la $(YAJL_LIBS) $(ARCHIVE_LIBS) -lpthread
+hcs_sandbox_layer_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) $(ARCHIVE_CFLAGS) $(NETTLE_CFLAGS)
+hcs_sandbox_layer_LDADD = libhouse.la $(YAJL_LIBS) $(ARCHIVE_LIBS) $(NETTLE_LIBS) -lpthread
 endif
 
 include_HEADERS += src/lib/hcs-sandbox.h
