@@ -263,6 +263,7 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
         const struct oci_options options = { .no_pivot_root = wanted->no_pivot_root, .no_new_keyring = wanted->no_new_keyring,
                                              .listen_handles = wanted->listen_fds, .listen_names = wanted->listen_names,
                                              .notify_directory = notify, .cgroup_manager = wanted->cgroup_manager };
+        const struct composition_source source = { wanted->bundle, wanted->config, wanted->scratch };
         _cleanup_(composition_done) struct composition composition = { 0 };
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
         struct hcs_streams streams = wanted->streams;
@@ -273,7 +274,7 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
                 return error_memory(err);
         r = oci_check_id(wanted->id, err);
         if (r >= 0)
-                r = composition_make(host, wanted->bundle, wanted->config, wanted->id, &options, &composition, err);
+                r = composition_make(host, &source, wanted->id, &options, &composition, err);
         if (r >= 0 && composition.config->spec.process->terminal && streams.console < 0 && wanted->make_console)
                 r = wanted->make_console(wanted->make_console_context, &streams.console, err);
         if (r >= 0)
