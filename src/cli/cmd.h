@@ -98,6 +98,7 @@ int cmd_print_bytes(const char *bytes, size_t length, struct error *err);
         { "bundle", 'b', CMD_FLAG_TEXT, "DIRECTORY", "the bundle (default: the working directory)" }, \
         { "pid-file", 0, CMD_FLAG_TEXT, "FILE", "write the first process's pid there" }, \
         { "pidfd-socket", 0, CMD_FLAG_TEXT, "SOCKET", "send a pidfd of the first process to this UNIX socket" }, \
+        { "scratch", 0, CMD_FLAG_TEXT, "NAME", "keep what it writes under this name, and go on from what is there" }, \
         { "console-socket", 0, CMD_FLAG_TEXT, "SOCKET", "send the terminal's master to this UNIX socket" }, \
         { "preserve-fds", 0, CMD_FLAG_TEXT, "N", "hand descriptors 3 to 3+N-1 to the program" }, \
         { "no-pivot", 0, CMD_FLAG_BOOL, NULL, "change the root without pivot_root (for an initramfs)" }, \
@@ -128,6 +129,6 @@ extern const struct cmd *const cmd_verbs[];
 
 extern const struct cmd cmd_create, cmd_start, cmd_state, cmd_kill, cmd_delete, cmd_run, cmd_exec, cmd_list, cmd_ps, cmd_pause,
                         cmd_resume, cmd_spec, cmd_features, cmd_document, cmd_monitor, cmd_doctor, cmd_update, cmd_events,
-                        cmd_checkpoint, cmd_restore, cmd_diff, cmd_apply, cmd_discard, cmd_do, cmd_layer;
+                        cmd_checkpoint, cmd_restore, cmd_diff, cmd_apply, cmd_discard, cmd_do, cmd_layer, cmd_commit, cmd_clone, cmd_scratch;
 
 #endif

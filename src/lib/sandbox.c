@@ -273,6 +273,7 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
                                              .listen_handles = wanted->listen_fds, .listen_names = wanted->listen_names,
                                              .notify_directory = notify, .cgroup_manager = wanted->cgroup_manager,
                                              .restore = wanted->restore };
+        const struct composition_source source = { wanted->bundle, wanted->config, wanted->scratch };
         _cleanup_(composition_done) struct composition composition = { 0 };
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
         struct hcs_streams streams = wanted->streams;
@@ -283,7 +284,7 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
                 return error_memory(err);
         r = oci_check_id(wanted->id, err);
         if (r >= 0)
-                r = composition_make(host, wanted->bundle, wanted->config, wanted->id, &options, &composition, err);
+                r = composition_make(host, &source, wanted->id, &options, &composition, err);
         if (r >= 0 && wanted->restore && composition.from_host)
                 r = error_set(err, E_NOT_SUPPORTED, "a copy of this machine can't be restored; the bundle needs a root of its own "
                               "(root.path)");

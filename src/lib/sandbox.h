@@ -19,6 +19,7 @@ struct sandbox;
 struct sandbox_create {
         const char *id, *bundle;
         const char *config;                     /* a config.json in the place of the bundle's; NULL: the bundle's */
+        const char *scratch;                    /* the name of one that is kept; NULL: as the configuration says */
         struct hcs_streams streams;             /* borrowed */
         bool no_pivot_root, no_new_keyring;
         uint32_t listen_fds;                    /* the first of the handles are sockets that the program is told of (sd_listen_fds(3)) */
