@@ -129,6 +129,7 @@ extern const struct cmd *const cmd_verbs[];
 
 extern const struct cmd cmd_create, cmd_start, cmd_state, cmd_kill, cmd_delete, cmd_run, cmd_exec, cmd_list, cmd_ps, cmd_pause,
                         cmd_resume, cmd_spec, cmd_features, cmd_document, cmd_monitor, cmd_doctor, cmd_update, cmd_events,
-                        cmd_checkpoint, cmd_restore, cmd_diff, cmd_apply, cmd_discard, cmd_do, cmd_layer, cmd_commit, cmd_clone, cmd_scratch;
+                        cmd_checkpoint, cmd_restore, cmd_diff, cmd_apply, cmd_discard, cmd_do, cmd_layer, cmd_commit, cmd_clone,
+                        cmd_scratch;
 
 #endif
