@@ -193,24 +193,54 @@ int criu_add_saved_mounts(struct arena *arena, pid_t pid, const struct spec *spe
 
 /* --- mounts: restored ------------------------------------------------------------------------------------------------------------ */
 
-static int add_group(struct arena *arena, const char *key, const char *mount, const char *path, struct text *out, struct error *err)
+/* Where this process is in a hierarchy of v1, out of /proc/self/cgroup ("4:memory:/group"); NULL: it is not said. */
+static const char *own_group(struct arena *arena, const char *groups, const char *name)
 {
-        char directory[CGROUP_PATH_MAX];
+        size_t length = strlen(name);
+
+        for (const char *line = groups; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+                const char *found = line + strcspn(line, ":\n");
+
+                found += *found == ':';
+                found += text_starts_with(found, "name=") ? strlen("name=") : 0;
+                if (strncmp(found, name, length) == 0 && found[length] == ':')
+                        return arena_copy_n(arena, found + length + 1, strcspn(found + length + 1, "\n"));
+        }
+        return NULL;
+}
+
+/* Of a hierarchy that the sandbox has no group in, it sees the one that its maker is in. */
+static int add_group(struct arena *arena, const char *key, const char *mount, const char *path, const char *groups, struct text *out,
+                     struct error *err)
+{
         const char *name = arena_printf(arena, "cgroup:%s", key);
+        char directory[CGROUP_PATH_MAX];
 
         cgroup_directory(mount, path, directory);
+        if (access(directory, F_OK) < 0) {
+                path = own_group(arena, groups, key);
+                if (!path)
+                        return 0;
+                cgroup_directory(mount, path, directory);
+        }
         return name ? add_external(arena, out, err, name, directory) : error_memory(err);
 }
 
 static int add_groups(struct arena *arena, const struct cgroup *cgroup, struct text *out, struct error *err)
 {
-        int r = 0;
+        _cleanup_(text_done) struct text text = { 0 };
+        const char *groups;
+        int r;
 
-        if (cgroup->path && cgroup->tree->version == CGROUP_V2)
-                return add_group(arena, "unified", cgroup->tree->unified, cgroup->path, out, err);
-        for (int i = 0; cgroup->path && r >= 0 && i < CGROUP_CONTROLLER_COUNT; i++)
+        if (!cgroup->path)
+                return 0;
+        r = io_read_file("/proc/self/cgroup", STREAMS_MAX, &text, err);
+        groups = text.data ? text.data : "";
+        if (r >= 0 && cgroup->tree->version == CGROUP_V2)
+                return add_group(arena, "unified", cgroup->tree->unified, cgroup->path, groups, out, err);
+        for (int i = 0; r >= 0 && i < CGROUP_CONTROLLER_COUNT; i++)
                 if (cgroup->tree->mount[i])
-                        r = add_group(arena, path_name(cgroup->tree->mount[i]), cgroup->tree->mount[i], cgroup->path, out, err);
+                        r = add_group(arena, path_name(cgroup->tree->mount[i]), cgroup->tree->mount[i], cgroup->path, groups, out, err);
         return r;
 }
 

@@ -88,6 +88,26 @@ static int make_mount_points(const struct doc_hosted_system *hosted, struct erro
         return r;
 }
 
+/* Root of a user namespace of the sandbox's own is somebody to whom the image is closed, and files that are its streams: the group of
+ * that root may look for files in the one, and the others are its own from here on, as with every sandbox.  What can't be given is
+ * told of by CRIU. */
+static void open_to_root(const struct spec *spec, int image, const struct local_descriptors *descriptors)
+{
+        const spec_mappings *uids = &spec->linux_->uid_mappings, *gids = &spec->linux_->gid_mappings;
+        struct stat there;
+
+        if (!spec_namespace_find(spec, SPEC_NAMESPACE_USER))
+                return;
+        for (size_t i = 0; i < gids->count; i++)
+                if (gids->items[i].container_id == 0 && fstat(image, &there) == 0 && there.st_uid == 0 && !(there.st_mode & 0077) &&
+                    fchown(image, (uid_t)-1, gids->items[i].host_id) == 0)
+                        (void)!fchmod(image, 0710);
+        for (size_t i = 0; i < uids->count; i++)
+                for (int k = 0; uids->items[i].container_id == 0 && k < LOCAL_STREAM_COUNT; k++)
+                        if (descriptors->streams[k] >= 0 && fstat(descriptors->streams[k], &there) == 0 && S_ISFIFO(there.st_mode))
+                                (void)!fchown(descriptors->streams[k], uids->items[i].host_id, (gid_t)-1);
+}
+
 /* --- the group ------------------------------------------------------------------------------------------------------------------ */
 
 /* CRIU is put in, and what it makes is born there. */
@@ -269,6 +289,7 @@ static int restore(struct restoring *restoring, struct arena *arena, const struc
                 r = compose(restoring, arena, &launch, directories.image, &out, err);
         if (r < 0)
                 return r;
+        open_to_root(spec, directories.image, descriptors);
         r = run(restoring, program, &launch, &out, err);
         if (r < 0)
                 criu_add_log(directories.log_path, LOG_NAME, err);

@@ -308,6 +308,44 @@ Test(criu, gives_a_terminal_back)
         box_expect_empty(&box);
 }
 
+/* Streams that are files are given again as they are (CRIU looks at their size), and must be open to whoever had them. */
+static void go_there_and_back(const struct bundle *bundle, struct result *r, const char *then)
+{
+        begin(bundle, "</dev/null >$DIR/out 2>&1; chmod 666 $DIR/out");
+        box_shell(&box, r, "$H checkpoint --image-path $DIR/img one && a=$(cat $DIR/shared/count) && $H restore -d -b $DIR/b --image-path $DIR/img one "
+                  "</dev/null >>$DIR/out 2>&1; cat $DIR/out; sleep 0.5; test $(cat $DIR/shared/count) -gt $a && echo counts; %s", then);
+}
+
+#define COUNTS_OUTSIDE "[\"sh\", \"-c\", \"i=0; while true; do i=$((i + 1)); echo $i >/mnt/new; mv /mnt/new /mnt/count; sleep 0.1; done\"]"
+#define OUTSIDE ", { \"destination\": \"/mnt\", \"type\": \"bind\", \"source\": \"../shared\", \"options\": [\"bind\"] }"
+
+Test(criu, keeps_what_binds_the_program)
+{
+        struct result r;
+
+        box_shell(&box, &r, "mkdir $DIR/shared");
+        go_there_and_back(&(const struct bundle){ .args = COUNTS_OUTSIDE, .process = "\"noNewPrivileges\": true,", .mounts = OUTSIDE
+                          ", { \"destination\": \"/sys\", \"type\": \"sysfs\", \"source\": \"sysfs\", \"options\": [\"ro\"] }",
+                          .linux_ = ", \"resources\": { \"pids\": { \"limit\": 50 } }, \"seccomp\": { \"defaultAction\": \"SCMP_ACT_ALLOW\", "
+                          "\"syscalls\": [ { \"names\": [\"chroot\"], \"action\": \"SCMP_ACT_ERRNO\" } ] }" }, &r,
+                          "$H exec one grep -E 'Seccomp:|NoNewPrivs|CapEff' /proc/1/status | tr -d '\\t'");
+        cr_expect(eq(str, r.out, (char *)"counts\nCapEff:0000000000000000\nNoNewPrivs:1\nSeccomp:2\n"), "%s", r.err);
+        end();
+}
+
+Test(criu, takes_a_user_namespace_along)
+{
+        struct result r;
+
+        box_shell(&box, &r, "mkdir $DIR/shared && chown 100000 $DIR/shared");
+        go_there_and_back(&(const struct bundle){ .args = COUNTS_OUTSIDE, .mounts = OUTSIDE, .namespaces = ", { \"type\": \"user\" }",
+                          .linux_ = ", \"uidMappings\": [{ \"containerID\": 0, \"hostID\": 100000, \"size\": 65536 }], "
+                          "\"gidMappings\": [{ \"containerID\": 0, \"hostID\": 100000, \"size\": 65536 }]" }, &r,
+                          "$H exec one cat /proc/1/uid_map | tr -s ' '; stat -c '%a %g' $DIR/img");
+        expect_out(&r, "counts\n 0 100000 65536\n710 100000\n");
+        end();
+}
+
 /* A descriptor of a file that is none of the sandbox's own has no name in its image. */
 Test(criu, failing_keeps_it_running)
 {
