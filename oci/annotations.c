@@ -68,13 +68,13 @@ static int read_scratch(struct arena *arena, const char *value, const char **ret
 {
         _cleanup_(free_charp) char *clean = NULL;
 
-        if (!value || text_equal(value, "disk") || text_equal(value, "memory")) {
+        if (!value || text_equal(value, "disk") || text_equal(value, "memory") || text_starts_with(value, "name:")) {
                 *ret = value;
                 return 0;
         }
         if (!is_place(value))
-                return refuse(err, ANNOTATION_SCRATCH, value, "\"disk\", \"memory\", or the absolute path of a "
-                              "directory to keep");
+                return refuse(err, ANNOTATION_SCRATCH, value, "\"disk\", \"memory\", \"name:NAME\", or the absolute path "
+                              "of a directory to keep");
         if (path_clean(value, &clean, err) < 0)
                 return err->code;
         *ret = arena_copy(arena, clean);

@@ -50,7 +50,7 @@ static int check_proc(const struct check *check, const struct spec_mount *mount,
                             bind ? mount->source : mount->type);
 }
 
-/* Other runtimes hand these to the kernel, which does not look at them for a bind; whoever gives all mounts one list relies on it. */
+/* Other runtimes hand these to the kernel, which does not look at them for a bind: whoever gives all mounts one list relies on that. */
 static bool is_of_tmpfs(const char *name)
 {
         static const char *const options[] = { "mode=", "size=", "uid=", "gid=", "nr_inodes=", "nr_blocks=" };
@@ -76,8 +76,8 @@ static int check_option(const struct check *check, const struct spec_mount *moun
                 if (!bind)
                         return 0;
                 if (is_of_tmpfs(name)) {
-                        check_tell(check, LOG_LEVEL_WARNING, "options[%zu]: \"%.100s\" is for a tmpfs, and changes nothing of what is bound "
-                                   "here", i, name);
+                        check_tell(check, LOG_LEVEL_WARNING, "options[%zu]: \"%.100s\" is for a tmpfs, and changes nothing of "
+                                   "what is bound here", i, name);
                         return 0;
                 }
                 return check_refuse(check, "options[%zu]: found \"%.100s\"; a bind mount takes only attributes (ro, "

@@ -415,6 +415,8 @@ int io_connect_unix(const char *path, int *ret_fd, struct error *err)
                 return error_memory(err);
         parent[last - path] = '\0';
         dir = open(*parent ? parent : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (dir < 0 && errno == ENOENT)         /* not in the words that clients take for a missing program */
+                return error_set(err, E_FILE_NOT_FOUND, "the directory of the socket %s is not there", path);
         if (dir < 0)
                 return error_errno(err, "opening the directory of the socket %s", path);
         if ((size_t)snprintf(name.sun_path, sizeof(name.sun_path), "/proc/self/fd/%d/%s", dir, last) >= sizeof(name.sun_path))
@@ -424,7 +426,8 @@ int io_connect_unix(const char *path, int *ret_fd, struct error *err)
         if (fd < 0)
                 return error_errno(err, "making a socket");
         if (connect(fd, (struct sockaddr *)&name, sizeof(name)) < 0)
-                return error_errno(err, "connecting to the socket %s", path);
+                return errno == ENOENT ? error_set(err, E_FILE_NOT_FOUND, "the socket %s is not there", path)
+                                       : error_errno(err, "connecting to the socket %s", path);
         *ret_fd = take_fd(fd);
         return 0;
 }

@@ -409,6 +409,8 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         spec = document->hosted_system->oci_specification;
         if (!spec->process || !spec->linux_)
                 return error_set(err, E_INVALID_DATA, "$.HostedSystem.OciSpecification: needs process and linux");
+        if (document->hosted_system->restore_state)
+                return local_system_restore(system, document, descriptors, &record, err);
         r = labels_check(spec->process, spec->linux_->mount_label, LABELS_SYS, err);
         if (r < 0)
                 return r;

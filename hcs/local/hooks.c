@@ -128,6 +128,8 @@ static int spawn(const struct spec_hook *hook, int input, const char *cwd, pid_t
                 return 0;                       /* the pipe ended with the execve */
         while (waitpid(*ret, NULL, 0) < 0 && errno == EINTR)
                 ;
+        if (n == sizeof(reason) && reason == ENOENT)    /* not in the words that clients take for the program's */
+                return error_set(err, E_FILE_NOT_FOUND, "it, or the interpreter in its first line, is not there");
         return n == sizeof(reason) ? error_errnum(err, reason, "running it")
                                    : error_set(err, E_UNEXPECTED_FAILURE, "running it: its process gives no word");
 }

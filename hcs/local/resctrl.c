@@ -14,59 +14,31 @@
 
 #define RESCTRL_MAGIC 0x7655821
 #define FILE_MAX (64u << 10)
-#define MOUNTINFO_MAX (16u << 20)
 
 /* --- the mount point ------------------------------------------------------------------------------------------------------ */
 
-/* Mountinfo writes blanks and their kin as \ and three octal digits. */
-static char *unescape(struct arena *arena, const char *bytes, size_t length)
+/* A part of it (Root) would do for nothing. */
+const char *resctrl_find_in(const mountinfo *mounts)
 {
-        char *path = arena_copy_n(arena, bytes, length), *to = path;
-
-        for (const char *from = path; path && *from; from++) {
-                if (from[0] == '\\' && strspn(from + 1, "01234567") >= 3) {
-                        *to++ = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + (from[3] - '0'));
-                        from += 3;
-                } else {
-                        *to++ = *from;
-                }
-        }
-        if (path)
-                *to = '\0';
-        return path;
-}
-
-/* "ID PARENT MAJOR:MINOR ROOT PLACE OPTIONS ... - TYPE SOURCE OPTIONS": a subtree of it (ROOT) would do for nothing. */
-const char *resctrl_find_in(struct arena *arena, const char *mountinfo)
-{
-        for (const char *line = mountinfo; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-                const char *end = line + strcspn(line, "\n"), *type = strstr(line, " - "), *at = line;
-
-                if (!type || type > end || !text_starts_with(type, " - resctrl "))
-                        continue;
-                for (int skip = 0; skip < 3; skip++)
-                        at += strcspn(at, " ") + 1;
-                if (!text_starts_with(at, "/ "))
-                        continue;
-                at += 2;
-                return unescape(arena, at, strcspn(at, " "));
-        }
+        for (size_t i = 0; i < mounts->count; i++)
+                if (text_equal(mounts->items[i].type, "resctrl") && text_equal(mounts->items[i].root, "/"))
+                        return mounts->items[i].place;
         return NULL;
 }
 
 int resctrl_find(struct arena *arena, const char **ret_mount, struct error *err)
 {
-        _cleanup_(text_done) struct text mounts = { 0 };
         struct statfs kind;
+        mountinfo mounts;
         int r;
 
         *ret_mount = RESCTRL_TOP;
         if (statfs(RESCTRL_TOP, &kind) == 0 && kind.f_type == RESCTRL_MAGIC)
                 return 0;
-        r = io_read_file("/proc/self/mountinfo", MOUNTINFO_MAX, &mounts, err);
+        r = mountinfo_read(arena, 0, &mounts, err);
         if (r < 0)
                 return r;
-        *ret_mount = resctrl_find_in(arena, mounts.data ? mounts.data : "");
+        *ret_mount = resctrl_find_in(&mounts);
         if (*ret_mount)
                 return 0;
         return error_set(err, E_NOT_SUPPORTED, "linux.intelRdt: no resctrl is mounted on this machine; `mount -t resctrl resctrl "

@@ -11,14 +11,15 @@
 
 #include "hcs/base/arena.h"
 #include "hcs/base/error.h"
+#include "hcs/local/mountinfo.h"
 #include "hcs/schema/specification.h"
 
 #define RESCTRL_TOP "/sys/fs/resctrl"
 
 /* The mount point: the usual one, else the first in mountinfo.  None is an error that says how to get one.  Lives in `arena`. */
 int resctrl_find(struct arena *arena, const char **ret_mount, struct error *err);
-/* The same search in a given text in mountinfo's format; NULL when there is none. */
-const char *resctrl_find_in(struct arena *arena, const char *mountinfo);
+/* The same among given mounts; NULL when there is none. */
+const char *resctrl_find_in(const mountinfo *mounts);
 
 /* A sandbox's place; paths are absolute and live in the arena. */
 struct resctrl {

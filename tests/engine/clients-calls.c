@@ -120,7 +120,8 @@ Test(clients_calls, a_program_that_cannot_be_run_is_told_of_by_create_in_the_wor
                 expect_err(&r, cases[i].said);
         }
         (void)box_bundle(&box, "b", &(struct bundle){ .args = SLEEP });
-        box_shell(&box, &r, "$H run -d -b $DIR/b one </dev/null; for a in no-such /no/such /etc/plain; do $H exec -d --pid-file $DIR/pid one $a; echo $?; done; test -e $DIR/pid && echo pid");
+        box_shell(&box, &r, "$H run -d -b $DIR/b one </dev/null; "
+                  "for a in no-such /no/such /etc/plain; do $H exec -d --pid-file $DIR/pid one $a; echo $?; done; test -e $DIR/pid && echo pid");
         cr_expect(eq(str, r.out, (char *)"255\n255\n255\n"), "an exec that failed has no pid file, which is how conmon knows: %s", r.out);
         for (size_t i = 0; i < 3; i++)
                 expect_err(&r, cases[i].said);
@@ -184,4 +185,57 @@ Test(clients_calls, a_pid_file_is_replaced_as_a_whole)
         box_shell(&box, &r, "cd $DIR; printf old >pid; ln pid other; $H create -b b --pid-file pid one </dev/null; cat other; echo; grep -c '^[0-9]*$' pid; "
                   "wc -l <pid; [ $(cat pid) = $($H state one | sed -n 's/.*\"pid\": \\([0-9]*\\),/\\1/p') ] && echo same; ls | grep -c pid");
         cr_expect(eq(str, r.out, (char *)"old\n1\n0\nsame\n1\n"), "%s %s", r.out, r.err);
+}
+
+/* --- flags ---------------------------------------------------------------------------------------------------------------- */
+
+/* What some client gives; what each does is tried in its own place. */
+Test(clients_calls, every_flag_that_a_client_gives_is_known)
+{
+        static const struct { const char *verb, *flags; } known[] = {
+                { "", "root log log-format debug systemd-cgroup cgroup-manager rootless criu version help" },
+                { "create", "bundle -b pid-file console-socket preserve-fds no-pivot no-new-keyring pidfd-socket" },
+                { "run", "bundle -b pid-file console-socket preserve-fds no-pivot no-new-keyring pidfd-socket detach -d keep no-subreaper" },
+                { "exec", "process -p detach -d pid-file console-socket tty -t preserve-fds cwd env -e user -u cap -c no-new-privs apparmor process-label cgroup "
+                          "additional-gids -g ignore-paused pidfd-socket" },
+                { "kill", "all -a" }, { "delete", "force -f" }, { "list", "format -f quiet -q" }, { "ps", "format -f" }, { "spec", "bundle -b rootless" },
+                { "update", "resources -r memory memory-swap memory-reservation cpu-share cpu-quota cpu-period cpu-rt-period cpu-rt-runtime cpuset-cpus cpuset-mems "
+                            "pids-limit blkio-weight l3-cache-schema mem-bw-schema cpu-burst cpu-idle" },
+                { "events", "interval stats" }, { "start", "" }, { "state", "" }, { "pause", "" }, { "resume", "" }, { "features", "" },
+        };
+        struct result r;
+
+        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+                box_shell(&box, &r, HELP "$R %s --help >$DIR/help || echo no %s; for f in %s; do case $f in -*) ;; *) f=--$f ;; esac; "
+                          "[ $f = --help ] || grep -q -e \" $f\\>\" $DIR/help || echo $f; done", known[i].verb, known[i].verb, known[i].flags);
+                cr_expect(eq(str, r.out, (char *)""), "%s: %s %s", known[i].verb, r.out, r.err);
+        }
+}
+
+Test(clients_calls, flags_stand_before_the_verb_and_behind_it_with_a_blank_or_an_equals_sign)
+{
+        struct result r;
+
+        (void)box_bundle(&box, "b", &(struct bundle){ .args = "[\"true\"]" });
+        box_shell(&box, &r, HELP "cd $DIR/b; s=$DIR/state; for f in \"--root=$s\" \"--root $s --log-format json --log $DIR/l\" "
+                  "\"--root $s --log=$DIR/l --log-format=json --debug\" \"--root $s --rootless=auto\" \"--root=$s --rootless false\" "
+                  "\"--cgroup-manager cgroupfs --root $s\" \"--criu /usr/sbin/criu --root $s\" \"--criu=x --root $s\"; do "
+                  "$R $f run --bundle=. one || echo $f; $R $f run --pid-file $DIR/p one || echo $f; done </dev/null 2>/dev/null");
+        cr_expect(eq(str, r.out, (char *)""), "%s", r.out);
+        box_shell(&box, &r, HELP "for f in --no-pivot --no-new-keyring '--no-pivot --no-new-keyring' --keep --no-subreaper; do "
+                  "$H run $f -b $DIR/b one </dev/null 2>/dev/null || echo $f; "
+                  "$H delete --force one; done");
+        cr_expect(eq(str, r.out, (char *)""), "%s", r.out);
+}
+
+Test(clients_calls, without_a_cgroup_manager_there_is_no_group_and_no_limit)
+{
+        struct result r;
+
+        (void)box_bundle(&box, "b", &(struct bundle){ .args = SLEEP });
+        (void)box_bundle(&box, "limited", &(struct bundle){ .args = SLEEP, .linux_ = ", \"resources\": { \"pids\": { \"limit\": 9 } }" });
+        box_shell(&box, &r, HELP "G=\"$R --root $DIR/state --cgroup-manager disabled\"; $G run -d -b $DIR/b one </dev/null; find /sys/fs/cgroup -name 'one*'; "
+                  "$G exec one echo exec; $G kill one 9; dead one; $G delete one; $G run -b $DIR/limited two </dev/null");
+        cr_expect(eq(str, r.out, (char *)"exec\n"), "%s %s", r.out, r.err);
+        expect_err(&r, "linux.resources");
 }

@@ -129,6 +129,27 @@ Test(clients_input, hooks_must_be_absolute)
             { ".hooks = { poststop: [{ path: \"/bin/true\", timeout: 0 }] }", "timeout" });
 }
 
+/* podman says 127, "the program is missing", wherever it finds these words; so only a missing program is told of in them. */
+Test(clients_input, what_else_is_missing_is_not_told_in_the_words_for_a_program)
+{
+        static const char *const filters[] = {
+                ".mounts += [{ destination: \"/mnt\", type: \"bind\", source: \"/no/such\", options: [\"bind\"] }]", ".root.path = \"/no/such\"",
+                ".linux.namespaces[1].path = \"/no/such\"", ".hooks.prestart = [{ path: \"/no/such\" }]", ".hooks.createContainer = [{ path: \"/no/such\" }]",
+                ".linux.sysctl = { \"net.no.such\": \"1\" }", ".mounts += [{ destination: \"/mnt\", type: \"nosuchfs\", source: \"x\" }]",
+                ".process.terminal = true | .x = \"--console-socket /no/such/socket\"", ".x = \"--pidfd-socket /no-such-socket\"",
+                ".linux.seccomp = { defaultAction: \"SCMP_ACT_NOTIFY\", listenerPath: \"/no/such/socket\" }",
+        };
+        struct result r;
+
+        (void)box_bundle(&box, "good", &(struct bundle){ .args = "[\"true\"]" });
+        for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+                box_shell(&box, &r, "mkdir -p $DIR/b; jq '%s' $DIR/good/config.json >$DIR/b/config.json; "
+                          "$H run -b $DIR/b $(jq -r '.x // \"\"' $DIR/b/config.json) one </dev/null", filters[i]);
+                cr_expect(ne(int, r.status, 0), "%s", filters[i]);
+                cr_expect(eq(ptr, strstr(r.err, "o such file or directory"), NULL), "%s: %s", filters[i], r.err);
+        }
+}
+
 Test(clients_input, a_terminal_and_who_gets_it_go_together)
 {
         struct result r;

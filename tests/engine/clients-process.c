@@ -31,7 +31,8 @@ Test(clients_process, kill_takes_numbers_and_names)
         static const char *const words[] = { "10", "USR1", "SIGUSR1", "usr1", "RTMIN+3", "SIGRTMIN+3", "37" };
         struct result r;
 
-        (void)box_bundle(&box, "b", &(struct bundle){ .args = SHELL("trap 'echo one >>/tmp/got' USR1; trap 'echo two >>/tmp/got' 37; echo >/tmp/ready; while :; do sleep 0.02; done") });
+        (void)box_bundle(&box, "b", &(struct bundle){
+                .args = SHELL("trap 'echo one >>/tmp/got' USR1; trap 'echo two >>/tmp/got' 37; echo >/tmp/ready; while :; do sleep 0.02; done") });
         for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
                 box_shell(&box, &r, "rm -f $ROOTFS/tmp/*; $H run -d -b $DIR/b one </dev/null; until [ -e $ROOTFS/tmp/ready ]; do sleep 0.02; done; $H kill one %s; s=$?; "
                           "for k in $(seq 100); do [ -s $ROOTFS/tmp/got ] && break; sleep 0.02; done; cat $ROOTFS/tmp/got; $H delete -f one; exit $s", words[i]);
@@ -78,7 +79,8 @@ Test(clients_process, delete_takes_a_created_one_and_start_none_that_ended)
         expect_status(&r, 0);
         box_shell(&box, &r, HELP "$H create -b $DIR/b one </dev/null; $H kill one KILL; dead one; $H start one; s=$?; $H delete one; exit $s");
         expect_status(&r, 1);
-        box_shell(&box, &r, "$H create -b $DIR/b one </dev/null; $H pause one; $H state one | grep -c paused; $H resume one; $H state one | grep -c created; $H start one; $H delete -f one");
+        box_shell(&box, &r, "$H create -b $DIR/b one </dev/null; $H pause one; $H state one | grep -c paused; $H resume one; "
+                  "$H state one | grep -c '\"created\",'; $H start one; $H delete -f one");
         cr_expect(eq(str, r.out, (char *)"1\n1\n"), "%s", r.err);
         expect_status(&r, 0);
 }
@@ -88,7 +90,8 @@ Test(clients_process, exec_in_a_paused_one_waits_when_that_is_asked)
         struct result r;
 
         (void)box_bundle(&box, "b", &(struct bundle){ .args = SLEEP });
-        box_shell(&box, &r, "$H run -d -b $DIR/b one </dev/null; $H pause one; $H exec one true; echo $?; ($H exec --ignore-paused one echo late >$DIR/out) & sleep 0.3; cat $DIR/out; "
+        box_shell(&box, &r, "$H run -d -b $DIR/b one </dev/null; $H pause one; $H exec one true; echo $?; "
+                  "($H exec --ignore-paused one echo late >$DIR/out) & sleep 0.3; cat $DIR/out; "
                   "$H resume one; wait; cat $DIR/out");
         cr_expect(eq(str, r.out, (char *)"255\nlate\n"), "%s %s", r.out, r.err);
         expect_err(&r, "paused");
@@ -99,14 +102,15 @@ Test(clients_process, a_gap_in_the_descriptors_to_preserve_is_an_error)
 {
         struct result r;
 
-        (void)box_bundle(&box, "b", &(struct bundle){ .args = SHELL("ls -l /proc/self/fd | grep -c -e '->'; cat <&3") });
+        (void)box_bundle(&box, "b", &(struct bundle){ .args = SHELL("ls /proc/self/fd >/tmp/fds; grep -c . /tmp/fds; cat <&3") });
         box_shell(&box, &r, "echo three >$DIR/3; $H run -b $DIR/b --preserve-fds 2 one 3<$DIR/3 4<&- 5</dev/null");
         expect_status(&r, 1);
         expect_err(&r, "--preserve-fds 2: descriptor 4 is not open");
         box_shell(&box, &r, "$H run -b $DIR/b --preserve-fds 1 one 3<$DIR/3 4</etc 5</dev/null");
         cr_expect(eq(str, r.out, (char *)"5\nthree\n"), "%s", r.err);
-        box_shell(&box, &r, "$H run -d -b $DIR/b one </dev/null >/dev/null 2>&1; $H delete -f one; sed 's/\"args\": .*/\"args\": [\"sleep\", \"99\"] },/' $DIR/b/config.json >$DIR/c; cp $DIR/c $DIR/b/config.json; "
-                  "$H run -d -b $DIR/b one </dev/null; $H exec --preserve-fds 1 one cat /proc/self/fd/3 3<$DIR/3; $H exec --preserve-fds=2 one true 3<$DIR/3 4<&-");
+        box_shell(&box, &r, "$H run -d -b $DIR/b one </dev/null >/dev/null 2>&1; $H delete -f one");
+        (void)box_bundle(&box, "b", &(struct bundle){ .args = SLEEP });
+        box_shell(&box, &r, "$H run -d -b $DIR/b one </dev/null; $H exec --preserve-fds 1 one cat /proc/self/fd/3 3<$DIR/3; $H exec --preserve-fds=2 one true 3<$DIR/3 4<&-");
         expect_out(&r, "three\n");
         expect_status(&r, 255);
 }
@@ -119,10 +123,11 @@ Test(clients_process, the_streams_belong_to_the_program)
         needs_programs("jq");
         (void)box_bundle(&box, "b", &(struct bundle){ .args = SHELL("echo out >/dev/stdout; echo err >/dev/stderr; cat /dev/stdin") });
         box_shell(&box, &r, "chmod 755 $ROOTFS; jq '.process.user = { uid: 1000, gid: 1000 }' $DIR/b/config.json >$DIR/c && mv $DIR/c $DIR/b/config.json; "
-                  "echo in | $H run -b $DIR/b one 2>$DIR/err | cat; cat $DIR/err");
-        cr_expect(eq(str, r.out, (char *)"out\nin\nerr\n"), "%s %s", r.out, r.err);
-        box_shell(&box, &r, "cat $DIR/err | $H run -b $DIR/b one >$DIR/o 2>$DIR/e; cat $DIR/o $DIR/e; stat -c %%u $DIR/o");
-        expect_out(&r, "out\nerr\nerr\n");
+                  "echo in | $H run -b $DIR/b one 2>&1 | cat");
+        cr_expect(eq(str, r.out, (char *)"out\nerr\nin\n"), "%s %s", r.out, r.err);
+        /* A file of the host stays whose it is. */
+        box_shell(&box, &r, "echo in | $H run -b $DIR/b one >$DIR/o 2>&1; stat -c %%u $DIR/o");
+        cr_expect(eq(str, r.out, (char *)"0\n"));
 }
 
 Test(clients_process, exec_goes_into_a_group_below_the_sandboxs)
@@ -130,14 +135,22 @@ Test(clients_process, exec_goes_into_a_group_below_the_sandboxs)
         struct result r;
 
         if (access("/sys/fs/cgroup/pids/cgroup.procs", F_OK) < 0)
-                cr_skip("this machine has no cgroup v1, and v2 has one hierarchy");
-        (void)box_bundle(&box, "b", &(struct bundle){ .args = SLEEP });
-        box_shell(&box, &r, "$H run -d -b $DIR/b one </dev/null; show() { sed -n 's/.*:\\(pids\\|memory\\):.*one[-0-9a-f]*/\\1 /p'; }; "
-                  "for d in pids memory; do mkdir $(ls -d /sys/fs/cgroup/$d/hcs-sandbox/one*)/sub; done; "
-                  "$H exec --cgroup sub one cat /proc/self/cgroup | show; $H exec --cgroup / one cat /proc/self/cgroup | show; "
-                  "$H exec --cgroup pids:sub one cat /proc/self/cgroup | show; $H exec --cgroup memory,pids:/sub one cat /proc/self/cgroup | show; "
-                  "$H exec --cgroup nosuch:sub one true; $H exec --cgroup ../x one true; $H exec --cgroup pids:a/../.. one true");
-        cr_expect(eq(str, r.out, (char *)"memory /sub\npids /sub\nmemory \npids \nmemory \npids /sub\nmemory /sub\npids /sub\n"), "%s %s", r.out, r.err);
-        expect_err(&r, "nosuch");
-        expect_err(&r, "\"../x\"");
+                cr_skip("this machine has no cgroup v1");
+        (void)box_bundle(&box, "b", &(struct bundle){ .args = SLEEP, .linux_ = ", \"cgroupsPath\": \"/mine\", \"resources\": { \"pids\": { \"limit\": 99 }, "
+                                                      "\"memory\": { \"limit\": 100000000 } }" });
+        box_shell(&box, &r, "$H run -d -b $DIR/b one </dev/null; "
+                  "e() { $H exec \"$@\" one cat /proc/self/cgroup | sed -n 's/.*:\\(pids\\|memory\\):.*mine/\\1 /p' | sort | tr '\\n' ' '; echo; }; "
+                  "e; mkdir /sys/fs/cgroup/pids/mine/sub; e --cgroup sub; for d in /sys/fs/cgroup/*/mine; do mkdir -p $d/sub; done; e --cgroup cpuset:sub; "
+                  "for f in cpus mems; do cat /sys/fs/cgroup/cpuset/mine/cpuset.$f >/sys/fs/cgroup/cpuset/mine/sub/cpuset.$f; done; "
+                  "e --cgroup sub; e --cgroup=/; e --cgroup pids:sub; e --cgroup memory,pids:/sub; e --cgroup sub --cgroup memory:/; "
+                  "e --cgroup pids:none; e --cgroup nosuch:sub; e --cgroup ../x; e --cgroup pids:a/../..; "
+                  "rmdir /sys/fs/cgroup/*/mine/sub");
+        cr_expect(eq(str, r.out, (char *)"memory  pids  \n\n\nmemory /sub pids /sub \nmemory  pids  \nmemory  pids /sub \nmemory /sub pids /sub \nmemory  pids /sub \n\n\n\n\n"),
+                  "%s %s", r.out, r.err);
+        expect_err(&r, "/mine/sub is not there");
+        expect_err(&r, "(does its cpuset name processors and memory nodes?)");
+        expect_err(&r, "/pids/mine/none is not there");
+        expect_err(&r, "found controller \"nosuch\", which has no hierarchy here");
+        expect_err(&r, "found \"../x\"; expected a name");
+        expect_err(&r, "found \"pids:a/../..\"; expected a name");
 }

@@ -172,9 +172,16 @@ Test(resctrl, it_is_found_wherever_it_is_mounted)
 {
         static const char other[] = "24 1 0:5 / /proc rw - proc proc rw\n", here[] = "30 24 0:22 / /mnt/a\\040b rw,nosuid shared:7 - resctrl resctrl rw\n";
         char both[300];
+        mountinfo mounts;
 
         snprintf(both, sizeof(both), "%s%s", other, here);
-        cr_expect(eq(str, (char *)resctrl_find_in(&arena, both), (char *)"/mnt/a b"));
-        cr_expect(eq(ptr, (void *)resctrl_find_in(&arena, other), NULL));
-        cr_expect(eq(ptr, (void *)resctrl_find_in(&arena, "30 24 0:22 /one /mnt rw - resctrl resctrl rw\n"), NULL), "a part of it is not it");
+        cr_assert(eq(int, mountinfo_parse(&arena, both, &mounts, &err), 0));
+        cr_expect(eq(str, (char *)resctrl_find_in(&mounts), (char *)"/mnt/a b"));
+        cr_expect(eq(u32, mounts.items[1].id, 30));
+        cr_expect(eq(str, (char *)mounts.items[0].type, (char *)"proc"));
+        cr_assert(eq(int, mountinfo_parse(&arena, other, &mounts, &err), 0));
+        cr_expect(eq(ptr, (void *)resctrl_find_in(&mounts), NULL));
+        cr_assert(eq(int, mountinfo_parse(&arena, "x\n30 24 0:22 /one /mnt rw - resctrl resctrl rw\n", &mounts, &err), 0));
+        cr_expect(eq(sz, mounts.count, 1));
+        cr_expect(eq(ptr, (void *)resctrl_find_in(&mounts), NULL), "a part of it is not it");
 }

@@ -44,6 +44,7 @@ Test(oci_annotations, say_where_writes_go)
                 { WITH("scratch", "disk"), "disk", 0 },
                 { WITH("scratch", "memory"), "memory", 0 },
                 { WITH("scratch", "/var/keep//me/"), "/var/keep/me", 0 },
+                { WITH("scratch", "name:mine"), "name:mine", 0 },
                 { "{\"annotations\":{\"org.hcs-sandbox.scratch\":\"memory\",\"org.hcs-sandbox.scratch.size\":\"64M\"}}", "memory",
                   64u << 20 },
                 { "{\"annotations\":{\"org.hcs-sandbox.scratch\":\"memory\",\"org.hcs-sandbox.scratch.size\":\"1G\"}}", "memory",
