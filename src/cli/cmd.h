@@ -106,6 +106,9 @@ int cmd_print_bytes(const char *bytes, size_t length, struct error *err);
 /* Fills in what those flags say. */
 int cmd_read_create(const struct cmd_context *context, struct arena *arena, struct sandbox_create *ret, struct error *err);
 
+/* A verb of verbs, whose first word is another's: one of `below`, whose names are "OUTER INNER". */
+int cmd_run_below(struct cmd_context *context, const struct cmd *const *below, struct error *err);
+
 /* The verbs that this system has, in the order of help; ends with NULL (verbs-linux.c, verbs-windows.c). */
 #define CMD_VERBS_MAX 32
 extern const struct cmd *const cmd_verbs[];
