@@ -15,7 +15,7 @@ layers_sources = \
 layers_shared_sources = layers/host.h
 
 # Windows layers as archives: on any machine, without libarchive.
-windows_layer_sources = \
+windows_layer_sources = layers/windows/changes.c layers/windows/changes.h \
 	layers/windows/extended.c layers/windows/folder.h layers/windows/layer.h layers/windows/links.c layers/windows/links.h \
 	layers/windows/names.c layers/windows/names.h layers/windows/pack.c layers/windows/reparse.c layers/windows/seen.c \
 	layers/windows/seen.h layers/windows/stream.c layers/windows/stream.h layers/windows/tar-read.c layers/windows/tar-records.c \
@@ -25,6 +25,9 @@ windows_layer_sources += layers/windows/folder-windows.c
 else
 windows_layer_sources += layers/windows/folder-linux.c
 endif
+
+# Their files, by zlib: in the programs that have verbs about layers.
+windows_gzip_sources = layers/windows/gzip.c layers/windows/gzip.h
 
 # Archives: in a program of its own (src/layer/), the only one that is linked with libarchive.
 archive_sources = \

@@ -9,7 +9,9 @@ lib_sources = \
 	src/lib/windows/console.c src/lib/windows/console.h src/lib/windows/credential.c src/lib/windows/credential.h \
 	src/lib/windows/disk-call.c src/lib/windows/disk-call.h src/lib/windows/doctor.c src/lib/windows/exec.c \
 	src/lib/windows/affinity.c src/lib/windows/affinity.h src/lib/windows/feed.c src/lib/windows/feed.h \
-	src/lib/windows/hooks-inside.c src/lib/windows/hooks-state.h src/lib/windows/hooks.c src/lib/windows/hooks.h src/lib/windows/inherit.c src/lib/windows/inherit.h \
+	src/lib/windows/hooks-inside.c src/lib/windows/hooks-state.h src/lib/windows/hooks.c src/lib/windows/hooks.h \
+	src/lib/windows/inherit.c src/lib/windows/inherit.h src/lib/windows/layer-call.c src/lib/windows/layer-call.h \
+	src/lib/windows/layer-store.c src/lib/windows/layer-store.h \
 	src/lib/windows/exec.h src/lib/windows/bundle.c src/lib/windows/facts.c src/lib/windows/sandbox.c \
 	src/lib/windows/monitor-exec.c src/lib/windows/monitor.c src/lib/windows/monitor.h src/lib/windows/network-call.c src/lib/windows/network-call.h src/lib/windows/network.c src/lib/windows/network.h \
 	src/lib/windows/owner.c src/lib/windows/owner.h src/lib/windows/place.c src/lib/windows/place.h src/lib/windows/plan.c src/lib/windows/plan.h src/lib/windows/relay.c \
@@ -35,9 +37,9 @@ libhouse_la_SOURCES = $(house_sources)
 libhouse_la_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 
 if WINDOWS
-program_cflags = $(AM_CFLAGS)
+program_cflags = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 program_ldflags = $(AM_LDFLAGS) -all-static -municode
-program_ldadd = libhouse.la $(YAJL_LIBS) $(windows_libs)
+program_ldadd = libhouse.la $(YAJL_LIBS) $(ZLIB_LIBS) $(windows_libs)
 else
 if STATIC_PROGRAMS
 program_cflags = $(AM_CFLAGS) $(YAJL_CFLAGS) $(STATIC_CFLAGS)
@@ -53,6 +55,9 @@ program_ldadd = libhouse.la $(YAJL_LIBS)
 endif
 endif
 
+# The verbs about Windows layers that run on any machine.
+windows_layer_verb_sources = src/layer/verb-pack.c src/layer/verb-unpack.c src/layer/windows-file.c src/layer/windows.h
+
 bin_PROGRAMS += hcs-sandbox
 cli_shared_sources = \
 	src/cli/args.c src/cli/args.h src/cli/cmd.h src/cli/common.c src/cli/main.c src/cli/report.c src/cli/report.h \
@@ -62,7 +67,11 @@ hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/ground-windows.c src/cli/int
 	src/cli/interrupts-windows.h src/cli/verb-changes-windows.c src/cli/verb-create.c src/cli/verb-delete.c \
 	src/cli/verb-document.c src/cli/verb-exec-windows.c src/cli/verb-features-windows.c src/cli/verb-kill.c \
 	src/cli/verb-list.c src/cli/verb-monitor.c src/cli/verb-pause.c src/cli/verb-ps-windows.c src/cli/verb-run-windows.c \
-	src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c src/cli/verbs-windows.c
+	src/cli/verb-diff-windows.c src/cli/verb-layer-windows.c \
+	src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c src/cli/verbs-windows.c \
+	src/layer/windows/common.c src/layer/windows/verb-export.c src/layer/windows/verb-import.c src/layer/windows/verb-list.c \
+	src/layer/windows/verb-remove.c src/layer/windows/verb-verify.c src/layer/windows/verbs.h \
+	$(windows_layer_verb_sources) $(windows_layer_sources) $(windows_gzip_sources)
 else
 hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/attach.c src/cli/attach.h src/cli/criu-linux.c \
 	src/cli/ground-linux.c src/cli/outcome.c src/cli/outcome.h src/cli/ready-linux.c src/cli/verb-apply.c \
@@ -82,11 +91,12 @@ if !WINDOWS
 pkglibexec_PROGRAMS += hcs-sandbox-layer
 hcs_sandbox_layer_SOURCES = $(archive_sources) \
 	src/cli/args.c src/cli/args.h src/cli/cmd.h src/cli/common.c src/cli/ground-linux.c src/cli/main.c src/cli/ready-linux.c src/cli/report.c src/cli/report.h \
-	src/layer/common.c src/layer/image.c src/layer/layer.h src/layer/progress.c src/layer/source.c src/layer/verb-commit.c src/layer/verb-export.c \
-	src/layer/verb-import.c src/layer/verb-list.c src/layer/verb-remove.c src/layer/verb-verify.c src/layer/verbs.c
+	src/layer/common.c src/layer/image.c src/layer/layer.h src/layer/progress.c src/layer/source.c \
+	src/layer/verb-commit.c src/layer/verb-export.c src/layer/verb-import.c src/layer/verb-list.c src/layer/verb-remove.c \
+	src/layer/verb-verify.c src/layer/verbs.c $(windows_layer_verb_sources) $(windows_layer_sources) $(windows_gzip_sources)
 hcs_sandbox_layer_CPPFLAGS = $(AM_CPPFLAGS) -DPROGRAM='"hcs-sandbox layer"'
-hcs_sandbox_layer_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) $(ARCHIVE_CFLAGS) $(NETTLE_CFLAGS)
-hcs_sandbox_layer_LDADD = libhouse.la $(YAJL_LIBS) $(ARCHIVE_LIBS) $(NETTLE_LIBS) -lpthread
+hcs_sandbox_layer_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) $(ARCHIVE_CFLAGS) $(NETTLE_CFLAGS) $(ZLIB_CFLAGS)
+hcs_sandbox_layer_LDADD = libhouse.la $(YAJL_LIBS) $(ARCHIVE_LIBS) $(NETTLE_LIBS) $(ZLIB_LIBS) -lpthread
 endif
 
 include_HEADERS += src/lib/hcs-sandbox.h

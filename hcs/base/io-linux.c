@@ -135,6 +135,41 @@ int io_open_append(const char *path, mode_t mode, int *ret_fd, struct error *err
         return 0;
 }
 
+int io_open(const char *path, int *ret_fd, struct error *err)
+{
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+        if (fd < 0)
+                return error_errno(err, "opening %s", path);
+        *ret_fd = fd;
+        return 0;
+}
+
+int io_create(const char *path, int *ret_fd, struct error *err)
+{
+        int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+
+        if (fd < 0)
+                return error_errno(err, "making %s", path);
+        *ret_fd = fd;
+        return 0;
+}
+
+int io_sync(int fd, const char *what, struct error *err)
+{
+        return fsync(fd) < 0 ? error_errno(err, "writing %s to the disk", what) : 0;
+}
+
+int io_rename(const char *from, const char *to, struct error *err)
+{
+        return rename(from, to) < 0 ? error_errno(err, "putting %s into its place", to) : 0;
+}
+
+void io_remove(const char *path)
+{
+        (void)unlink(path);
+}
+
 int io_make_file(const char *path, const void *bytes, size_t length, mode_t mode, struct error *err)
 {
         _cleanup_(io_closep) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
@@ -224,6 +259,11 @@ int io_make_directories(const char *path, mode_t mode, struct error *err)
                         break;
         }
         return 0;
+}
+
+int io_make_directory(const char *path, mode_t mode, struct error *err)
+{
+        return mkdir(path, mode) < 0 ? error_errno(err, "making the directory %s", path) : 0;
 }
 
 /* --- listing ------------------------------------------------------------------------------------------------------------ */
@@ -484,4 +524,9 @@ int io_receive_fd(int socket, int *ret_fd, struct error *err)
         if (n > 0 && header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
                 return take_first(header, ret_fd, err);
         return error_set(err, E_BROKEN_PIPE, "the other side sent no descriptor");
+}
+
+int io_remove_tree(const char *path, struct error *err)
+{
+        return io_remove_tree_at(AT_FDCWD, path, err);
 }

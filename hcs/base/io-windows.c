@@ -102,6 +102,21 @@ static int open_to_read(const char *path, int *ret_fd, struct error *err)
         return error_set(err, E_UNEXPECTED_FAILURE, "opening %s: too many files are open", path);
 }
 
+int io_open(const char *path, int *ret_fd, struct error *err)
+{
+        return open_to_read(path, ret_fd, err);
+}
+
+int io_create(const char *path, int *ret_fd, struct error *err)
+{
+        return open_path(path, _O_WRONLY | _O_CREAT | _O_TRUNC, ret_fd, err);
+}
+
+int io_sync(int fd, const char *what, struct error *err)
+{
+        return _commit(fd) < 0 ? error_errno(err, "writing %s to the disk", what) : 0;
+}
+
 int io_read_file(const char *path, size_t max, struct text *out, struct error *err)
 {
         _cleanup_(io_closep) int fd = -1;
@@ -131,7 +146,7 @@ int io_open_append(const char *path, mode_t mode, int *ret_fd, struct error *err
         return open_path(path, _O_WRONLY | _O_CREAT | _O_APPEND, ret_fd, err);
 }
 
-static void remove_file(const char *path)
+void io_remove(const char *path)
 {
         _cleanup_(free_utf16p) char16_t *wide = NULL;
         struct error ignored = { 0 };
@@ -151,11 +166,11 @@ int io_make_file(const char *path, const void *bytes, size_t length, mode_t mode
         r = io_write_all(fd, bytes, length, path, err);
         io_closep(&fd);                 /* an open file can't be deleted */
         if (r < 0)
-                remove_file(path);
+                io_remove(path);
         return r;
 }
 
-static int move(const char *from, const char *to, struct error *err)
+int io_rename(const char *from, const char *to, struct error *err)
 {
         _cleanup_(free_utf16p) char16_t *wide_from = NULL, *wide_to = NULL;
 
@@ -184,9 +199,9 @@ int io_replace(const char *path, const void *bytes, size_t length, mode_t mode, 
                 r = io_make_file(temporary.data, bytes, length, mode, err);
         if (r < 0)
                 return r;
-        r = move(temporary.data, path, err);
+        r = io_rename(temporary.data, path, err);
         if (r < 0)
-                remove_file(temporary.data);
+                io_remove(temporary.data);
         return r;
 }
 
@@ -210,4 +225,81 @@ int io_make_directories(const char *path, mode_t mode, struct error *err)
                         return 0;
                 *at = kept;
         }
+}
+
+int io_make_directory(const char *path, mode_t mode, struct error *err)
+{
+        _cleanup_(free_utf16p) char16_t *wide = NULL;
+
+        (void)mode;
+        if (utf16_from_utf8(path, &wide, err) < 0)
+                return err->code;
+        return CreateDirectoryW(wide, NULL) ? 0 : system_error(err, GetLastError(), "making the directory %s", path);
+}
+
+/* --- trees ---------------------------------------------------------------------------------------------------------------- */
+
+#define LEVELS_MAX 500
+
+static DWORD remove_level(const char16_t *path, int level);
+
+/* A link is one file or directory, whatever it leads to.  Scanners hold what was just written. */
+static DWORD remove_one(const char16_t *path, const WIN32_FIND_DATAW *found, int level)
+{
+        bool directory = found->dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY;
+        DWORD code = 0;
+
+        if (directory && !(found->dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT))
+                code = remove_level(path, level + 1);
+        if (code == 0 && (found->dwFileAttributes & FILE_ATTRIBUTE_READONLY))
+                (void)SetFileAttributesW(path, FILE_ATTRIBUTE_NORMAL);
+        for (int tries = 0; code == 0 && !(directory ? RemoveDirectoryW(path) : DeleteFileW(path)); tries++) {
+                DWORD last = GetLastError();
+
+                if (last == ERROR_FILE_NOT_FOUND || last == ERROR_PATH_NOT_FOUND)
+                        return 0;
+                code = is_passing(last, tries) ? 0 : last;
+        }
+        return code;
+}
+
+static DWORD remove_level(const char16_t *path, int level)
+{
+        size_t length = utf16_length(path);
+        char16_t *below = calloc(length + MAX_PATH + 3, sizeof(*below));
+        DWORD code = below && level < LEVELS_MAX ? 0 : ERROR_NOT_ENOUGH_MEMORY;
+        WIN32_FIND_DATAW found;
+        HANDLE find = INVALID_HANDLE_VALUE;
+
+        if (code == 0) {
+                memcpy(below, path, length * sizeof(*below));
+                memcpy(below + length, u"\\*", 3 * sizeof(*below));
+                find = FindFirstFileW(below, &found);
+        }
+        for (bool more = find != INVALID_HANDLE_VALUE; more && code == 0; more = FindNextFileW(find, &found)) {
+                if (wcscmp(found.cFileName, L".") == 0 || wcscmp(found.cFileName, L"..") == 0)
+                        continue;
+                memcpy(below + length + 1, found.cFileName, (wcslen(found.cFileName) + 1) * sizeof(*below));
+                code = remove_one(below, &found, level);
+        }
+        if (find != INVALID_HANDLE_VALUE)
+                FindClose(find);
+        free(below);
+        return code;
+}
+
+int io_remove_tree(const char *path, struct error *err)
+{
+        _cleanup_(text_done) struct text all = { 0 };
+        _cleanup_(free_utf16p) char16_t *wide = NULL;
+        WIN32_FIND_DATAW top = { .dwFileAttributes = FILE_ATTRIBUTE_DIRECTORY };
+        DWORD code;
+
+        text_addf(&all, "%s%s", text_starts_with(path, "\\\\") ? "" : "\\\\?\\", path);
+        if (text_check(&all, err) < 0 || utf16_from_utf8(all.data, &wide, err) < 0)
+                return err->code;
+        if (GetFileAttributesW(wide) == INVALID_FILE_ATTRIBUTES && GetLastError() == ERROR_FILE_NOT_FOUND)
+                return 0;
+        code = remove_one(wide, &top, 0);
+        return code ? system_error(err, code, "removing %s", path) : 0;
 }

@@ -28,6 +28,16 @@ int io_write_all(int fd, const void *bytes, size_t length, const char *what, str
 int io_write_value_at(int dir, const char *name, const char *value, struct error *err);
 /* Opens for adding to the end, made when it is not there. */
 int io_open_append(const char *path, mode_t mode, int *ret_fd, struct error *err);
+/* For reading, from the beginning. */
+int io_open(const char *path, int *ret_fd, struct error *err);
+/* For writing, empty; a link is not followed. */
+int io_create(const char *path, int *ret_fd, struct error *err);
+/* Waits until what was written is on the disk. */
+int io_sync(int fd, const char *what, struct error *err);
+/* Puts it in the place of what is there. */
+int io_rename(const char *from, const char *to, struct error *err);
+/* Takes a file away, if it can: for what was made in vain. */
+void io_remove(const char *path);
 /* Makes a file that must not be there (E_ALREADY_EXISTS), with these bytes; what is half done is taken away again. */
 int io_make_file(const char *path, const void *bytes, size_t length, mode_t mode, struct error *err);
 /* A whole file: temporary name, write, rename.  `mode` is exact. */
@@ -44,8 +54,12 @@ struct dirent *io_list_next(DIR *list);
 /* Removes a tree below `dir` without following links and without crossing mounts (one inside is "device or resource
  * busy"); absent is fine.  Opens directories that forbid it by chmod first. */
 int io_remove_tree_at(int dir, const char *name, struct error *err);
+/* The same for a path.  Windows: links in it are removed themselves. */
+int io_remove_tree(const char *path, struct error *err);
 /* mkdir -p of an absolute or relative path of our own (not of a foreign root); what is there must be a directory. */
 int io_make_directories(const char *path, mode_t mode, struct error *err);
+/* One, that must not be there: E_ALREADY_EXISTS. */
+int io_make_directory(const char *path, mode_t mode, struct error *err);
 
 /* Opens a UNIX stream socket to a path of any length (through /proc/self/fd of its directory). */
 int io_connect_unix(const char *path, int *ret_fd, struct error *err);

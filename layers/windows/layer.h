@@ -10,7 +10,8 @@
  * The tar: PAX, with the attributes in MSWINDOWS.fileattr, the security descriptor in MSWINDOWS.rawsd, extended attributes in
  * MSWINDOWS.xattr.NAME, the creation time in LIBARCHIVE.creationtime; links and junctions (MSWINDOWS.mountpoint) are symbolic links;
  * an alternate stream is a file NAME:STREAM right behind its own; what was deleted is an empty file .wh.NAME; and hard links.  The
- * same folder gives the same bytes.  Left out, as by everybody: object ids, properties and transactions of NTFS.
+ * same folder gives the same bytes; so the times of reading and of changing are told as that of writing.  Left out, as by everybody:
+ * object ids, properties and transactions of NTFS.
  *
  * In: the archive is somebody else's.  Each name is judged as Windows would understand it (names.h), nothing is made twice or below
  * anything but a directory, and the folder holds files and directories only, whatever the archive says.  Memory does not grow with

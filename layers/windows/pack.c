@@ -29,6 +29,7 @@ static int add_entry(struct packer *packer, struct wintar_entry *entry)
 {
         if (!entry->link)
                 entry->link = "";
+        entry->times.read = entry->times.changed = entry->times.written;        /* reading and copying change them */
         if (packer->progress && packer->progress->tell && packer->entries % TELL_EVERY == 0)
                 packer->progress->tell(packer->progress->context, packer->writer.bytes, packer->entries);
         packer->entries++;

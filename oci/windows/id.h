@@ -5,7 +5,7 @@
 #include "hcs/base/error.h"
 
 /* As oci_check_id(), and besides: Windows drops a dot at the end, so "a." would be "a"; CON, NUL, COM1 and the like are devices,
- * whatever stands behind a dot; and "scratch" is where scratches lie. */
+ * whatever stands behind a dot; and "scratch" and "layers" are where those lie. */
 int oci_windows_check_id(const char *id, struct error *err);
 
 #endif

@@ -122,6 +122,8 @@ int cmd_read_create(const struct cmd_context *context, struct arena *arena, stru
         { "lazy-pages", 0, CMD_FLAG_BOOL, NULL, "refused: memory that comes later is not carried out" }
 int cmd_read_criu(const struct cmd_context *context, struct arena *arena, const char **ret_image, struct doc_save_settings *ret,
                   struct error *err);
+/* A verb of verbs, whose first word is another's: one of `below`, whose names are "OUTER INNER". */
+int cmd_run_below(struct cmd_context *context, const struct cmd *const *below, struct error *err);
 
 /* The verbs that this system has, in the order of help; ends with NULL (verbs-linux.c, verbs-windows.c). */
 #define CMD_VERBS_MAX 32

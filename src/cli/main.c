@@ -192,6 +192,22 @@ static bool takes_a_word(const char *word)
         return false;
 }
 
+int cmd_run_below(struct cmd_context *context, const struct cmd *const *below, struct error *err)
+{
+        struct cmd_context inner = *context;
+        size_t outer = strlen(context->cmd->name) + 1;
+
+        inner.words = context->words + 1;
+        for (; *below; below++)
+                if (text_equal((*below)->name + outer, context->words[0])) {
+                        int r = run_verb(*below, context->global, &inner, context->word_count - 1, err);
+
+                        context->exit_code = inner.exit_code;
+                        return r;
+                }
+        return error_set(err, E_INVALID_PARAMETER, "%s: there is no verb \"%s\" (--help lists them)", context->cmd->name, context->words[0]);
+}
+
 int cmd_main(int count, char **words, uint32_t inherited)
 {
         _cleanup_(report_done) struct report report = REPORT_NONE;

@@ -9,14 +9,16 @@ static int run(struct cmd_context *context, struct error *err)
 
 const struct cmd cmd_layer = {
         .name = "layer",
-        .usage = "export|import|commit|list|remove|verify ...",
+        .usage = "export|import|commit|list|remove|verify|pack|unpack ...",
         .says = "layers as archives: what a sandbox changed, taken out; layers for sandboxes, brought in",
         .more = "layer export ID|LAYER   write what a sandbox changed, or a layer, as an OCI layer tar\n"
                 "layer import FILE NAME  make a layer of an OCI layer tar, or of an image: oci:DIRECTORY[:TAG]\n"
                 "layer commit ID NAME    make a layer of what a sandbox changed\n"
                 "layer list              list the layers\n"
                 "layer remove NAME       remove one that no sandbox uses\n"
-                "layer verify NAME       compare one with what was imported\n\n"
+                "layer verify NAME       compare one with what was imported\n"
+                "layer pack FOLDER       make an OCI layer tar of a Windows layer that HcsExportLayer wrote\n"
+                "layer unpack FILE DIR   make such a folder of a Windows layer's tar\n\n"
                 "hcs-sandbox layer VERB --help tells its flags.  The annotation org.hcs-sandbox.layers puts layers into a sandbox.",
         .min_words = 1,
         .max_words = -1,

@@ -1,5 +1,7 @@
 #include "src/layer/layer.h"
+#include "src/layer/windows.h"
 
 const struct cmd *const cmd_verbs[] = {
-        &cmd_layer_export, &cmd_layer_import, &cmd_layer_commit, &cmd_layer_list, &cmd_layer_remove, &cmd_layer_verify, NULL,
+        &cmd_layer_export, &cmd_layer_import, &cmd_layer_commit, &cmd_layer_list, &cmd_layer_remove, &cmd_layer_verify,
+        &cmd_layer_pack, &cmd_layer_unpack, NULL,
 };

@@ -86,6 +86,11 @@ int sandbox_own_process(struct sandbox *sandbox, struct arena *arena, struct spe
 int sandbox_exec(struct sandbox *sandbox, const struct spec_process *process, const char *cgroup,
                  const struct hcs_streams *streams, struct hcs_process **ret, struct error *err);
 
+/* Windows: what it changed, as a folder of the transport form (layers/windows/layer.h), which is made.  It must stand still. 
+ * *ret_beneath: the
+ * folders of the layers that it stands on, uppermost first; they live in `arena`. */
+int sandbox_export(struct sandbox *sandbox, const char *folder, struct arena *arena, struct strings *ret_beneath, struct error *err);
+
 /* { "System", "Process", "Hidden" } of a bundle, indented; touches nothing.  Caller's, free(). */
 int sandbox_document(const struct sandbox_host *host, const char *bundle, char **ret, struct error *err);
 /* { "VirtualMachine", "System", "Modify", "Process", "Storage", ... } of a bundle on Windows, indented; `facts_path` is a file

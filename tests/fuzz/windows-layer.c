@@ -11,6 +11,8 @@
 #include "hcs/base/utf8.h"
 #include "layers/windows/layer.h"
 
+#define OUT_MAX (32u << 20)
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void require(bool holds)
@@ -42,8 +44,12 @@ static int read_memory(void *context, void *bytes, size_t size, size_t *ret, str
 
 static int write_text(void *context, const void *bytes, size_t length, struct error *err)
 {
-        text_add_n(context, bytes, length);
-        return text_check(context, err);
+        struct text *out = context;
+
+        if (out->length + length > OUT_MAX)     /* a hole may be as large as it likes */
+                return error_set(err, E_DISK_FULL, "enough of it");
+        text_add_n(out, bytes, length);
+        return text_check(out, err);
 }
 
 static int unpack(const char *bytes, size_t length, const char *folder, struct error *err)

@@ -353,7 +353,7 @@ static int32_t initialize_legacy(struct call *call)
         if (volume->document)
                 return refuse(call, WIN32_CODE(0xB7), "there is a layer on %s already", call->texts[0]);
         volume->document = copy("legacy");
-        return 0;
+        return disk_write_magic(volume->of, "vhdxlega") ? 0 : WIN32_CODE(5);
 }
 
 static int32_t export_legacy(struct call *call)

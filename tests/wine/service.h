@@ -137,6 +137,7 @@ const char *string_of(const struct json_value *object, const char *name);       
 bool truth_of(const struct json_value *object, const char *name);
 /* Is a disk still held by someone?  An attachment lives by its handle. */
 void disks_sweep(struct service *service);
+bool disk_write_magic(const char *file, const char *magic);     /* 8 bytes that say what the disk is */
 bool disk_is_attached(const struct call *call, const char *file);
 /* The volume of an attached disk, with or without the backslash behind it. */
 int32_t volume_of(struct call *call, const char *name, struct thing **ret);

@@ -73,6 +73,36 @@ void disks_sweep(struct service *service)
         }
 }
 
+/* What a disk is: the first bytes of its file.  "vhdxnew ": made; "vhdxntfs": formatted; "vhdxinit", "vhdxlega": with a layer. */
+static bool read_magic(const char *path, char magic[9])
+{
+        FILE *file = fopen(path, "rb");
+        bool read = file && fread(magic, 1, 8, file) == 8;
+
+        magic[read ? 8 : 0] = '\0';
+        if (file)
+                fclose(file);
+        return read;
+}
+
+bool disk_write_magic(const char *path, const char *magic)
+{
+        FILE *file = fopen(path, "r+b");
+        bool written = file && fwrite(magic, 1, 8, file) == 8;
+
+        if (file)
+                written = fclose(file) == 0 && written;
+        return written;
+}
+
+static const char *layer_on(const char *path)
+{
+        char magic[9] = "";
+
+        read_magic(path, magic);
+        return strcmp(magic, "vhdxinit") == 0 ? "initialised" : strcmp(magic, "vhdxlega") == 0 ? "legacy" : NULL;
+}
+
 static int32_t attach_disk(struct call *call)
 {
         struct thing *thing;
@@ -85,6 +115,8 @@ static int32_t attach_disk(struct call *call)
         thing = thing_add(call->service, "attached", volume, call->texts[0]);
         thing->client = call->head.client;
         thing->flag = call->head.number & 4;    /* PERMANENT_LIFETIME */
+        if (layer_on(call->texts[0]))
+                thing->document = copy(layer_on(call->texts[0]));
         return 0;
 }
 
@@ -102,25 +134,15 @@ static int32_t detach_disk(struct call *call)
 
 static int32_t format(struct call *call)
 {
-        char magic[16] = "";
-        FILE *file;
+        char magic[9] = "";
 
         if (attached(call->service, call->texts[0]))
                 return VHD_INVALID_STATE;
-        file = fopen(call->texts[0], "r+b");
-        if (!file || fread(magic, 1, 8, file) != 8) {
-                if (file)
-                        fclose(file);
+        if (!read_magic(call->texts[0], magic))
                 return WIN32_CODE(2);
-        }
-        if (memcmp(magic, "vhdxnew ", 8) != 0) {
-                fclose(file);
+        if (strcmp(magic, "vhdxnew ") != 0)
                 return E_INVALIDARG;            /* formatted already */
-        }
-        rewind(file);
-        fwrite("vhdxntfs", 1, 8, file);
-        fclose(file);
-        return 0;
+        return disk_write_magic(call->texts[0], "vhdxntfs") ? 0 : WIN32_CODE(5);
 }
 
 static int32_t mount_path(struct call *call)
@@ -164,7 +186,6 @@ static int32_t initialize(struct call *call)
 {
         struct thing *thing;
         char magic[9] = "";
-        FILE *file;
         int32_t result = volume_of(call, call->texts[0], &thing);
 
         if (result < 0)
@@ -172,15 +193,11 @@ static int32_t initialize(struct call *call)
         result = layers_check(call);
         if (result < 0)
                 return result;
-        file = fopen(thing->of, "rb");
-        if (file && fread(magic, 1, 8, file) != 8)
-                magic[0] = '\0';
-        if (file)
-                fclose(file);
-        if (strcmp(magic, "vhdxntfs") != 0)
+        read_magic(thing->of, magic);
+        if (strcmp(magic, "vhdxntfs") != 0 && strcmp(magic, "vhdxinit") != 0)
                 return WIN32_CODE(0x3ED);            /* ERROR_UNRECOGNIZED_VOLUME */
         thing->document = thing->document ? thing->document : copy("initialised");
-        return 0;
+        return disk_write_magic(thing->of, "vhdxinit") ? 0 : WIN32_CODE(5);
 }
 
 /* "|C:\\one|C:\\two|": a path has no bar. */

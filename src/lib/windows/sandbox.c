@@ -19,6 +19,7 @@
 #include "src/lib/windows/credential.h"
 #include "src/lib/windows/exec.h"
 #include "src/lib/windows/hooks.h"
+#include "src/lib/windows/layer-call.h"
 #include "src/lib/windows/monitor.h"
 #include "src/lib/windows/plan.h"
 #include "src/lib/windows/status.h"
@@ -590,6 +591,74 @@ int sandbox_document(const struct sandbox_host *host, const char *bundle, char *
                 return r;
         text_add_char(&out, '\n');
         return text_take(&out, ret, err);
+}
+
+/* --- what it changed ------------------------------------------------------------------------------------------------------- */
+
+static int check_exportable(const struct sandbox *sandbox, const struct winplan *plan, struct error *err)
+{
+        struct win_status status = { 0 };
+        int r = win_status_read(&sandbox->place, &status, err);
+
+        if (r < 0)
+                return r;
+        if (plan->documents.kind != OCI_WINDOWS_PROCESS)
+                return error_set(err, E_NOT_SUPPORTED, "container \"%s\" has a machine of its own, which alone understands its scratch",
+                                 sandbox->id);
+        if (status.state != WIN_STATUS_STOPPED)
+                return error_set(err, HCS_E_INVALID_STATE,
+                                 "container \"%s\" is %s, and its scratch is in use: end it first (kill %s KILL)", sandbox->id,
+                                 status.state == WIN_STATUS_RUNNING ? "running" : "waiting for its start", sandbox->id);
+        return 0;
+}
+
+static int export_scratch(struct sandbox *sandbox, const struct winplan *plan, const char *folder, struct arena *arena,
+                          struct strings *ret_beneath, struct error *err)
+{
+        _cleanup_(storage_done) struct storage storage = { .host = sandbox->host };
+        const struct win_layer_data *beneath = NULL;
+        struct error undoing = { 0 };
+        int r = storage_mount(&storage, &plan->documents, &beneath, err);
+
+        if (r >= 0)
+                r = layer_call_export(sandbox->host, storage.volume, folder, beneath, true, err);
+        if (storage_unmount(&storage, &plan->documents, &undoing) < 0 && r >= 0) {
+                *err = undoing;
+                r = undoing.code;
+        }
+        if (r < 0)
+                return r;
+        ret_beneath->items = arena_alloc_array(arena, beneath->layers.count + 1, sizeof(*ret_beneath->items));
+        for (size_t i = 0; ret_beneath->items && i < beneath->layers.count; i++) {
+                ret_beneath->items[i] = arena_copy(arena, beneath->layers.items[i].path);
+                if (!ret_beneath->items[i])
+                        return error_memory(err);
+                ret_beneath->count++;
+        }
+        return ret_beneath->items ? 0 : error_memory(err);
+}
+
+int sandbox_export(struct sandbox *sandbox, const char *folder, struct arena *arena, struct strings *ret_beneath, struct error *err)
+{
+        _cleanup_(winplan_done) struct winplan plan = { 0 };
+        _cleanup_(place_unlockp) void *monitor = NULL;
+        int r = layer_call_take_rights(err);
+
+        *ret_beneath = (struct strings){ .count = 0 };
+        if (r >= 0)
+                r = lock(sandbox, err);
+        if (r >= 0)
+                r = read_plan(sandbox, &plan, err);
+        if (r >= 0)
+                r = check_exportable(sandbox, &plan, err);
+        if (r >= 0)             /* it may yet be taking the scratch off the host */
+                r = place_lock(&sandbox->place, PLACE_MONITOR, deadline(sandbox, MONITOR_MS), &monitor, err);
+        if (r == PLACE_BUSY)
+                r = error_set(err, E_BUSY, "the monitor of \"%s\" has not ended yet, and has its scratch", sandbox->id);
+        if (r >= 0)
+                r = export_scratch(sandbox, &plan, folder, arena, ret_beneath, err);
+        unlock(sandbox);
+        return r;
 }
 
 /* --- delete -------------------------------------------------------------------------------------------------------------- */

@@ -361,6 +361,32 @@ int storage_make(struct storage *storage, const struct oci_windows_documents *do
         return r < 0 ? error_wrap(err, "the scratch") : 0;
 }
 
+int storage_mount(struct storage *storage, const struct oci_windows_documents *documents, const struct win_layer_data **ret,
+                  struct error *err)
+{
+        static const char *const mounting[] = { "OpenVirtualDisk", "AttachVirtualDisk", "HcsGetLayerVhdMountPath" };
+        size_t made = 0;
+        int r = 0;
+
+        *ret = NULL;
+        for (size_t i = 0; r >= 0 && i < documents->storage.count; i++) {
+                const struct oci_storage_call *call = &documents->storage.items[i];
+                const struct action *action = NULL;
+
+                if (call->phase == OCI_PHASE_CREATE && call->layer_data)
+                        *ret = call->layer_data;
+                if (call->phase != OCI_PHASE_CREATE || made == ARRAY_LENGTH(mounting) || strcmp(call->call, mounting[made]) != 0)
+                        continue;
+                made++;
+                r = find_action(call, &action, err);
+                if (r >= 0)
+                        r = run(storage, call, action, err);
+        }
+        if (r >= 0 && (made < ARRAY_LENGTH(mounting) || !*ret))
+                return error_set(err, E_NOT_SUPPORTED, "it has no scratch of its own that this Windows could mount");
+        return r < 0 ? error_wrap(err, "the scratch") : 0;
+}
+
 static bool is_gone(int code)
 {
         return code == E_FILE_NOT_FOUND || code == E_NOT_FOUND || code == (int)HRESULT_FROM_WIN32(ERROR_PATH_NOT_FOUND) ||

@@ -16,6 +16,11 @@ struct storage {
 void storage_done(struct storage *storage);
 /* All calls that make, in order.  What was made when one fails is for storage_unmake() to take away. */
 int storage_make(struct storage *storage, const struct oci_windows_documents *documents, struct error *err);
+/* Mounts the scratch of a sandbox that stands still, and does not merge it: to read what it holds.  *ret: what lies beneath it, of the
+ * documents.
+ * Undone by storage_unmount(). */
+int storage_mount(struct storage *storage, const struct oci_windows_documents *documents, const struct win_layer_data **ret,
+                  struct error *err);
 /* Takes the scratch off the host (filter, disk, handle), and leaves the files. */
 int storage_unmount(struct storage *storage, const struct oci_windows_documents *documents, struct error *err);
 /* All calls that take away; what is not there any more is fine.  The first failure is told once all has been tried. */
