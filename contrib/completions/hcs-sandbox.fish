@@ -5,5 +5,5 @@ complete -c hcs-sandbox -f -n "__fish_seen_subcommand_from start exec kill delet
 complete -c hcs-sandbox -n "__fish_seen_subcommand_from run create spec document" -s b -l bundle -r -d "the bundle"
 complete -c hcs-sandbox -n "__fish_seen_subcommand_from document" -l platform -x -a "linux windows" -d "for which system"
 complete -c hcs-sandbox -n "__fish_seen_subcommand_from document" -l host-facts -r -d "what is known of the Windows host"
-complete -c hcs-sandbox -n "__fish_seen_subcommand_from layer; and not __fish_seen_subcommand_from export import remove verify" -a "export import list remove verify"
+complete -c hcs-sandbox -n "__fish_seen_subcommand_from layer; and not __fish_seen_subcommand_from export import remove verify" -a "export import list remove verify pack unpack"
 complete -c hcs-sandbox -f -n "__fish_seen_subcommand_from layer; and __fish_seen_subcommand_from export remove verify" -a "(hcs-sandbox layer list -q 2>/dev/null)"
