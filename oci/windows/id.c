@@ -39,7 +39,8 @@ int oci_windows_check_id(const char *id, struct error *err)
                 return error_set(err, E_INVALID_PARAMETER, "id \"%s\": Windows drops a dot at the end of a name; choose another id", id);
         if (is_device(id))
                 return error_set(err, E_INVALID_PARAMETER, "id \"%s\": that is a device's name on Windows; choose another id", id);
-        if ((length == strlen("SCRATCH") && is_same(id, length, "SCRATCH")) || (length == strlen("LAYERS") && is_same(id, length, "LAYERS")))
+        if ((length == strlen("SCRATCH") && is_same(id, length, "SCRATCH")) ||
+            (length == strlen("LAYERS") && is_same(id, length, "LAYERS")))
                 return error_set(err, E_INVALID_PARAMETER, "id \"%s\": that is where scratches or layers are kept; choose another id", id);
         return 0;
 }

@@ -205,7 +205,8 @@ int cmd_run_below(struct cmd_context *context, const struct cmd *const *below, s
                         context->exit_code = inner.exit_code;
                         return r;
                 }
-        return error_set(err, E_INVALID_PARAMETER, "%s: there is no verb \"%s\" (--help lists them)", context->cmd->name, context->words[0]);
+        return error_set(err, E_INVALID_PARAMETER, "%s: there is no verb \"%s\" (--help lists them)",
+                         context->cmd->name, context->words[0]);
 }
 
 int cmd_main(int count, char **words, uint32_t inherited)

@@ -195,7 +195,8 @@ const struct cmd cmd_diff = {
         .name = "diff",
         .usage = "[flags] ID",
         .says = "show what a sandbox changed in its copy of this machine",
-        .more = "A added, M written to, D deleted, T of another type.  The registry is not looked into.  The sandbox must have ended, and have no "
+        .more = "A added, M written to, D deleted, T of another type.  The registry is not looked into.  The sandbox must have ended, "
+                "and have no "
                 "machine of its own.",
         .min_words = 1, .max_words = 1,
         .flags = flags,

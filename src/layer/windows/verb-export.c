@@ -71,7 +71,8 @@ const struct cmd cmd_layer_export = {
         .name = LAYER_VERB "export",
         .usage = "[flags] ID|LAYER",
         .says = "write what a sandbox changed, or a layer, as an OCI layer tar",
-        .more = "The sandbox must have ended, and have no machine of its own.  The digest is that of the file, the diffID that of the tar in it.",
+        .more = "The sandbox must have ended, and have no machine of its own.  The digest is that of the file, the diffID that of the "
+                "tar in it.",
         .min_words = 1,
         .max_words = 1,
         .flags = flags,

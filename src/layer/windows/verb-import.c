@@ -191,7 +191,8 @@ const struct cmd cmd_layer_import = {
         .name = LAYER_VERB "import",
         .usage = "[flags] FILE|- NAME",
         .says = "make a layer of an OCI layer tar for Windows",
-        .more = "The archive may be plain or packed by gzip.  It becomes a layer whole, or nothing is left of it.  A bundle names the layer's folder in "
+        .more = "The archive may be plain or packed by gzip.  It becomes a layer whole, or nothing is left of it.  A bundle names the "
+                "layer's folder in "
                 "windows.layerFolders, before those that it stands on.",
         .min_words = 2,
         .max_words = 2,

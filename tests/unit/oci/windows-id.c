@@ -19,7 +19,8 @@ Test(oci_windows_id, refuses_what_would_be_something_else)
 {
         static const struct { const char *id, *why; } rows[] = {
                 { "demo.", "dot at the end" }, { "a..", "dot at the end" }, { "CON", "device" }, { "con", "device" }, { "nul.txt", "device" },
-                { "Aux", "device" }, { "COM1", "device" }, { "lpt9.x.y", "device" }, { "scratch", "scratches" }, { "Scratch", "scratches" }, { "layers", "layers" }, { "LAYERS", "layers" },
+                { "Aux", "device" }, { "COM1", "device" }, { "lpt9.x.y", "device" }, { "scratch", "scratches" }, { "Scratch", "scratches" }, 
+                { "layers", "layers" }, { "LAYERS", "layers" },
                 { "", "empty" }, { ".a", "first" }, { "a/b", "at byte 2" }, { "a\\b", "at byte 2" }, { "a:b", "at byte 2" },
         };
 
