@@ -14,10 +14,28 @@ layers_sources = \
 # What the other floors see of it on Windows: types.
 layers_shared_sources = layers/host.h
 
+# Windows layers as archives: on any machine, without libarchive.
+windows_layer_sources = \
+	layers/windows/extended.c layers/windows/folder.h layers/windows/layer.h layers/windows/links.c layers/windows/links.h \
+	layers/windows/names.c layers/windows/names.h layers/windows/pack.c layers/windows/reparse.c layers/windows/seen.c \
+	layers/windows/seen.h layers/windows/stream.c layers/windows/stream.h layers/windows/tar-read.c layers/windows/tar-records.c \
+	layers/windows/tar-write.c layers/windows/tar.h layers/windows/tombstones.c layers/windows/tombstones.h layers/windows/unpack.c
+if WINDOWS
+windows_layer_sources += layers/windows/folder-windows.c
+else
+windows_layer_sources += layers/windows/folder-linux.c
+endif
+
 # Archives: in a program of its own (src/layer/), the only one that is linked with libarchive.
 archive_sources = \
 	layers/archive/access-list.c layers/archive/access-list.h layers/archive/archive.h layers/archive/attributes.c \
 	layers/archive/attributes.h layers/archive/directory.c layers/archive/directory.h layers/archive/export.c layers/archive/import.c \
 	layers/archive/input.c layers/archive/input.h layers/archive/links.c layers/archive/links.h layers/archive/names.c \
 	layers/archive/names.h layers/archive/output.c layers/archive/output.h layers/archive/place.c layers/archive/place.h \
-	layers/archive/queue.c layers/archive/queue.h layers/archive/seal.c layers/archive/seal.h
+	layers/archive/queue.c layers/archive/queue.h layers/archive/seal.c layers/archive/seal.h layers/archive/sum.c \
+	layers/archive/sum.h layers/archive/tally.c layers/archive/tally.h layers/archive/tree.c layers/archive/tree.h
+if HAVE_NETTLE
+archive_sources += layers/archive/sum-nettle.c
+else
+archive_sources += layers/archive/sum-own.c
+endif

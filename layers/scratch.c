@@ -18,6 +18,7 @@
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
 #include "layers/host.h"
+#include "layers/rootless.h"
 
 #define HOLDER "in-use"
 #define BOOT ".boot"
@@ -81,7 +82,8 @@ static int make_pair(int dir, const char *like, struct error *err)
                 return errno == EEXIST ? 0 : error_errno(err, "making its upper directory");
         if (fstatat(dir, "upper", &made, AT_SYMLINK_NOFOLLOW) < 0)
                 return error_errno(err, "looking at its upper directory");
-        if (geteuid() == 0 && (made.st_uid != wanted.st_uid || made.st_gid != wanted.st_gid) &&
+        /* Who is root of a user namespace only sees the machine's owners as nobody, and must not make that the owner here. */
+        if ((made.st_uid != wanted.st_uid || made.st_gid != wanted.st_gid) && rootless_is_root() &&
             fchownat(dir, "upper", wanted.st_uid, wanted.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
                 return error_errno(err, "giving it its owner");
         if (made.st_mode != wanted.st_mode && fchmodat(dir, "upper", wanted.st_mode & 07777, 0) < 0)
@@ -253,23 +255,13 @@ int layer_scratch_remove(const char *scratch, struct error *err)
         return 0;
 }
 
-static DIR *list(int dir)
-{
-        int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *stream = again < 0 ? NULL : fdopendir(again);
-
-        if (!stream && again >= 0)
-                close(again);
-        return stream;
-}
-
 /* Takes everything aside at once, so that what is made from here on is not mistaken for it. */
 static void put_aside(int dir)
 {
-        _cleanup_(io_close_dirp) DIR *stream = list(dir);
+        _cleanup_(io_close_dirp) DIR *stream = io_list_at(dir, ".");
         struct dirent *entry;
 
-        while (stream && (entry = readdir(stream))) {
+        while (stream && (entry = io_list_next(stream))) {
                 char left[300];
 
                 snprintf(left, sizeof(left), LEFT "%.250s", entry->d_name);
@@ -280,11 +272,11 @@ static void put_aside(int dir)
 
 static void remove_left(int dir)
 {
-        _cleanup_(io_close_dirp) DIR *stream = list(dir);
+        _cleanup_(io_close_dirp) DIR *stream = io_list_at(dir, ".");
         struct error none = { .code = 0 };
         struct dirent *entry;
 
-        while (stream && (entry = readdir(stream)))
+        while (stream && (entry = io_list_next(stream)))
                 if (text_starts_with(entry->d_name, LEFT))
                         (void)io_remove_tree_at(dir, entry->d_name, &none);
 }
@@ -292,10 +284,10 @@ static void remove_left(int dir)
 static void drop_references(const char *path)
 {
         _cleanup_(io_closep) int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        _cleanup_(io_close_dirp) DIR *stream = dir < 0 ? NULL : list(dir);
+        _cleanup_(io_close_dirp) DIR *stream = dir < 0 ? NULL : io_list_at(dir, ".");
         struct dirent *entry;
 
-        while (stream && (entry = readdir(stream)))
+        while (stream && (entry = io_list_next(stream)))
                 if (entry->d_name[0] != '.')
                         (void)unlinkat(dir, entry->d_name, 0);
 }

@@ -8,7 +8,8 @@ lib_sources = \
 	$(lib_shared_sources) src/lib/host-windows.c src/lib/windows/channel.c src/lib/windows/channel.h \
 	src/lib/windows/console.c src/lib/windows/console.h src/lib/windows/credential.c src/lib/windows/credential.h \
 	src/lib/windows/disk-call.c src/lib/windows/disk-call.h src/lib/windows/doctor.c src/lib/windows/exec.c \
-	src/lib/windows/affinity.c src/lib/windows/affinity.h \
+	src/lib/windows/affinity.c src/lib/windows/affinity.h src/lib/windows/feed.c src/lib/windows/feed.h \
+	src/lib/windows/hooks-inside.c src/lib/windows/hooks-state.h src/lib/windows/hooks.c src/lib/windows/hooks.h src/lib/windows/inherit.c src/lib/windows/inherit.h \
 	src/lib/windows/exec.h src/lib/windows/bundle.c src/lib/windows/facts.c src/lib/windows/sandbox.c \
 	src/lib/windows/monitor-exec.c src/lib/windows/monitor.c src/lib/windows/monitor.h src/lib/windows/network-call.c src/lib/windows/network-call.h src/lib/windows/network.c src/lib/windows/network.h \
 	src/lib/windows/owner.c src/lib/windows/owner.h src/lib/windows/place.c src/lib/windows/place.h src/lib/windows/plan.c src/lib/windows/plan.h src/lib/windows/relay.c \
@@ -63,11 +64,11 @@ hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/ground-windows.c src/cli/int
 	src/cli/verb-list.c src/cli/verb-monitor.c src/cli/verb-pause.c src/cli/verb-ps-windows.c src/cli/verb-run-windows.c \
 	src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c src/cli/verbs-windows.c
 else
-hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/attach.c src/cli/attach.h src/cli/companion.c src/cli/companion.h src/cli/ground-linux.c src/cli/outcome.c \
-	src/cli/outcome.h src/cli/ready-linux.c src/cli/verb-apply.c src/cli/verb-clone.c src/cli/verb-commit.c src/cli/verb-create.c \
-	src/cli/verb-delete.c src/cli/verb-diff.c src/cli/verb-discard.c src/cli/verb-do.c src/cli/verb-scratch.c src/cli/verb-document.c src/cli/verb-events.c \
+hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/attach.c src/cli/attach.h src/cli/companion.c src/cli/companion.h src/cli/criu-linux.c src/cli/ground-linux.c src/cli/outcome.c \
+	src/cli/outcome.h src/cli/ready-linux.c src/cli/verb-apply.c src/cli/verb-checkpoint.c src/cli/verb-clone.c src/cli/verb-commit.c src/cli/verb-create.c src/cli/verb-delete.c \
+	src/cli/verb-diff.c src/cli/verb-discard.c src/cli/verb-do.c src/cli/verb-document.c src/cli/verb-events.c src/cli/verb-scratch.c \
 	src/cli/verb-exec.c src/cli/verb-features.c src/cli/verb-kill.c src/cli/verb-layer.c src/cli/verb-list.c \
-	src/cli/verb-pause.c src/cli/verb-ps.c src/cli/verb-run.c src/cli/verb-spec.c src/cli/verb-start.c \
+	src/cli/verb-pause.c src/cli/verb-ps.c src/cli/verb-restore.c src/cli/verb-run.c src/cli/verb-spec.c src/cli/verb-start.c \
 	src/cli/verb-state.c src/cli/verb-update.c src/cli/verbs-linux.c $(heap_sources)
 endif
 hcs_sandbox_CFLAGS = $(program_cflags)
@@ -82,8 +83,8 @@ hcs_sandbox_layer_SOURCES = $(archive_sources) \
 	src/layer/common.c src/layer/image.c src/layer/layer.h src/layer/progress.c src/layer/source.c src/layer/verb-commit.c src/layer/verb-export.c \
 	src/layer/verb-import.c src/layer/verb-list.c src/layer/verb-remove.c src/layer/verb-verify.c src/layer/verbs.c
 hcs_sandbox_layer_CPPFLAGS = $(AM_CPPFLAGS) -DPROGRAM='"hcs-sandbox layer"'
-hcs_sandbox_layer_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) $(ARCHIVE_CFLAGS)
-hcs_sandbox_layer_LDADD = libhouse.la $(YAJL_LIBS) $(ARCHIVE_LIBS) -lpthread
+hcs_sandbox_layer_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) $(ARCHIVE_CFLAGS) $(NETTLE_CFLAGS)
+hcs_sandbox_layer_LDADD = libhouse.la $(YAJL_LIBS) $(ARCHIVE_LIBS) $(NETTLE_LIBS) -lpthread
 endif
 
 include_HEADERS += src/lib/hcs-sandbox.h

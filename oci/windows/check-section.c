@@ -301,14 +301,19 @@ static int check_wishes(const struct check *check, const struct oci_windows *con
         return 0;
 }
 
-static int check_host_process(const struct check *check)
+/* hcsshim makes no compute system for it: a program in a job object, with the host's files, network and rights (its layers are bound
+ * to a folder of the host by another driver).  HCS knows of such containers only inside of a machine, by a member that its published
+ * schema has not (hcs-documents.md section 17).  Beside the host it would be a sandbox that holds nothing back. */
+static int check_host_process(const struct check *check, const struct oci_windows *config)
 {
-        const char *value = spec_annotation(check->spec, "microsoft.com/hostprocess-container");
-
-        if (!value || text_equal(value, "false"))
+        if (!config->wishes.host_process || !*config->wishes.host_process)
                 return 0;
-        return error_set(check->err, E_NOT_SUPPORTED, "annotations.microsoft.com/hostprocess-container: not supported yet; a program "
-                         "with the host's rights needs no sandbox: run it on the host");
+        if (config->kind != OCI_WINDOWS_PROCESS)
+                return error_set(check->err, E_NOT_SUPPORTED, "annotations." WISH_HOST_PROCESS ": the published documents of the Host "
+                                 "Compute Service have no such container in a machine; leave it out");
+        return error_set(check->err, E_NOT_SUPPORTED, "annotations." WISH_HOST_PROCESS ": the Host Compute Service has no such "
+                         "container: its program would run beside the host's, with the host's files and rights, and nothing of it would "
+                         "be a sandbox; run it on the host itself");
 }
 
 /* Kubernetes puts the containers of a pod into one machine, which the pod's own sandbox has started. */
@@ -326,7 +331,7 @@ int wincheck_section(const struct check *check, const struct oci_windows *config
 {
         const struct check here = check_member(check, "windows");
         const struct windows_section *section = &config->section;
-        int r = check_host_process(check);
+        int r = check_host_process(check, config);
 
         if (r >= 0)
                 r = check_pod(check, config);

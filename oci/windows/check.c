@@ -40,17 +40,6 @@ static int check_host_name(const struct check *check, const char *name)
         return 0;
 }
 
-/* Hooks are programs of the host at moments that only Linux's create knows; hcsshim drops them without a word. */
-static int check_no_hooks(const struct check *check)
-{
-        const struct spec_hooks *hooks = check->spec->hooks;
-
-        if (!hooks || hooks->prestart.count + hooks->create_runtime.count + hooks->create_container.count +
-                      hooks->start_container.count + hooks->poststart.count + hooks->poststop.count == 0)
-                return 0;
-        return check_not_yet(check, "hooks", "leave them out, and run what they do before create and after delete");
-}
-
 static int check_root(const struct check *check, const struct oci_windows *config)
 {
         const struct spec_root *root = check->spec->root;
@@ -128,7 +117,7 @@ int wincheck_config(const struct check *check, const struct oci_windows *config)
                 r = check_refuse(check, "domainname: found \"%.60s\"; a sandbox on Windows has none: leave it out",
                                  check->spec->domainname);
         if (r >= 0)
-                r = check_no_hooks(check);
+                r = wincheck_hooks(check, config);
         if (r >= 0)
                 r = wincheck_mounts(check, config->kind);
         return r < 0 ? r : wincheck_section(check, config);

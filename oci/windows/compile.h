@@ -78,5 +78,7 @@ int oci_windows_compile(const struct oci_windows *config, const struct oci_facts
 /* The parameters of one process, the first or another, in a sandbox of that kind. */
 int oci_windows_compile_process(const struct spec_process *process, enum oci_windows_kind kind, struct arena *arena,
                                 struct win_process **ret, struct error *err);
+/* "NAME=VALUE" words as a map: a name once, in whatever case, with its last value. */
+int oci_windows_environment(const struct strings *env, struct arena *arena, struct string_map *ret, struct error *err);
 
 #endif

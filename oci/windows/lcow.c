@@ -405,6 +405,7 @@ static int add_container(struct plan *plan, const struct boot *boot)
         parts->spec = plan->config->spec;
         parts->root.path = inside(plan, "/rootfs");
         parts->spec.root = &parts->root;
+        parts->spec.hooks = NULL;       /* the host's, and run there */
         r = keep_network(plan, &parts->spec);
         if (r >= 0)
                 r = add_mounts(plan, &parts->spec);

@@ -23,7 +23,7 @@ static int command_line(const struct spec_process *process, struct arena *arena,
 
 /* Windows knows names in any case as one; the last of them holds, as it does on Linux for equal ones.  An empty value stays
  * (hcsshim drops such an entry): "EMPTY=" says that the variable is there. */
-static int environment(const struct strings *env, struct arena *arena, struct string_map *ret, struct error *err)
+int oci_windows_environment(const struct strings *env, struct arena *arena, struct string_map *ret, struct error *err)
 {
         struct string_map map = { .items = arena_alloc_array(arena, env->count + 1, sizeof(*map.items)) };
 
@@ -82,7 +82,7 @@ int oci_windows_compile_process(const struct spec_process *process, enum oci_win
         } else if (r >= 0) {
                 r = command_line(process, arena, &parameters->command_line, err);
                 if (r >= 0)
-                        r = environment(&process->env, arena, &parameters->environment, err);
+                        r = oci_windows_environment(&process->env, arena, &parameters->environment, err);
                 parameters->working_directory = process->cwd;
                 parameters->user = check_is_given(process->user.username) ? process->user.username : NULL;
         }

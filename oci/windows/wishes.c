@@ -267,6 +267,9 @@ static const struct wish their_wishes[] = {
         ROW(MS_MACHINE "console.pipe", MACHINE, WISH_PIPE, console_pipe),
         ROW(MS_MACHINE "fileshares.disablewritable", UTILITY | COPY | GUEST, WISH_FLAG, no_writable_shares),
         ROW("io.microsoft.disable-unsafe-operations", ANY, WISH_FLAG, no_unsafe),
+        ROW(WISH_HOST_PROCESS, ANY, WISH_FLAG, host_process),
+        ROW("microsoft.com/disable-hostprocess-container", ANY, WISH_FLAG, no_host_process),    /* there are none to disable */
+        WARN("microsoft.com/hostprocess-inherit-user"), WARN("microsoft.com/hostprocess-rootfs-location"),
         WARN(MS_CONTAINER "processdumplocation"), WARN("io.microsoft.wcow.processdumptype"),
         WARN("io.microsoft.wcow.processdumpcount"), WARN(MS_CONTAINER "wcow.deviceextensions"),
         WARN(MS_CONTAINER "gpu.capabilities"), WARN(MS_LCOW "vpcienabled"), WARN(MS_LCOW "timesync.disable"),

@@ -27,6 +27,7 @@
 #define WISH_NETWORK        "org.hcs-sandbox.network"           /* "none", or "nat" */
 #define WISH_PORTS          "org.hcs-sandbox.ports"             /* "8080:80/tcp,5353:53/udp" */
 
+#define WISH_HOST_PROCESS   "microsoft.com/hostprocess-container"       /* refused: check-section.c says why */
 #define MS_CONTAINER "io.microsoft.container."
 #define MS_MACHINE   "io.microsoft.virtualmachine."
 #define MS_MEMORY    MS_MACHINE "computetopology.memory."
@@ -63,7 +64,7 @@ struct windows_wishes {
         const uint64_t *count, *limit, *weight, *bandwidth, *iops, *pmem_count, *pmem_size;
         const char *cpu_group, *partition, *root_type, *boot_options, *boot_files, *console_pipe;
         const bool *kernel_direct, *no_directmap, *no_time_zone, *no_compartment, *no_writable_shares, *no_guard, *no_multi_mapping;
-        const bool *no_unsafe;
+        const bool *no_unsafe, *host_process, *no_host_process;
         const struct json_value *registry;      /* an array of RegistryValue */
         LIST_OF(struct wish_service) services;  /* for the HvSocket service table */
 };

@@ -45,32 +45,20 @@ static int read_wishes(const struct cmd_context *context, struct arena *arena, s
 
 struct attended { struct sandbox *sandbox; struct hcs_process *process; const struct log *log; };
 
-/* The first one is the command's to answer; whoever asks again means it. */
-static void hand_on(void *context, bool again)
+static void hand_on(void *context, const char *word)
 {
         const struct attended *attended = context;
         struct error failed = { 0 };
 
-        if (winexec_signal(attended->sandbox, attended->process, again ? "KILL" : "CtrlC", &failed) < 0)
-                log_warning(attended->log, "handing Ctrl-C on: %s", failed.text);
+        if (winexec_signal(attended->sandbox, attended->process, word, &failed) < 0)
+                log_warning(attended->log, "handing %s on: %s", word, failed.text);
 }
 
-static int wait_for_end(const struct cmd_context *context, struct sandbox *sandbox, struct hcs_process *process, int *ret_code,
-                        struct error *err)
+/* Takes the pipes. */
+static int hold(struct cmd_context *context, struct sandbox *sandbox, struct hcs_process *process, const struct hcs_pipes *pipes,
+                bool terminal, struct interrupts **interrupts, struct error *err)
 {
         struct attended attended = { sandbox, process, context->log };
-        struct interrupts *interrupts = NULL;
-        int r = interrupts_begin(hand_on, &attended, &interrupts, err);
-
-        if (r >= 0)
-                r = hcs_process_wait(process, INFINITE, ret_code, err);
-        interrupts_end(interrupts);
-        return r;
-}
-
-static int hold(struct cmd_context *context, struct sandbox *sandbox, struct hcs_process *process, const struct hcs_pipes *pipes,
-                bool terminal, struct error *err)
-{
         struct relay *relay = NULL;
         int code = -1, r;
 
@@ -83,7 +71,9 @@ static int hold(struct cmd_context *context, struct sandbox *sandbox, struct hcs
                 (void)hcs_process_terminate(process, &ignored);
                 return r;
         }
-        r = wait_for_end(context, sandbox, process, &code, err);
+        interrupts_hand_on(*interrupts, hand_on, &attended);
+        r = hcs_process_wait(process, INFINITE, &code, err);
+        interrupts_end(take_ptr(*interrupts));
         relay_finish(relay);
         if (r >= 0 && code == -1)
                 return error_set(err, E_UNEXPECTED_FAILURE, "the command ended with -1, or nobody knows how: its sandbox was ended");
@@ -102,32 +92,42 @@ static int detach(const struct cmd_context *context, struct sandbox *sandbox, co
         return r < 0 ? r : cmd_write_pid_file(args_text(context->args, "pid-file"), process, err);
 }
 
+/* From before it is made: a command that nobody holds would go on by itself. */
+static int stay(struct cmd_context *context, struct sandbox *sandbox, const struct winexec *wishes, struct error *err)
+{
+        _cleanup_(hcs_process_closep) struct hcs_process *process = NULL;
+        _cleanup_(interrupts_endp) struct interrupts *interrupts = NULL;
+        struct hcs_pipes pipes = { 0 };
+        bool terminal = false;
+        int r = interrupts_begin(context->log, &interrupts, err);
+
+        if (r >= 0)
+                r = winexec_begin(sandbox, wishes, &process, &pipes, &terminal, err);
+        return r < 0 ? r : hold(context, sandbox, process, &pipes, terminal, &interrupts, err);
+}
+
 static int run(struct cmd_context *context, struct error *err)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
         _cleanup_(text_done) struct text text = { 0 };
         _cleanup_(sandbox_host_closep) struct sandbox_host *host = NULL;
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
-        _cleanup_(hcs_process_closep) struct hcs_process *process = NULL;
         struct winexec wishes = { 0 };
-        struct hcs_pipes pipes = { 0 };
-        bool terminal = false;
         int r = read_wishes(context, &arena, &text, &wishes, err);
 
         if (r >= 0)
                 r = cmd_open(context, &host, &sandbox, err);
         if (r >= 0 && args_has(context->args, "detach"))
                 return detach(context, sandbox, &wishes, err);
-        if (r >= 0)
-                r = winexec_begin(sandbox, &wishes, &process, &pipes, &terminal, err);
-        return r < 0 ? r : hold(context, sandbox, process, &pipes, terminal, err);
+        return r < 0 ? r : stay(context, sandbox, &wishes, err);
 }
 
 const struct cmd cmd_exec = {
         .name = "exec",
         .usage = "[flags] ID COMMAND [ARGUMENTS]",
         .says = "run a further command in a sandbox: the exit status is the command's",
-        .more = "Ctrl-C is handed on to the command; pressed again, it ends it. With --tty the console is relayed, and Ctrl-C is a key.",
+        .more = "Ctrl-C is handed on to the command; pressed again, it ends it. So is Ctrl-Break. With --tty the "
+                "console is relayed, and Ctrl-C is a key.",
         .min_words = 1, .max_words = -1,
         .words_end_flags = true,
         .flags = flags,

@@ -9,7 +9,8 @@ static int run(struct cmd_context *context, struct error *err)
         int r;
 
         (void)context;
-        r = json_indent(&out, "{\"ociVersionMin\":\"1.0.0\",\"ociVersionMax\":\"" OCI_VERSION "\",\"hooks\":[],\"mountOptions\":"
+        r = json_indent(&out, "{\"ociVersionMin\":\"1.0.0\",\"ociVersionMax\":\"" OCI_VERSION "\",\"hooks\":[\"prestart\","
+                        "\"createRuntime\",\"startContainer\",\"poststart\",\"poststop\"],\"mountOptions\":"
                         "[\"bind\",\"rbind\",\"ro\",\"rw\"],\"annotations\":{\"org.hcs-sandbox.version\":\"" PACKAGE_VERSION "\","
                         "\"org.hcs-sandbox.host-copy\":\"true\"},\"potentiallyUnsafeConfigAnnotations\":["
                         /* What names files, pipes or rights of the host. */

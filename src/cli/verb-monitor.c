@@ -1,6 +1,13 @@
 #include "hcs/base/text.h"
+#include "hcs/base/windows.h"
 #include "src/cli/cmd.h"
 #include "src/lib/windows/monitor.h"
+
+/* The keys of a console that we share with our caller are the program's, and the caller hands them on; one that is closed ends us. */
+static BOOL WINAPI pass_over(DWORD event)
+{
+        return event == CTRL_C_EVENT || event == CTRL_BREAK_EVENT;
+}
 
 static int run(struct cmd_context *context, struct error *err)
 {
@@ -10,6 +17,7 @@ static int run(struct cmd_context *context, struct error *err)
 
         if (r < 0)
                 return r;
+        (void)SetConsoleCtrlHandler(pass_over, TRUE);
         if (text_to_u64(context->words[1], &answer) < 0)
                 return error_set(err, E_INVALID_PARAMETER, "monitor: found \"%s\"; expected the number of a handle", context->words[1]);
         /* What went wrong was said to whoever asked. */

@@ -25,41 +25,41 @@ static int write_pid(const struct cmd_context *context, struct sandbox *sandbox,
 
 struct attended { struct sandbox *sandbox; const struct log *log; };
 
-/* The first one is the program's to answer; whoever asks again means it. */
-static void hand_on(void *context, bool again)
+static void hand_on(void *context, const char *word)
 {
         const struct attended *attended = context;
         struct error failed = { 0 };
 
-        if (sandbox_signal_word(attended->sandbox, again ? "KILL" : "CtrlC", false, &failed) < 0)
-                log_warning(attended->log, "handing Ctrl-C on: %s", failed.text);
+        if (sandbox_signal_word(attended->sandbox, word, false, &failed) < 0)
+                log_warning(attended->log, "handing %s on: %s", word, failed.text);
 }
 
-static int wait_for_end(struct sandbox *sandbox, const struct log *log, int *ret_status, struct error *err)
+/* Nobody needs a program that is to be ended at once. */
+static int check_interrupts(const struct interrupts *interrupts, const char *when, struct error *err)
 {
-        struct attended attended = { sandbox, log };
-        struct interrupts *interrupts = NULL;
-        int r = interrupts_begin(hand_on, &attended, &interrupts, err);
-
-        if (r >= 0)
-                r = sandbox_wait(sandbox, INFINITE, ret_status, err);
-        interrupts_end(interrupts);
-        return r;
+        return interrupts_wait(interrupts) ? error_set(err, E_UNEXPECTED_FAILURE, "Ctrl-C was pressed %s", when) : 0;
 }
 
 /* The monitor has our streams, so there is nothing to do but to wait; and to put the console back, should the monitor have been
  * killed before it did. */
-static int hold(struct cmd_context *context, struct sandbox *sandbox, int *ret_status, struct error *err)
+static int hold(struct cmd_context *context, struct sandbox *sandbox, struct interrupts **interrupts, int *ret_status, struct error *err)
 {
+        struct attended attended = { sandbox, context->log };
         struct console console;
         int r = write_pid(context, sandbox, err);
 
         console_look(&console);
         if (r >= 0)
+                r = check_interrupts(*interrupts, "before the program ran", err);
+        if (r >= 0)
                 r = sandbox_start(sandbox, err);
-        if (r < 0 || args_has(context->args, "detach"))
+        if (r < 0)
                 return r;
-        r = wait_for_end(sandbox, context->log, ret_status, err);
+        if (args_has(context->args, "detach"))
+                return check_interrupts(*interrupts, "while the program was started", err);
+        interrupts_hand_on(*interrupts, hand_on, &attended);
+        r = sandbox_wait(sandbox, INFINITE, ret_status, err);
+        interrupts_end(take_ptr(*interrupts));
         console_restore(&console);
         return r;
 }
@@ -69,6 +69,7 @@ static int run(struct cmd_context *context, struct error *err)
         _cleanup_(arena_done) struct arena arena = { 0 };
         _cleanup_(sandbox_host_closep) struct sandbox_host *host = NULL;
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
+        _cleanup_(interrupts_endp) struct interrupts *interrupts = NULL;
         struct error ignored = { 0 };
         struct sandbox_create wanted;
         int r, status = 0;
@@ -77,10 +78,12 @@ static int run(struct cmd_context *context, struct error *err)
         if (r >= 0)
                 r = cmd_host(context, &host, err);
         if (r >= 0)
+                r = interrupts_begin(context->log, &interrupts, err);
+        if (r >= 0)
                 r = sandbox_create(host, &wanted, &sandbox, err);
         if (r < 0)
                 return r;
-        r = hold(context, sandbox, &status, err);
+        r = hold(context, sandbox, &interrupts, &status, err);
         if (r < 0)
                 (void)sandbox_delete(sandbox, true, &ignored);
         else if (!args_has(context->args, "detach") && !args_has(context->args, "keep"))
@@ -96,7 +99,8 @@ const struct cmd cmd_run = {
         .name = "run",
         .usage = "[flags] ID",
         .says = "create, start, wait, delete: the exit status is the program's",
-        .more = "Ctrl-C is handed on to the program; pressed again, it ends it. With process.terminal the console is relayed.",
+        .more = "Ctrl-C is handed on to the program; pressed again, it ends it. So is Ctrl-Break. With "
+                "process.terminal the console is relayed, and Ctrl-C is a key.",
         .min_words = 1, .max_words = 1,
         .flags = flags,
         .run = run,

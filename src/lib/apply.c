@@ -153,14 +153,13 @@ int sandbox_undo(const struct sandbox_host *host, bool force, struct error *err)
 
 static int empty(const char *path, struct error *err)
 {
-        _cleanup_(io_close_dirp) DIR *dir = opendir(path);
+        _cleanup_(io_close_dirp) DIR *dir = io_list_at(AT_FDCWD, path);
         struct dirent *entry;
 
         if (!dir)
                 return error_errno(err, "opening %s", path);
-        while ((errno = 0, entry = readdir(dir)))
-                if (!text_equal(entry->d_name, ".") && !text_equal(entry->d_name, "..") &&
-                    io_remove_tree_at(dirfd(dir), entry->d_name, err) < 0)
+        while ((entry = io_list_next(dir)))
+                if (io_remove_tree_at(dirfd(dir), entry->d_name, err) < 0)
                         return error_wrap(err, "%s", path);
         return errno ? error_errno(err, "reading %s", path) : 0;
 }

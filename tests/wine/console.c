@@ -1,8 +1,9 @@
 /* Somebody who sits at a console: starts a program in its own console and then does what the words say, in order.
  *     console.exe REPORT STEP... -- PROGRAM WORD...
  * Steps: raw (waits until the console gives keys as they are), cooked (until it does not), screen TEXT (until it shows that),
- * type TEXT, size COLUMNS ROWS, interrupt (Ctrl-C for whoever listens), kill PID-FILE, end CODE (waits for the
- * program).  In a TEXT \r is Enter, \c Ctrl-C, \e an e with an acute accent.  The report has "ok" and "not ok" lines; the last says whether the console is as it was. */
+ * type TEXT, size COLUMNS ROWS, interrupt (Ctrl-C for whoever listens), file FILE TEXT (waits until it has that), kill PID-FILE,
+ * end CODE (waits for the program).  In a TEXT \r is Enter, \c Ctrl-C, \e an e with an acute accent.  The report has "ok" and
+ * "not ok" lines; the last says whether the console is as it was. */
 #include <windows.h>
 
 #include <stdarg.h>
@@ -136,6 +137,33 @@ static void kill_of_file(struct seat *seat, const char *name)
         report(seat, process && TerminateProcess(process, 1), "kill %u", pid);
 }
 
+/* A line with the text, or, with a * in it, with what stands before that and then what stands behind. */
+static bool has(const char *name, const char *text)
+{
+        FILE *file = fopen(name, "rb");
+        char line[4096], first[128] = "";
+        bool found = false;
+
+        strncat(first, text, strcspn(text, "*"));
+        while (file && !found && fgets(line, sizeof(line), file)) {
+                const char *at = strstr(line, first);
+
+                found = at && strstr(at + strlen(first), text[strlen(first)] ? text + strlen(first) + 1 : "");
+        }
+        if (file)
+                fclose(file);
+        return found;
+}
+
+static void wait_file(struct seat *seat, const char *name, const char *text)
+{
+        int tries = 0;
+
+        while (!has(name, text) && tries++ < TRIES)
+                Sleep(25);
+        report(seat, has(name, text), "%s: \"%s\"", name, text);
+}
+
 static void wait_end(struct seat *seat, const char *wanted)
 {
         DWORD code = 0xffffffff;
@@ -181,7 +209,10 @@ static char **step(struct seat *seat, char **word)
                 wait_end(seat, *++word);
         else if (strcmp(*word, "interrupt") == 0)
                 report(seat, GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0), "interrupt");
-        else if (strcmp(*word, "size") == 0) {
+        else if (strcmp(*word, "file") == 0) {
+                wait_file(seat, word[1], word[2]);
+                word += 2;
+        } else if (strcmp(*word, "size") == 0) {
                 resize(seat, (SHORT)atoi(word[1]), (SHORT)atoi(word[2]));
                 word += 2;
         } else {

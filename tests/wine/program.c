@@ -1,5 +1,8 @@
 /* The program that runs in the sandboxes of the tests: it does what its words say.
  *     sleep | cat | exit N | say TEXT | show VARIABLE | keys (tells each byte that comes, and ends with 9 at a q)
+ *     tell FILE WORD (adds a line to it: the word, its directory, its variables, and all of its input) | spawn WORD... (leaves that
+ *     running and ends)
+ *     lurk FILE (stays until FILE.end is there; while it does there is FILE)
  *     hold FILE (has it open for 300 ms, so that nobody else can) */
 #include <windows.h>
 
@@ -44,6 +47,52 @@ static int hold(const char *path)
         return 0;
 }
 
+static int lurk(const char *path)
+{
+        HANDLE file = CreateFileA(path, GENERIC_WRITE | DELETE, FILE_SHARE_READ, NULL, CREATE_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE, NULL);
+        char end[MAX_PATH];
+
+        snprintf(end, sizeof(end), "%s.end", path);
+        while (file != INVALID_HANDLE_VALUE && GetFileAttributesA(end) == INVALID_FILE_ATTRIBUTES)
+                Sleep(50);
+        return file == INVALID_HANDLE_VALUE;
+}
+
+/* What a hook was given. */
+static int tell(const char *path, const char *word)
+{
+        static char input[65536];
+        FILE *file;
+        size_t length = fread(input, 1, sizeof(input) - 1, stdin);
+        char directory[MAX_PATH] = "", *block = GetEnvironmentStringsA();
+
+        input[length] = '\0';
+        file = fopen(path, "ab");
+        if (!file)
+                return 1;
+        GetCurrentDirectoryA(sizeof(directory), directory);
+        fprintf(file, "%s in %s with", word, directory);
+        for (const char *entry = block; *entry; entry += strlen(entry) + 1)
+                if (strncmp(entry, "WINE", 4) != 0 && strncmp(entry, "SystemDrive=", 12) != 0)          /* Wine adds them by itself */
+                        fprintf(file, " %s", entry);
+        fprintf(file, ": %s\n", input);
+        fclose(file);
+        return 0;
+}
+
+static int spawn(char **words)
+{
+        STARTUPINFOA start = { .cb = sizeof(start) };
+        PROCESS_INFORMATION made;
+        char line[256] = "program.exe";
+
+        for (; *words; words++) {
+                strcat(line, " ");
+                strcat(line, *words);
+        }
+        return !CreateProcessA(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &start, &made);
+}
+
 int main(int count, char **words)
 {
         const char *what = count > 1 ? words[1] : "", *word = count > 2 ? words[2] : "";
@@ -56,6 +105,12 @@ int main(int count, char **words)
                 return keys();
         if (strcmp(what, "hold") == 0)
                 return hold(word);
+        if (strcmp(what, "tell") == 0)
+                return tell(word, count > 3 ? words[3] : "");
+        if (strcmp(what, "lurk") == 0)
+                return lurk(word);
+        if (strcmp(what, "spawn") == 0)
+                return spawn(words + 2);
         if (strcmp(what, "exit") == 0)
                 return atoi(word);
         if (strcmp(what, "say") == 0)

@@ -56,6 +56,17 @@ bool console_read(struct console *console, char *bytes, DWORD size, DWORD *ret)
         return length > 0;
 }
 
+void console_size_from_start(struct win_process *parameters, uint32_t size[2])
+{
+        int columns, rows;
+
+        if (!parameters->emulate_console || parameters->console_size.count || !console_size(&columns, &rows))
+                return;
+        size[0] = (uint32_t)rows;
+        size[1] = (uint32_t)columns;
+        parameters->console_size = (struct uint32s){ size, 2 };
+}
+
 bool console_size(int *ret_columns, int *ret_rows)
 {
         CONSOLE_SCREEN_BUFFER_INFO info;

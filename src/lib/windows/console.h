@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hcs/schema/windows-process.h"
+
 struct console {
         void *in, *out;                 /* handles */
         unsigned long in_mode, out_mode;        /* as they were */
@@ -24,5 +26,8 @@ void console_restore(const struct console *console);
 bool console_read(struct console *console, char *bytes, unsigned long size, unsigned long *ret);
 /* Columns and rows of the window; false when standard output is no console. */
 bool console_size(int *ret_columns, int *ret_rows);
+/* For a process with a terminal and no size of its own: that of our console from the beginning, so that a program that looks at
+ * once sees no other.  `size` has room for two and is kept by the parameters. */
+void console_size_from_start(struct win_process *parameters, uint32_t size[2]);
 
 #endif

@@ -10,7 +10,9 @@
 #include "src/lib/record.h"
 #include "src/lib/windows/affinity.h"
 #include "src/lib/windows/channel.h"
+#include "src/lib/windows/console.h"
 #include "src/lib/windows/credential.h"
+#include "src/lib/windows/hooks.h"
 #include "src/lib/windows/plan.h"
 #include "src/lib/windows/relay.h"
 #include "src/lib/windows/status.h"
@@ -206,6 +208,36 @@ static int make_systems(struct monitor *monitor, struct error *err)
         return r;
 }
 
+/* --- hooks --------------------------------------------------------------------------------------------------------------- */
+
+static const struct spec_hooks *hooks_of(const struct monitor *monitor)
+{
+        static const struct spec_hooks none;
+
+        return monitor->plan.config->spec.hooks ? monitor->plan.config->spec.hooks : &none;
+}
+
+static struct winhook_state hook_state(const struct monitor *monitor, const char *status)
+{
+        return (struct winhook_state){ .config = monitor->plan.config, .id = monitor->id, .status = status, .pid = monitor->status.monitor,
+                                       .stop = monitor->exited, .log = &monitor->host->log };
+}
+
+/* From here on the hooks behind its end are due; that is written down before the first may do anything. */
+static int run_create_hooks(struct monitor *monitor, struct error *err)
+{
+        const struct winhook_state state = hook_state(monitor, "creating");
+        const struct spec_hooks *hooks = hooks_of(monitor);
+        int r = 0;
+
+        monitor->status.hooks_due = hooks->poststop.count != 0;
+        if (monitor->status.hooks_due)
+                r = say(monitor, WIN_STATUS_CREATING, err);
+        if (r >= 0)
+                r = winhooks_run(&hooks->prestart, "prestart", &state, err);
+        return r < 0 ? r : winhooks_run(&hooks->create_runtime, "createRuntime", &state, err);
+}
+
 /* --- unmaking ------------------------------------------------------------------------------------------------------------ */
 
 static void end_system(struct monitor *monitor, struct hcs_system *system)
@@ -262,7 +294,9 @@ static void undo_without_answers(struct monitor *monitor, void *answer, const st
 
 static int start_program(struct monitor *monitor, struct error *err)
 {
-        const struct win_process *wanted = monitor->plan.documents.process;
+        struct win_process wanted = { 0 };
+        uint32_t size[2];
+        const struct winhook_state state = hook_state(monitor, "created");
         _cleanup_(free_charp) char *parameters = NULL;
         struct hcs_pipes pipes = { 0 };
         int r;
@@ -271,7 +305,11 @@ static int start_program(struct monitor *monitor, struct error *err)
                 r = hcs_system_start(monitor->system, NULL, err);
                 return r < 0 ? r : modify(monitor, monitor->system, err);
         }
-        r = winplan_print(win_process_fields, wanted, &parameters, err);
+        wanted = *monitor->plan.documents.process;
+        console_size_from_start(&wanted, size);
+        r = winhooks_run_inside(&hooks_of(monitor)->start_container, monitor->system, &state, err);
+        if (r >= 0)
+                r = winplan_print(win_process_fields, &wanted, &parameters, err);
         if (r >= 0)
                 r = hcs_process_create_piped(monitor->system, parameters, &monitor->process, &pipes, err);
         if (r < 0)
@@ -352,6 +390,8 @@ static int make(struct monitor *monitor, struct channel *channel, struct error *
                 r = make_matter(monitor, err);
         if (r >= 0)
                 r = make_systems(monitor, err);
+        if (r >= 0)
+                r = run_create_hooks(monitor, err);
         if (r >= 0)
                 r = channel_listen(channel, &monitor->place, err);
         return r < 0 ? r : say(monitor, WIN_STATUS_CREATED, err);

@@ -15,8 +15,10 @@
 #include "oci/windows/signal.h"
 #include "src/lib/record.h"
 #include "src/lib/windows/channel.h"
+#include "src/lib/windows/console.h"
 #include "src/lib/windows/credential.h"
 #include "src/lib/windows/exec.h"
+#include "src/lib/windows/hooks.h"
 #include "src/lib/windows/monitor.h"
 #include "src/lib/windows/plan.h"
 #include "src/lib/windows/status.h"
@@ -261,6 +263,23 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
 
 /* --- start, pause, signal, wait ------------------------------------------------------------------------------------------ */
 
+/* Since 1.3 one that fails stops the container. */
+static int run_poststart(struct sandbox *sandbox, const struct win_status *status, struct error *err)
+{
+        _cleanup_(winplan_done) struct winplan plan = { 0 };
+        struct winhook_state state = { .id = sandbox->id, .status = "running", .pid = status->monitor, .log = &sandbox->host->log };
+        struct error failed = { 0 };
+        int r = read_plan(sandbox, &plan, err);
+
+        if (r < 0 || !plan.config->spec.hooks)
+                return r;
+        state.config = plan.config;
+        r = winhooks_run(&plan.config->spec.hooks->poststart, "poststart", &state, err);
+        if (r < 0 && sandbox_signal_word(sandbox, "KILL", false, &failed) < 0)
+                log_warning(&sandbox->host->log, "ending \"%s\": %s", sandbox->id, failed.text);
+        return r;
+}
+
 int sandbox_start(struct sandbox *sandbox, struct error *err)
 {
         struct channel_slow slow = { &sandbox->host->log, sandbox->id };
@@ -275,6 +294,8 @@ int sandbox_start(struct sandbox *sandbox, struct error *err)
                               sandbox->id, status.state == WIN_STATUS_RUNNING ? "running" : "stopped");
         if (r >= 0)
                 r = channel_ask(&sandbox->place, &slow, err);
+        if (r >= 0)
+                r = run_poststart(sandbox, &status, err);
         unlock(sandbox);
         return r;
 }
@@ -489,6 +510,7 @@ static int compose_exec(struct sandbox *sandbox, const struct winexec *wanted, c
         _cleanup_(winplan_done) struct winplan plan = { 0 };
         struct win_process *process = NULL;
         struct win_status status;
+        uint32_t size[2];
         int r = win_status_read(&sandbox->place, &status, err);
 
         if (r >= 0 && status.state != WIN_STATUS_RUNNING && status.state != WIN_STATUS_CREATED)
@@ -498,8 +520,10 @@ static int compose_exec(struct sandbox *sandbox, const struct winexec *wanted, c
                 r = read_plan(sandbox, &plan, err);
         if (r >= 0)
                 r = winexec_compose(&plan, wanted, &sandbox->host->log, &process, err);
-        if (r >= 0)
+        if (r >= 0) {
+                console_size_from_start(process, size);
                 r = winplan_print(win_process_fields, process, ret, err);
+        }
         if (r >= 0)
                 *ret_terminal = process->oci_process ? process->oci_process->terminal : process->emulate_console;
         return r;
@@ -645,6 +669,16 @@ static int end_all(struct sandbox *sandbox, const struct winplan *plan, const st
         return r < 0 ? r : end_systems(sandbox, plan, err);
 }
 
+/* Behind all that is undone; one that fails is told of and keeps nothing. */
+static void run_poststop(struct sandbox *sandbox, const struct winplan *plan)
+{
+        const struct winhook_state state = { .config = plan->config, .id = sandbox->id, .status = "stopped", .log = &sandbox->host->log };
+        struct error failed = { 0 };
+
+        if (winhooks_run_all(&plan->config->spec.hooks->poststop, "poststop", &state, &failed) < 0)
+                log_warning(&sandbox->host->log, "%s: %s", sandbox->id, failed.text);
+}
+
 /* Undoes everything; the record goes last, so what fails can be tried again. */
 static int drop(struct sandbox *sandbox, struct error *err)
 {
@@ -665,6 +699,8 @@ static int drop(struct sandbox *sandbox, struct error *err)
                 r = network_unmake(sandbox->host, &plan.documents, err);
         if (r >= 0 && plan.config)
                 r = storage_unmake(&storage, &plan.documents, err);
+        if (r >= 0 && plan.config && plan.config->spec.hooks && status.hooks_due)
+                run_poststop(sandbox, &plan);
         unlock(sandbox);                /* a directory with an open file in it can't go */
         return r < 0 ? r : place_remove(&sandbox->place, err);
 }

@@ -7,6 +7,7 @@
 #include "hcs/base/utf16.h"
 #include "hcs/base/windows.h"
 #include "src/lib/windows/channel.h"
+#include "src/lib/windows/inherit.h"
 #include "src/lib/windows/monitor.h"
 
 struct handles { HANDLE all[4]; };      /* input, output, error, answer */
@@ -18,53 +19,13 @@ static void handles_done(struct handles *handles)
                         CloseHandle(handles->all[i]);
 }
 
-static HANDLE open_nothing(void)
-{
-        SECURITY_ATTRIBUTES inherit = { .nLength = sizeof(inherit), .bInheritHandle = TRUE };
-        HANDLE handle = CreateFileW(L"NUL", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherit, OPEN_EXISTING, 0,
-                                    NULL);
-
-        return handle == INVALID_HANDLE_VALUE ? NULL : handle;
-}
-
-/* A copy that may be inherited: the caller's own stays as it is. */
 static int take_streams(const int streams[3], struct handles *handles, bool *ret_console, struct error *err)
 {
-        DWORD mode;
-
         *ret_console = false;
         for (int i = 0; i < 3; i++) {
-                HANDLE given = (HANDLE)(intptr_t)streams[i];
-
-                if (streams[i] == -1 || streams[i] == 0 ||
-                    !DuplicateHandle(GetCurrentProcess(), given, GetCurrentProcess(), &handles->all[i], 0, TRUE, DUPLICATE_SAME_ACCESS))
-                        handles->all[i] = open_nothing();
-                if (!handles->all[i])
-                        return system_error(err, GetLastError(), "opening NUL");
-                *ret_console = *ret_console || GetConsoleMode(handles->all[i], &mode);
-        }
-        return 0;
-}
-
-/* Anonymous pipes can't be read with overlapped calls, so it is a named one that nobody else can have. */
-static int make_answer(HANDLE *ret_read, HANDLE *ret_write, struct error *err)
-{
-        SECURITY_ATTRIBUTES inherit = { .nLength = sizeof(inherit), .bInheritHandle = TRUE };
-        uint64_t salt;
-        WCHAR name[80];
-
-        if (system_random(&salt, sizeof(salt), err) < 0)
-                return err->code;
-        (void)swprintf(name, ARRAY_LENGTH(name), L"\\\\.\\pipe\\hcs-sandbox-answer-%016llx", (unsigned long long)salt);
-        *ret_read = CreateNamedPipeW(name, PIPE_ACCESS_INBOUND | FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
-                                     PIPE_TYPE_BYTE | PIPE_REJECT_REMOTE_CLIENTS, 1, 4096, 4096, 0, NULL);
-        if (*ret_read == INVALID_HANDLE_VALUE)
-                return system_error(err, GetLastError(), "making a pipe");
-        *ret_write = CreateFileW(name, GENERIC_WRITE, 0, &inherit, OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL);
-        if (*ret_write == INVALID_HANDLE_VALUE) {
-                *ret_write = NULL;
-                CloseHandle(*ret_read);
-                return system_error(err, GetLastError(), "opening a pipe");
+                if (inherit_copy((HANDLE)(intptr_t)streams[i], &handles->all[i], err) < 0)
+                        return err->code;
+                *ret_console = *ret_console || inherit_is_console(handles->all[i]);
         }
         return 0;
 }
@@ -179,7 +140,7 @@ static int spawn(const struct sandbox_host *host, const char *id, const char *fi
         int r = take_streams(streams, &handles, &console, err);
 
         if (r >= 0)
-                r = make_answer(&answer, &handles.all[3], err);
+                r = inherit_pipe(true, &answer, &handles.all[3], err);          /* anonymous ones can't be read with overlapped calls */
         if (r < 0)
                 return r;
         r = command_line(host, id, handles.all[3], file, &line, err);

@@ -15,6 +15,7 @@ static const struct json_field status_fields[] = {
         JSON_UINT(struct written, "process", status.process),
         JSON_INT_F(struct written, "exitCode", status.exit_code, JSON_ALWAYS),
         JSON_TEXT(struct written, "pauses", pauses),
+        JSON_BOOL(struct written, "hooksDue", status.hooks_due),
         JSON_END
 };
 

@@ -2,6 +2,8 @@
 #ifndef LIB_WINDOWS_STATUS_H
 #define LIB_WINDOWS_STATUS_H
 
+#include <stdbool.h>
+
 #include "hcs/base/arena.h"
 #include "src/lib/windows/place.h"
 
@@ -13,6 +15,7 @@ struct win_status {
         int state;                      /* enum win_status_state */
         uint32_t monitor;               /* its pid, which is the sandbox's */
         uint32_t process;               /* the first process, as HCS counts inside; 0: none yet */
+        bool hooks_due;                 /* its poststop hooks are to run when it is deleted */
         int32_t exit_code;              /* -1: not known */
         char pauses[WIN_STATUS_ID_MAX]; /* the system that is to be paused: the machine of a container that has one; "": none yet */
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "oci/windows/compile.h"
+#include "oci/windows/hooks.h"
 
 static void read_process(struct arena *arena, const char *text, struct spec_process *ret)
 {
@@ -53,6 +54,29 @@ Test(windows_process, of_exec_is_checked_by_the_kind_of_its_sandbox)
         cr_expect(lt(int, oci_windows_check_process(&process, OCI_WINDOWS_HYPERV, "", NULL, &err), 0));
         cr_expect(text_starts_with(err.text, "cwd: found \"/\""), "%s", err.text);
         arena_done(&arena);
+}
+
+static void expect_hook(struct spec_hook hook, const char *expected)
+{
+        struct win_process parameters = { 0 };
+        struct arena arena = { 0 };
+        struct text found = { 0 };
+        struct error err = { 0 };
+
+        cr_assert(eq(int, oci_windows_compile_hook(&hook, &arena, &parameters, &err), 0), "%s", err.text);
+        json_write(&found, win_process_fields, &parameters);
+        cr_expect(eq(str, found.data, (char *)expected));
+        text_done(&found);
+        arena_done(&arena);
+}
+
+Test(windows_process, of_a_hook_has_its_path_as_its_first_word_and_nothing_that_it_was_not_given)
+{
+        const char *args[] = { "other", "a b", "c\"d" }, *env[] = { "A=1", "a=2", "B=" };
+
+        expect_hook((struct spec_hook){ .path = "C:\\a.exe" }, "{\"CommandLine\":\"C:\\\\a.exe\"}");
+        expect_hook((struct spec_hook){ .path = "C:\\a b.exe", .args = { args, 3 }, .env = { env, 3 } },
+                    "{\"CommandLine\":\"\\\"C:\\\\a b.exe\\\" \\\"a b\\\" \\\"c\\\\\\\"d\\\"\",\"Environment\":{\"a\":\"2\",\"B\":\"\"}}");
 }
 
 /* What a container with a network and without a hostname is called. */

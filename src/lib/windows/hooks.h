@@ -1,0 +1,28 @@
+/* The hooks of a bundle, run (oci/windows/hooks.h says which there are, and when).
+ *
+ * A hook on the host gets the state on its standard input, its own environment and nothing else (SystemRoot aside, without which
+ * Windows' own DLLs don't load), the bundle as its directory, and no handle but its three.  Until it has ended its programs are in
+ * a job of ours: they go when its time is over, when the sandbox ends, and with the process that waits for it. */
+#ifndef LIB_WINDOWS_HOOKS_H
+#define LIB_WINDOWS_HOOKS_H
+
+#include "hcs/base/log.h"
+#include "hcs/client/client.h"
+#include "oci/windows/config.h"
+
+struct winhook_state {
+        struct oci_windows *config;     /* whose arena is used */
+        const char *id, *status;
+        uint32_t pid;                   /* 0: absent */
+        void *stop;                     /* an event that ends the waiting, for the sandbox has gone; NULL: none */
+        const struct log *log;          /* hears what takes more than three seconds */
+};
+
+/* In order; the first that fails ends it: "createRuntime hook 2, C:\x.exe: exit status 1". */
+int winhooks_run(const spec_hook_list *hooks, const char *kind, const struct winhook_state *state, struct error *err);
+/* All whatever happens (poststop); *err is the first failure, the result tells whether there was one. */
+int winhooks_run_all(const spec_hook_list *hooks, const char *kind, const struct winhook_state *state, struct error *err);
+/* Inside, by the service, as startContainer's; what they say goes to our own streams. */
+int winhooks_run_inside(const spec_hook_list *hooks, struct hcs_system *system, const struct winhook_state *state, struct error *err);
+
+#endif
