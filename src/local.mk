@@ -64,9 +64,11 @@ hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/ground-windows.c src/cli/int
 	src/cli/verb-list.c src/cli/verb-monitor.c src/cli/verb-pause.c src/cli/verb-ps-windows.c src/cli/verb-run-windows.c \
 	src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c src/cli/verbs-windows.c
 else
-hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/attach.c src/cli/attach.h src/cli/companion.c src/cli/companion.h src/cli/criu-linux.c src/cli/ground-linux.c src/cli/outcome.c \
-	src/cli/outcome.h src/cli/ready-linux.c src/cli/verb-apply.c src/cli/verb-checkpoint.c src/cli/verb-clone.c src/cli/verb-commit.c src/cli/verb-create.c src/cli/verb-delete.c \
-	src/cli/verb-diff.c src/cli/verb-discard.c src/cli/verb-do.c src/cli/verb-document.c src/cli/verb-events.c src/cli/verb-scratch.c \
+hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/attach.c src/cli/attach.h src/cli/criu-linux.c \
+	src/cli/ground-linux.c src/cli/outcome.c src/cli/outcome.h src/cli/ready-linux.c src/cli/verb-apply.c \
+	src/cli/verb-checkpoint.c src/cli/verb-create.c src/cli/verb-delete.c src/cli/verb-diff.c src/cli/verb-discard.c \
+	src/cli/verb-do.c src/cli/verb-document.c src/cli/verb-events.c src/cli/companion.c src/cli/companion.h \
+	src/cli/verb-clone.c src/cli/verb-commit.c src/cli/verb-scratch.c \
 	src/cli/verb-exec.c src/cli/verb-features.c src/cli/verb-kill.c src/cli/verb-layer.c src/cli/verb-list.c \
 	src/cli/verb-pause.c src/cli/verb-ps.c src/cli/verb-restore.c src/cli/verb-run.c src/cli/verb-spec.c src/cli/verb-start.c \
 	src/cli/verb-state.c src/cli/verb-update.c src/cli/verbs-linux.c $(heap_sources)

@@ -191,8 +191,8 @@ int throwaway_config(const struct throwaway *wanted, char **ret, bool *ret_stays
         _cleanup_(maker_done) struct maker maker = {
                 .wanted = wanted, .err = err,
                 .template_ = {
-                        .rootless = geteuid() != 0, .uid = geteuid(), .gid = getegid(), .args = wanted->args, .piped = !wanted->terminal, .unlimited = true,
-                        .host_network = wanted->host_network, .annotations = { .items = annotations },
+                        .rootless = geteuid() != 0, .uid = geteuid(), .gid = getegid(), .args = wanted->args, .piped = !wanted->terminal,
+                        .unlimited = true, .host_network = wanted->host_network, .annotations = { .items = annotations },
                 },
         };
         struct string_pair *next = annotations;
