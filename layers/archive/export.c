@@ -271,6 +271,9 @@ static int write_name(struct exporter *exporter, int dir, const char *name, bool
         if (fstatat(dir, name, &what, AT_SYMLINK_NOFOLLOW) < 0)
                 return errno == ENOENT ? 0 : error_errno(exporter->err, "looking at %s", name);
         if (names_is_mark(name)) {
+                /* fuse-overlayfs (seen with 1.10) leaves a whiteout ".wh..opq" beside the opaque mark of what it makes. */
+                if (exporter->wanted->marks_by_name && S_ISCHR(what.st_mode) && is_whiteout(dir, name, &what))
+                        return 0;
                 if (!exporter->wanted->marks_by_name || !S_ISREG(what.st_mode) || what.st_size > 0)
                         return error_set(exporter->err, E_NOT_SUPPORTED, "%s: in a layer the name would say that something was deleted; "
                                          "rename it", name);

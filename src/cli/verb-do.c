@@ -1,8 +1,11 @@
 /* A command in a throw-away copy of this machine; then what it changed is told, and kept, applied or thrown away. */
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "hcs/base/io.h"
@@ -35,6 +38,7 @@ struct doing {
         struct arena arena;
         char id[32];
         change_list changes;
+        sigset_t held_back;             /* signals that would end us before what we made is told or taken away */
         int status;
         enum ending ending;
         uint64_t begin, created, ended, found;  /* milliseconds */
@@ -138,22 +142,41 @@ static int apply(struct doing *doing)
         return r;
 }
 
-/* Of whoever sits at the terminal; no answer is none to throw anything away. */
+/* Of whoever sits at the terminal; no answer, and nobody there any more, is none to throw anything away.  Ctrl-C is: 'c'. */
+static char read_answer(int signals)
+{
+        struct pollfd fds[2] = { { .fd = 0, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
+        struct signalfd_siginfo info;
+        char answer[16];
+
+        while (poll(fds, 2, -1) < 0)
+                if (errno != EINTR)
+                        return 'k';
+        if (fds[1].revents && read(signals, &info, sizeof(info)) == sizeof(info))
+                return info.ssi_signo == SIGHUP ? 'k' : 'c';
+        return read(0, answer, sizeof(answer)) <= 0 ? 'k' : answer[0];
+}
+
 static char ask(const struct doing *doing)
 {
         static const char question[] = "[a]pply, [k]eep or [d]iscard? ";
-        char answer[16];
-        ssize_t n;
+        _cleanup_(io_closep) int signals = signalfd(-1, &doing->held_back, SFD_CLOEXEC);
+        char answer = '\0';
 
-        for (;;) {
-                if (io_write_all(2, question, sizeof(question) - 1, "standard error", doing->err) < 0)
+        while (!answer || !strchr("akdc", answer)) {
+                if (signals < 0 || io_write_all(2, question, sizeof(question) - 1, "standard error", doing->err) < 0)
                         return 'k';
-                n = read(0, answer, sizeof(answer));
-                if (n <= 0)
-                        return 'k';
-                if (strchr("akd", answer[0]) && answer[0])
-                        return answer[0];
+                answer = read_answer(signals);
         }
+        return answer;
+}
+
+static int interrupted(struct doing *doing)
+{
+        static const char text[] = "\n" PROGRAM ": interrupted: discarded\n";
+
+        doing->status = 128 + SIGINT;
+        return io_write_all(2, text, sizeof(text) - 1, "standard error", doing->err);
 }
 
 static int choose(struct doing *doing)
@@ -177,6 +200,8 @@ static int choose(struct doing *doing)
         if (tell(doing, true, "") < 0)
                 return doing->err->code;
         answer = ask(doing);
+        if (answer == 'c')
+                return interrupted(doing);
         return answer == 'a' ? apply(doing) : answer == 'k' ? keep(doing, "") : 0;
 }
 
@@ -204,7 +229,14 @@ static int print_json(const struct doing *doing)
 
 static int finish(struct doing *doing)
 {
-        int r = sandbox_changes(doing->sandbox, &doing->arena, &doing->changes, doing->err);
+        int r;
+
+        sigemptyset(&doing->held_back);
+        sigaddset(&doing->held_back, SIGINT);
+        sigaddset(&doing->held_back, SIGTERM);
+        sigaddset(&doing->held_back, SIGHUP);
+        (void)sigprocmask(SIG_BLOCK, &doing->held_back, NULL);
+        r = sandbox_changes(doing->sandbox, &doing->arena, &doing->changes, doing->err);
 
         doing->found = system_now_ms();
         if (r < 0) {

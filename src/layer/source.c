@@ -87,7 +87,7 @@ static int add_storage(struct arena *arena, const struct doc_storage *storage, s
         if (!storage->scratch)
                 return error_set(err, E_NOT_SUPPORTED, "it is no copy of this machine: what it writes goes to its own root file system");
         if (!scratch)
-                return error_set(err, E_NOT_SUPPORTED, "its scratch is in memory, where nobody else sees it; set "
+                return error_set(err, E_NOT_SUPPORTED, "it has its scratch in memory, where nobody else sees it; set "
                                  "org.hcs-sandbox.scratch to \"disk\" or to a directory");
         if (storage->layers.count > 0)
                 r = add(ret, arena_printf(arena, "%s/upper", scratch), "", err);

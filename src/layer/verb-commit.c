@@ -55,8 +55,11 @@ static int export_begin(const struct cmd_context *context, const struct layer_so
                 return err->code;
         }
         ret->pid = fork();
-        if (ret->pid == 0)
+        if (ret->pid == 0) {
+                close(tar[0]);          /* else it would wait for ever for a reader that was killed: itself */
+                close(told[0]);
                 export(context, source, tar[1], told[1]);
+        }
         if (ret->pid < 0)
                 (void)error_errno(err, "making a process");
         close(tar[1]);

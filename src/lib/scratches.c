@@ -73,8 +73,8 @@ static int describe(struct sandbox *sandbox, struct arena *arena, struct scratch
                 return error_set(err, E_NOT_SUPPORTED, "container \"%s\" is no copy of this machine: it has a root of its own, and no "
                                  "scratch", sandbox_id(sandbox));
         if (!record.scratch)
-                return error_set(err, E_NOT_SUPPORTED, "container \"%s\" has its scratch in memory, which can't be cloned",
-                                 sandbox_id(sandbox));
+                return error_set(err, E_NOT_SUPPORTED, "container \"%s\" has its scratch in memory, where nobody else can read it; leave "
+                                 "the annotation org.hcs-sandbox.scratch out for one on disk", sandbox_id(sandbox));
         r = sandbox_since(sandbox, arena, &since, err);
         if (r < 0)
                 return r;

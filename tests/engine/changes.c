@@ -86,3 +86,25 @@ Test(changes, of_an_ordinary_bundle_are_refused_with_the_reason)
         expect_status(&r, 1);
         expect_err(&r, "is no copy of this machine");
 }
+
+/* What lies in a tmpfs of the sandbox's own mount namespace is reached by no path of ours: each verb says so, and what to do. */
+Test(changes, of_a_scratch_in_memory_are_refused_with_what_to_do)
+{
+        static const char *const lines[] = {
+                "diff it", "diff --patch it", "apply it", "discard it", "clone --sandbox it new", "layer export it -o $DIR/tar", "commit it new",
+        };
+        struct result r;
+
+        box_bundle(&box, "b", &(struct bundle){ .host = true, .process = ALL_FILES, .args = "[\"touch\", \"/etc/added\"]",
+                   .top = "\"annotations\": { \"org.hcs-sandbox.scratch\": \"memory\" }," });
+        box_shell(&box, &r, "$H run --keep -b $DIR/b it");
+        expect_status(&r, 0);
+        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+                box_shell(&box, &r, "$H %s", lines[i]);
+                expect_status(&r, 1);
+                expect_err(&r, "scratch in memory");
+                expect_err(&r, "org.hcs-sandbox.scratch");
+        }
+        box_shell(&box, &r, "ls $DIR/tar");
+        cr_expect(eq(str, r.out, (char *)""));
+}

@@ -188,6 +188,26 @@ Test(do_, with_a_terminal_it_has_one)
         expect_no_out(&r, "gone\nfile");
 }
 
+/* Ctrl-C typed at the question; the terminal is asked afterwards how it is set. */
+Test(do_, ctrl_c_at_the_question_leaves_nothing_and_applies_nothing)
+{
+        struct result r;
+
+        needs_programs("script stty");
+        box_shell(&box, &r, "cd $DIR/work; cat >$DIR/typed <<END\n"
+                  "stty -a >$DIR/before\n"
+                  "trap : INT; $H do --ask -- rm gone; echo status \\$?; stty -a >$DIR/after; $H list -q; ls\n"
+                  "END\n"
+                  "mkfifo $DIR/keys; (exec 3>$DIR/keys; until grep -q 'iscard?' $DIR/screen 2>/dev/null; do sleep 0.1; done; printf '\\003' >&3; sleep 2) & "
+                  "script -qefc \"sh $DIR/typed\" $DIR/screen <$DIR/keys >/dev/null; wait; cat $DIR/screen; cmp $DIR/before $DIR/after && echo as before");
+        expect_out(&r, "interrupted: discarded");
+        expect_out(&r, "status 130");
+        expect_out(&r, "gone");
+        expect_no_out(&r, "do-");
+        expect_out(&r, "as before\n");
+        box_expect_empty(&box);
+}
+
 Test(do_, programs_that_embed_us_have_the_same)
 {
         struct hcs_sandbox_host_options options = HCS_SANDBOX_HOST_OPTIONS_INIT;

@@ -333,7 +333,7 @@ void box_setup_user(struct box *box)
 
         needs_user_namespaces();
         setup(box, uid);
-        if (line(NULL, 0, "d=%s; p=\"%s\"; mkdir $d/bin $d/home $d/run && cp \"$p\" \"${p}-init\" \"${p}-seccomp\" $d/bin/ && "
+        if (line(NULL, 0, "d=%s; p=\"%s\"; mkdir $d/bin $d/home $d/run && cp \"$p\" \"${p}-init\" \"${p}-seccomp\" \"${p}-layer\" $d/bin/ && "
                  "chmod 0700 $d/run && chown -R %u:%u $d", box->dir, box->program, uid, uid == geteuid() ? getegid() : uid) != 0)
                 cr_fatal("copying %s", box->program);
         snprintf(box->program, sizeof(box->program), "%s/bin/hcs-sandbox", box->dir);

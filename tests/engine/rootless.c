@@ -86,6 +86,79 @@ Test(rootless, do_shows_applies_and_undoes)
         expect_err(&r, "2 changed, 2 deleted");
 }
 
+/* What a user's sandbox deletes and replaces stands in the scratch by other marks than root's. */
+static const char changes[] =
+        "mkdir -p $DIR/work/dir $DIR/work/old; cd $DIR/work; echo 1 >file; echo x >gone; echo in >dir/in; echo o >old/o; cp -a $DIR/work $DIR/before; "
+        "$H do --keep -- sh -ec 'echo 2 >file; rm gone; rm -r dir; mkdir dir; echo new >dir/new; rm -r old; ln -s file link; chmod 600 file; rm /etc/debian_version; "
+        "echo hello >/etc/hello; mkdir -p /etc/deep/er; echo x >/etc/deep/er/x' 2>/dev/null; id=$($H list -q); ";
+
+Test(rootless, a_diff_tells_deletions_and_replaced_directories)
+{
+        struct result r;
+
+        needs_fuse_overlayfs();
+        box_shell(&box, &r, "%s $H diff $id; $H diff --stat $id; $H delete $id", changes);
+        expect_status(&r, 0);
+        expect_out(&r, "D /etc/debian_version\nA /etc/deep/\nA /etc/deep/er/\nA /etc/deep/er/x\nA /etc/hello\n");
+        expect_out(&r, "/work/dir/in\n");
+        expect_out(&r, "/work/dir/new\n");
+        expect_out(&r, "/work/file (content, mode)\n");
+        expect_out(&r, "/work/gone\n");
+        expect_out(&r, "/work/old/\n");
+        expect_out(&r, "6 added, 1 changed, 4 deleted");
+}
+
+Test(rootless, a_patch_and_an_apply_give_the_same)
+{
+        struct result r;
+
+        needs_fuse_overlayfs();
+        needs_programs("patch");
+        box_shell(&box, &r, "%s mkdir -p $DIR/at$DIR; cp -a $DIR/before $DIR/at$DIR/work; $H diff -p $id >$DIR/patch; (cd $DIR/at; mkdir etc; cp /etc/debian_version etc/; "
+                  "patch -p1 <$DIR/patch >/dev/null); $H apply $id $DIR/work >/dev/null; diff -r --no-dereference $DIR/work $DIR/at$DIR/work && stat -c %%a file && "
+                  "ls $DIR/at/etc; $H apply --undo >/dev/null; diff -r --no-dereference $DIR/before $DIR/work && echo as before; $H delete $id", changes);
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)"600\ndeep\nhello\nas before\n"), "%s", r.err);
+}
+
+Test(rootless, an_export_is_an_oci_layer_and_comes_in_again)
+{
+        struct result r;
+
+        needs_fuse_overlayfs();
+        box_bundle(&box, "c", &(struct bundle){ .host = true, .top = "\"annotations\": { \"org.hcs-sandbox.layers\": \"mine\" },",
+                   .args = "[\"sh\", \"-c\", \"cat /etc/hello /etc/deep/er/x; ls /etc/debian_version; true\"]" });
+        box_shell(&box, &r, "%s $H layer export --compress none -o $DIR/tar $id >/dev/null; tar -tf $DIR/tar | grep -E 'debian_version|hello|gone|opq|/in$'; "
+                  "$H layer import --format json $DIR/tar mine | jq -r '.layers[0].diffId' >$DIR/mine; $H commit --format json $id other | jq -r '.layers[0].diffId' | "
+                  "cmp - $DIR/mine && $H layer verify mine >/dev/null && $H run -b $DIR/c two; $H delete $id; $H layer list -q", changes);
+        expect_status(&r, 0);
+        expect_out(&r, "etc/.wh.debian_version\n");
+        expect_out(&r, "hello\nx\nmine\nother\n");
+        expect_err(&r, "/etc/debian_version");
+}
+
+Test(rootless, a_scratch_is_kept_and_cloned)
+{
+        struct result r;
+
+        needs_fuse_overlayfs();
+        box_shell(&box, &r, "mkdir $DIR/work; cd $DIR/work; echo x >gone; $H do --scratch s -- sh -c 'rm gone; echo a >a; rm -r /etc/init.d; mkdir /etc/init.d' && "
+                  "$H clone s t && $H do --scratch t -- sh -c 'ls; ls -A /etc/init.d; echo b >b'; $H do --scratch s -- ls; ls; $H scratch list -q; $H scratch remove s t; "
+                  "$H scratch list -q; $H do --keep -- rm gone; $H clone -s $($H list -q) u && $H do --scratch u -- ls; $H delete $($H list -q); $H scratch remove u");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)"a\na\ngone\ns\nt\n"), "%s", r.err);
+}
+
+Test(rootless, a_discard_empties_a_sandbox_that_stays)
+{
+        struct result r;
+
+        needs_fuse_overlayfs();
+        box_shell(&box, &r, "%s $H discard $id && $H diff $id; $H delete $id", changes);
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)""), "%s", r.err);
+}
+
 /* Podman makes a user uid 0 of a user namespace and then asks for none: no nodes can be made, no groups be dropped, and state is kept
  * where the user may write, though nothing but XDG_RUNTIME_DIR tells it. */
 Test(rootless, a_caller_who_is_root_of_a_user_namespace_only_gets_an_ordinary_sandbox_in_it)

@@ -186,3 +186,15 @@ Test(scratches, a_commit_is_the_layer_that_export_and_import_make)
         expect_err(&r, "\"../x\" can't be the name of a layer");
         cr_expect(eq(str, r.out, (char *)"mine\nother\n"));
 }
+
+Test(scratches, a_commit_that_is_killed_leaves_no_layer)
+{
+        struct result r;
+
+        box_bundle(&box, "b", &(struct bundle){ .host = true, .process = ALL_FILES,
+                   .args = "[\"sh\", \"-ec\", \"mkdir /etc/many; for i in $(seq 400); do echo $i >/etc/many/$i; done\"]" });
+        box_shell(&box, &r, "$H run --keep -b $DIR/b one; for ms in 002 005 010 015 020 030 040 060; do $H commit one mine >/dev/null & p=$!; sleep 0.$ms; kill -9 $p; "
+                  "wait $p; if $H layer list -q | grep -q mine; then $H layer verify mine >/dev/null || echo half; $H layer remove mine; fi; done 2>/dev/null; "
+                  "$H commit one mine >/dev/null && $H layer verify mine >/dev/null && ls -A /var/lib/hcs-sandbox/layers | grep -v -e use -e lock");
+        cr_expect(eq(str, r.out, (char *)"mine\n"), "%s", r.err);
+}
