@@ -1,9 +1,10 @@
 /* A network for the sandbox, in the order of hcs-documents.md section 11.5.
  *
- * With windows.network.networkNamespace the namespace is another's and ready; so is that of a pod's sandbox for the others of the pod.  With endpointList the endpoints are another's
- * and get a namespace of ours.  With the annotation org.hcs-sandbox.network "nat" all is ours: the NAT network, one for all
- * sandboxes (one for containers, one for desktops) and kept; the endpoint and the namespace, made for this one and gone with
- * it.  The GUIDs of ours are made of the sandbox's id, so what a killed call left behind is found again. */
+ * With windows.network.networkNamespace the namespace is another's and ready; so is that of a pod's sandbox for the others of the
+ * pod.  With endpointList the endpoints are another's and get a namespace of ours.  With the annotation org.hcs-sandbox.network
+ * "nat" all is ours: the NAT network, one for all sandboxes (one for containers, one for desktops) and kept; the endpoint and the
+ * namespace, made for this one and gone with it.  The GUIDs of ours are made of the sandbox's id, so what a killed call left behind
+ * is found again. */
 #include <string.h>
 
 #include "hcs/base/guid.h"

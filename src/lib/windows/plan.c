@@ -36,8 +36,8 @@ static int ask_pod(struct sandbox_host *host, struct winplan *plan, struct error
         if (r >= 0)
                 r = winplan_of_place(host, &place, place.path, id, &pod, err);
         if (r >= 0 && pod.config->kind != OCI_WINDOWS_PROCESS)
-                r = error_set(err, E_NOT_SUPPORTED, "the sandbox \"%s\" has a machine, and a container beside the host's programs can't share "
-                              "its network", id);
+                r = error_set(err, E_NOT_SUPPORTED, "the sandbox \"%s\" has a machine, and a container beside the host's programs can't "
+                              "share its network", id);
         if (r < 0)
                 return error_wrap(err, "annotations." POD_ID);
         if (pod.documents.namespace_)
