@@ -49,6 +49,10 @@ struct hcs_api {
         HRESULT (WINAPI *TerminateComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
         HRESULT (WINAPI *PauseComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
         HRESULT (WINAPI *ResumeComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
+        /* Linux: also of a running system, which it freezes meanwhile; the options and a document's RestoreState are those of
+         * hcs/schema/document.h.  When it fails, all runs on.  Of a system that was started
+         * from such a state the first CreateProcess gives the process that runs already. */
+        HRESULT (WINAPI *SaveComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
         HRESULT (WINAPI *ModifyComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR configuration, HANDLE identity);
         HRESULT (WINAPI *GetComputeSystemProperties)(HCS_SYSTEM, HCS_OPERATION, PCWSTR query);
         HRESULT (WINAPI *WaitForComputeSystemExit)(HCS_SYSTEM, DWORD timeout_ms, PWSTR *result);
@@ -60,7 +64,6 @@ struct hcs_api {
                                               HCS_SYSTEM *system);
         HRESULT (WINAPI *OpenComputeSystem)(PCWSTR id, DWORD access, HCS_SYSTEM *system);
         HRESULT (WINAPI *ShutDownComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
-        HRESULT (WINAPI *SaveComputeSystem)(HCS_SYSTEM, HCS_OPERATION, PCWSTR options);
         HRESULT (WINAPI *GetServiceProperties)(PCWSTR query, PWSTR *result);
         HRESULT (WINAPI *ModifyServiceSettings)(PCWSTR settings, PWSTR *result);
         HRESULT (WINAPI *CreateEmptyGuestStateFile)(PCWSTR path);
@@ -95,10 +98,12 @@ struct hcs_api {
         /* Layers (computestorage.dll).  All synchronous; layer_data is a LayerData document.  Windows only, like all below. */
         HRESULT (WINAPI *ImportLayer)(PCWSTR layer, PCWSTR source_folder, PCWSTR layer_data);
         HRESULT (WINAPI *ExportLayer)(PCWSTR layer, PCWSTR export_folder, PCWSTR layer_data, PCWSTR options);
+        HRESULT (WINAPI *ExportLegacyWritableLayer)(PCWSTR mount, PCWSTR folder, PCWSTR export_folder, PCWSTR layer_data);
         HRESULT (WINAPI *DestroyLayer)(PCWSTR layer);
         HRESULT (WINAPI *SetupBaseOSLayer)(PCWSTR layer, HANDLE vhd, PCWSTR options);
         HRESULT (WINAPI *SetupBaseOSVolume)(PCWSTR layer, PCWSTR volume, PCWSTR options);
         HRESULT (WINAPI *InitializeWritableLayer)(PCWSTR writable_layer, PCWSTR layer_data, PCWSTR options);
+        HRESULT (WINAPI *InitializeLegacyWritableLayer)(PCWSTR mount, PCWSTR folder, PCWSTR layer_data, PCWSTR options);
         HRESULT (WINAPI *AttachLayerStorageFilter)(PCWSTR layer, PCWSTR layer_data);
         HRESULT (WINAPI *DetachLayerStorageFilter)(PCWSTR layer);
         HRESULT (WINAPI *FormatWritableLayerVhd)(HANDLE vhd);

@@ -49,11 +49,12 @@ local_shared_sources = \
 local_sources = \
 	$(local_shared_sources) \
 	hcs/local/api.c hcs/local/bring-up.c hcs/local/bring-up.h hcs/local/cgroup-devices.c hcs/local/cgroup-io.c \
-	hcs/local/cgroup-kinds.h hcs/local/cgroup-more.c hcs/local/cgroup-undo.c hcs/local/cgroup-v1.c hcs/local/cgroup-v2.c \
+	hcs/local/cgroup-kinds.h hcs/local/cgroup-more.c hcs/local/cgroup-sub.c hcs/local/cgroup-undo.c hcs/local/cgroup-v1.c hcs/local/cgroup-v2.c \
 	hcs/local/cgroup-walk.c hcs/local/cgroup-weight.c hcs/local/cgroup.c hcs/local/cgroup.h hcs/local/engine.h \
 	hcs/local/filter.c hcs/local/helper.c hcs/local/helper.h hcs/local/identity.c hcs/local/identity.h hcs/local/knock.c \
-	hcs/local/listener.c hcs/local/listener.h hcs/local/operation.c hcs/local/proc.c hcs/local/proc.h hcs/local/process.c \
-	hcs/local/record.c hcs/local/spawn.c hcs/local/spawn.h hcs/local/system.c hcs/local/update.c hcs/local/idmap.c \
+	hcs/local/listener.c hcs/local/listener.h hcs/local/operation.c hcs/local/home.c hcs/local/home.h hcs/local/proc.c hcs/local/proc.h hcs/local/process.c \
+	hcs/local/criu-message.c hcs/local/criu-message.h hcs/local/criu.c hcs/local/criu.h \
+	hcs/local/criu-image.c hcs/local/criu-image.h hcs/local/mountinfo.c hcs/local/mountinfo.h hcs/local/restore.c hcs/local/save.c hcs/local/record.c hcs/local/resctrl.c hcs/local/resctrl.h hcs/local/spawn.c hcs/local/spawn.h hcs/local/system.c hcs/local/update.c hcs/local/idmap.c \
 	hcs/local/idmap.h hcs/local/labels.c hcs/local/labels.h hcs/local/cgroup-memory.c hcs/local/cgroup-statistics.c \
 	hcs/local/scope-properties.c hcs/local/scope.c hcs/local/scope.h hcs/local/net-devices.c hcs/local/net-devices.h \
 	hcs/local/watch.c
@@ -78,7 +79,8 @@ hcs_sandbox_init_LDFLAGS = $(program_ldflags)
 hcs_sandbox_init_LDADD = $(program_ldadd)
 
 # What compiles seccomp filters, when none is kept: nobody else loads libseccomp.  It starts soonest when that is within it.
-filter_sources = hcs/local/filter/compile.c hcs/local/filter/compile.h hcs/local/filter/pieces.c hcs/local/filter/pieces.h
+filter_sources = hcs/local/filter/compile.c hcs/local/filter/compile.h hcs/local/filter/pieces.c hcs/local/filter/pieces.h \
+	hcs/local/filter/worker.c hcs/local/filter/worker.h
 pkglibexec_PROGRAMS += hcs-sandbox-seccomp
 hcs_sandbox_seccomp_SOURCES = hcs/local/filter/main.c $(filter_sources)
 if STATIC_SECCOMP

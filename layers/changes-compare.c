@@ -77,6 +77,26 @@ bool change_counts_xattr(const char *name)
                 !text_starts_with(name, "user.fuseoverlayfs."));
 }
 
+/* An entry by its descriptor, or by its path where it is not open: the kernel looks that up each time. */
+struct bearer { int fd; char path[DOOR_MAX]; };
+
+static void bearer_init(struct bearer *bearer, int fd, int dir, const char *name)
+{
+        bearer->fd = fd;
+        if (fd < 0)
+                door(bearer->path, dir, name);
+}
+
+static ssize_t list_names(const struct bearer *bearer, char *names, size_t size)
+{
+        return bearer->fd < 0 ? llistxattr(bearer->path, names, size) : flistxattr(bearer->fd, names, size);
+}
+
+static ssize_t get_value(const struct bearer *bearer, const char *name, void *value, size_t size)
+{
+        return bearer->fd < 0 ? lgetxattr(bearer->path, name, value, size) : fgetxattr(bearer->fd, name, value, size);
+}
+
 struct attributes { char *names; ssize_t length; size_t count; };
 
 static void attributes_done(struct attributes *attributes)
@@ -85,14 +105,14 @@ static void attributes_done(struct attributes *attributes)
 }
 
 /* Only those that count, one behind the other. */
-static void attributes_read(struct attributes *attributes, const char *path)
+static void attributes_read(struct attributes *attributes, const struct bearer *bearer)
 {
         char few[1024], *list = few;
-        ssize_t length = llistxattr(path, few, sizeof(few)), kept = 0;
+        ssize_t length = list_names(bearer, few, sizeof(few)), kept = 0;
 
         if (length < 0 && errno == ERANGE) {
                 list = malloc(NAMES_MAX);
-                length = list ? llistxattr(path, list, NAMES_MAX) : 0;
+                length = list ? list_names(bearer, list, NAMES_MAX) : 0;
         }
         if (length > 0)
                 attributes->names = malloc((size_t)length);
@@ -110,28 +130,37 @@ static void attributes_read(struct attributes *attributes, const char *path)
                 free(list);
 }
 
-static bool is_equal_value(const char *a, const char *b, const char *name)
+static bool is_equal_value(const struct bearer *a, const struct bearer *b, const char *name)
 {
         _cleanup_(free_charp) char *values = malloc(2 * NAMES_MAX);
-        ssize_t length = values ? lgetxattr(a, name, values, NAMES_MAX) : -1;
+        ssize_t length = values ? get_value(a, name, values, NAMES_MAX) : -1;
 
-        return length >= 0 && lgetxattr(b, name, values + NAMES_MAX, NAMES_MAX) == length &&
+        return length >= 0 && get_value(b, name, values + NAMES_MAX, NAMES_MAX) == length &&
                memcmp(values, values + NAMES_MAX, (size_t)length) == 0;
 }
 
-static bool has_equal_attributes(int dir, int lower, const char *name, const char *lower_name)
+/* The contents of a pair, where they have to be read; -1 where not. */
+struct contents { int mine, other; };
+
+static void contents_done(struct contents *contents)
+{
+        io_closep(&contents->mine);
+        io_closep(&contents->other);
+}
+
+static bool has_equal_attributes(const struct change_pair *pair, const struct contents *open)
 {
         _cleanup_(attributes_done) struct attributes mine = { 0 }, other = { 0 };
-        char a[DOOR_MAX], b[DOOR_MAX];
+        struct bearer a, b;
 
-        door(a, dir, name);
-        door(b, lower, lower_name);
-        attributes_read(&mine, a);
-        attributes_read(&other, b);
+        bearer_init(&a, open->mine, pair->dir, pair->name);
+        bearer_init(&b, open->other, pair->lower, pair->lower_name);
+        attributes_read(&mine, &a);
+        attributes_read(&other, &b);
         if (mine.count != other.count)
                 return false;
         for (const char *one = mine.names; one && one < mine.names + mine.length; one += strlen(one) + 1)
-                if (!is_equal_value(a, b, one))
+                if (!is_equal_value(&a, &b, one))
                         return false;
         return true;
 }
@@ -157,20 +186,20 @@ static ssize_t fill(int fd, char *bytes, size_t size)
         return (ssize_t)have;
 }
 
-static bool has_equal_content(int dir, int lower, const char *name, const char *lower_name)
+/* Of two files that have `size` bytes both. */
+static bool has_equal_content(const struct contents *open, uint64_t size)
 {
-        const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-        _cleanup_(io_closep) int a = openat(dir, name, flags), b = openat(lower, lower_name, flags);
         char mine[32768], other[32768];
-        ssize_t n;
 
-        if (a < 0 || b < 0)
+        if (open->mine < 0 || open->other < 0)
                 return false;
-        do {
-                n = fill(a, mine, sizeof(mine));
-                if (n < 0 || fill(b, other, sizeof(other)) != n || memcmp(mine, other, (size_t)n) != 0)
+        while (size > 0) {
+                size_t n = size < sizeof(mine) ? (size_t)size : sizeof(mine);
+
+                if (fill(open->mine, mine, n) != (ssize_t)n || fill(open->other, other, n) != (ssize_t)n || memcmp(mine, other, n) != 0)
                         return false;
-        } while (n > 0);
+                size -= n;
+        }
         return true;
 }
 
@@ -182,19 +211,37 @@ static bool has_equal_target(int dir, int lower, const char *name, const char *l
         return n >= 0 && readlinkat(lower, lower_name, other, sizeof(other)) == n && memcmp(mine, other, (size_t)n) == 0;
 }
 
-static bool is_same_matter(const struct change_pair *pair, enum changes_marks marks)
+/* Only the content is missing in it: the file has that of what lies beneath. */
+static bool is_metacopy(int file)
+{
+        char value;
+
+        return fgetxattr(file, "trusted.overlay.metacopy", &value, 0) >= 0;
+}
+
+static bool is_same_file(const struct change_pair *pair, enum changes_marks marks, struct contents *ret)
+{
+        const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+
+        if (pair->after.size != pair->before.size)
+                return false;
+        if (pair->after.size == 0)
+                return true;
+        ret->mine = openat(pair->dir, pair->name, flags);
+        if (ret->mine >= 0 && marks == CHANGES_TRUSTED && is_metacopy(ret->mine))
+                return true;
+        ret->other = openat(pair->lower, pair->lower_name, flags);
+        return has_equal_content(ret, pair->after.size);
+}
+
+static bool is_same_matter(const struct change_pair *pair, enum changes_marks marks, struct contents *ret)
 {
         const struct change_look *after = &pair->after, *before = &pair->before;
-        _cleanup_(free_charp) char *copied = NULL;
 
         if (S_ISDIR(after->mode))
                 return true;
-        if (S_ISREG(after->mode)) {
-                if (after->size != before->size)
-                        return false;
-                copied = marks == CHANGES_TRUSTED ? change_read_mark(pair->dir, pair->name, "metacopy", marks) : NULL;
-                return copied || has_equal_content(pair->dir, pair->lower, pair->name, pair->lower_name);
-        }
+        if (S_ISREG(after->mode))
+                return is_same_file(pair, marks, ret);
         if (S_ISLNK(after->mode))
                 return has_equal_target(pair->dir, pair->lower, pair->name, pair->lower_name);
         return !(S_ISCHR(after->mode) || S_ISBLK(after->mode)) || after->rdev == before->rdev;
@@ -203,15 +250,16 @@ static bool is_same_matter(const struct change_pair *pair, enum changes_marks ma
 unsigned change_compare(const struct change_pair *pair, const struct changes_question *question)
 {
         const struct change_look *after = &pair->after, *before = &pair->before;
+        _cleanup_(contents_done) struct contents open = { -1, -1 };
         unsigned what = 0;
 
-        if (!is_same_matter(pair, question->marks))
+        if (!is_same_matter(pair, question->marks, &open))
                 what |= CHANGE_CONTENT;
         if (!S_ISLNK(after->mode) && (after->mode & 07777) != (before->mode & 07777))
                 what |= CHANGE_MODE;
         if (!question->ignore_owners && (after->uid != before->uid || after->gid != before->gid))
                 what |= CHANGE_OWNER;
-        if (!S_ISLNK(after->mode) && !has_equal_attributes(pair->dir, pair->lower, pair->name, pair->lower_name))
+        if (!S_ISLNK(after->mode) && !has_equal_attributes(pair, &open))
                 what |= CHANGE_XATTRS;
         if (!S_ISDIR(after->mode) && (after->modified.tv_sec != before->modified.tv_sec ||
                                       after->modified.tv_nsec != before->modified.tv_nsec))

@@ -381,28 +381,38 @@ static int compare(const void *a, const void *b)
         return hiding_compare_paths(left->path, right->path);
 }
 
-/* A renamed directory is not deleted where it was. */
-static void drop_left_places(change_list *list)
+static int compare_texts(const void *a, const void *b)
 {
-        size_t kept = 0;
-
-        for (size_t i = 0; i < list->count; i++) {
-                bool left = false;
-
-                for (size_t k = 0; list->items[i].kind == CHANGE_DELETED && !left && k < list->count; k++)
-                        left = list->items[k].kind == CHANGE_RENAMED && text_equal(list->items[k].from, list->items[i].path);
-                if (!left)
-                        list->items[kept++] = list->items[i];
-        }
-        list->count = kept;
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool has_renamed(const change_list *list)
+static size_t count_renamed(const change_list *list)
 {
+        size_t count = 0;
+
+        for (size_t i = 0; i < list->count; i++)
+                count += list->items[i].kind == CHANGE_RENAMED;
+        return count;
+}
+
+/* A renamed directory is not deleted where it was. */
+static int drop_left_places(struct finder *finder)
+{
+        change_list *list = &finder->list;
+        size_t renamed = count_renamed(list), count = 0, kept = 0;
+        const char **left = renamed ? arena_alloc_array(finder->arena, renamed, sizeof(*left)) : NULL;
+
+        if (!left)
+                return renamed ? error_memory(finder->err) : 0;
         for (size_t i = 0; i < list->count; i++)
                 if (list->items[i].kind == CHANGE_RENAMED)
-                        return true;
-        return false;
+                        left[count++] = list->items[i].from;
+        qsort(left, count, sizeof(*left), compare_texts);
+        for (size_t i = 0; i < list->count; i++)
+                if (list->items[i].kind != CHANGE_DELETED || !bsearch(&list->items[i].path, left, count, sizeof(*left), compare_texts))
+                        list->items[kept++] = list->items[i];
+        list->count = kept;
+        return 0;
 }
 
 /* By file, and among the names of one by path. */
@@ -446,8 +456,8 @@ int changes_find(struct arena *arena, const struct changes_question *question, c
                 if (find_in_part(&finder) < 0)
                         return err->code;
         }
-        if (has_renamed(&finder.list))
-                drop_left_places(&finder.list);
+        if (drop_left_places(&finder) < 0)
+                return err->code;
         if (finder.list.count)
                 qsort(finder.list.items, finder.list.count, sizeof(*finder.list.items), compare);
         if (find_links(&finder) < 0)

@@ -112,18 +112,17 @@ static int add_places(const struct cover *cover)
 /* What somebody put into "/" is people's data. */
 static int add_top_level(const struct cover *cover)
 {
-        _cleanup_(io_close_dirp) DIR *dir = NULL;
-        int fd = openat(cover->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
+        _cleanup_(io_close_dirp) DIR *dir = io_list_at(cover->root, ".");
         struct dirent *entry;
+        int r;
 
-        dir = fd < 0 ? NULL : fdopendir(fd);
         if (!dir)
                 return error_errno(cover->err, "reading /");
         r = walk_note(cover->arena, cover->root, "/", cover->walked, cover->err);
-        while (r >= 0 && (errno = 0, entry = readdir(dir))) {
+        while (r >= 0 && (entry = io_list_next(dir))) {
                 char path[300];
 
-                if (text_equal(entry->d_name, ".") || text_equal(entry->d_name, "..") || rules_is_system_entry(entry->d_name))
+                if (rules_is_system_entry(entry->d_name))
                         continue;
                 snprintf(path, sizeof(path), "/%s", entry->d_name);
                 if (!is_shown(cover, path))

@@ -149,13 +149,12 @@ static int fill_home(const struct giver *giver)
 {
         _cleanup_(io_close_dirp) DIR *dir = NULL;
         struct dirent *entry;
-        int fd, r = 0;
+        int r = 0;
 
         if (!has_new_home(giver) || hiding_covers(giver->hidden, "/etc/skel"))
                 return 0;
-        fd = openat(giver->root, "etc/skel", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        dir = fd < 0 ? NULL : fdopendir(fd);
-        while (r >= 0 && dir && (entry = readdir(dir))) {
+        dir = io_list_at(giver->root, "etc/skel");
+        while (r >= 0 && dir && (entry = io_list_next(dir))) {
                 const char *from = arena_printf(giver->arena, "/etc/skel/%s", entry->d_name);
                 const char *to = arena_printf(giver->arena, "/root/%s", entry->d_name);
 

@@ -16,6 +16,7 @@
 #include "layers/named.h"
 #include "layers/rootless.h"
 #include "layers/scratch.h"
+#include "layers/scratches.h"
 
 struct layer_host_plan {
         struct mask_question question;
@@ -121,8 +122,11 @@ static int choose_scratch(const struct composer *composer, bool unprivileged)
 {
         const struct layer_wishes *wishes = composer->wishes;
         struct doc_scratch *scratch = arena_alloc(composer->arena, sizeof(*scratch));
-        bool kept = wishes->scratch && *wishes->scratch == '/';
+        bool named = wishes->scratch && text_starts_with(wishes->scratch, SCRATCHES_PREFIX);
+        bool kept = named || (wishes->scratch && *wishes->scratch == '/');
 
+        if (named && scratches_check_name(wishes->scratch + strlen(SCRATCHES_PREFIX), composer->err) < 0)
+                return composer->err->code;
         if (!scratch)
                 return error_memory(composer->err);
         composer->host->storage.scratch = scratch;
@@ -134,7 +138,11 @@ static int choose_scratch(const struct composer *composer, bool unprivileged)
                 return error_set(composer->err, E_NOT_SUPPORTED, "org.hcs-sandbox.scratch.size: only a scratch in memory can be "
                                  "limited; set org.hcs-sandbox.scratch to \"memory\"");
         scratch->keep = kept;
-        scratch->path = kept ? wishes->scratch : arena_printf(composer->arena, "%s/%s", composer->plan->scratches, composer->plan->name);
+        if (named)
+                scratch->path = scratches_path(composer->arena, composer->data, wishes->scratch + strlen(SCRATCHES_PREFIX));
+        else
+                scratch->path = kept ? wishes->scratch : arena_printf(composer->arena, "%s/%s", composer->plan->scratches,
+                                                                      composer->plan->name);
         if (!scratch->path)
                 return error_memory(composer->err);
         composer->host->scratch = scratch->path;
@@ -142,14 +150,12 @@ static int choose_scratch(const struct composer *composer, bool unprivileged)
         return scratch_check(scratch->path, unprivileged, composer->err);
 }
 
-/* What the parts of a kept scratch belong to, in words. */
-static const char *layout_of(const struct composer *composer)
+const char *layer_scratch_layout(struct arena *arena, const char *way, uint32_t uid, const struct doc_storage *storage)
 {
-        const struct doc_storage *storage = &composer->host->storage;
-        char *layout = arena_printf(composer->arena, "%s %u\n", composer->host->way, geteuid());
+        char *layout = arena_printf(arena, "%s %u\n", way, uid);
 
         for (size_t i = 0; layout && i < storage->volumes.count; i++)
-                layout = arena_printf(composer->arena, "%s%s\n", layout, storage->volumes.items[i].path);
+                layout = arena_printf(arena, "%s%s\n", layout, storage->volumes.items[i].path);
         return layout;
 }
 
@@ -172,7 +178,7 @@ static int plan_scratch(const struct composer *composer)
         if (!composer->host->scratch_is_kept)
                 return 0;
         scratch->owner = arena_printf(composer->arena, "%s/%s", composer->root, composer->id);
-        scratch->layout = layout_of(composer);
+        scratch->layout = layer_scratch_layout(composer->arena, composer->host->way, geteuid(), storage);
         return scratch->owner && scratch->layout ? 0 : error_memory(composer->err);
 }
 

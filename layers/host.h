@@ -29,8 +29,8 @@ struct layer_wishes {
         struct strings hide, show;      /* absolute clean paths */
         struct strings copy;            /* directories that come along with layers of their own, at the same place, whole: what is in
                                          * them is what was asked for, and no mask is over it */
-        const char *scratch;            /* NULL or "disk": ephemeral below the data directory; "memory": a tmpfs; else an
-                                         * absolute directory that is kept */
+        const char *scratch;            /* NULL or "disk": ephemeral below the data directory; "memory": a tmpfs; "name:NAME": kept under
+                                         * that name (scratches.h); else an absolute directory that is kept */
         uint64_t scratch_size;          /* bytes, 0 no limit; with "memory" only */
         struct strings layers;          /* names of layers (store.h), uppermost first; above the host */
         bool without_host;              /* or in its place */
@@ -80,6 +80,8 @@ int layer_host_hidden(struct arena *arena, const struct layer_host *host, layer_
 
 /* Drops a scratch directory (absent is fine), however deep and whatever its modes. */
 int layer_scratch_remove(const char *scratch, struct error *err);
+/* What the parts of a kept scratch belong to, in words that are compared; NULL without memory. */
+const char *layer_scratch_layout(struct arena *arena, const char *way, uint32_t uid, const struct doc_storage *storage);
 /* Drops the reference to a mask, which may go then when nobody else has one. */
 int layer_mask_release(const char *reference, struct error *err);
 /* Lets go of a scratch that is kept, so that the next sandbox may go on from it.  `owner` is the state directory of the sandbox

@@ -18,9 +18,9 @@
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
 #include "layers/host.h"
+#include "layers/rootless.h"
 
 #define HOLDER "in-use"
-#define LAYOUT "layout"
 #define BOOT ".boot"
 #define LEFT ".left-"
 #define LOCK_MS 5000                    /* held for a few system calls only */
@@ -82,7 +82,8 @@ static int make_pair(int dir, const char *like, struct error *err)
                 return errno == EEXIST ? 0 : error_errno(err, "making its upper directory");
         if (fstatat(dir, "upper", &made, AT_SYMLINK_NOFOLLOW) < 0)
                 return error_errno(err, "looking at its upper directory");
-        if (geteuid() == 0 && (made.st_uid != wanted.st_uid || made.st_gid != wanted.st_gid) &&
+        /* Who is root of a user namespace only sees the machine's owners as nobody, and must not make that the owner here. */
+        if ((made.st_uid != wanted.st_uid || made.st_gid != wanted.st_gid) && rootless_is_root() &&
             fchownat(dir, "upper", wanted.st_uid, wanted.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
                 return error_errno(err, "giving it its owner");
         if (made.st_mode != wanted.st_mode && fchmodat(dir, "upper", wanted.st_mode & 07777, 0) < 0)
@@ -114,8 +115,7 @@ static int make_volumes(int dir, const struct scratch *scratch, struct error *er
 
 /* --- kept ones ---------------------------------------------------------------------------------------------------------- */
 
-/* Ends with the descriptor, or with LOCK_UN. */
-static int lock(int dir, const char *path, struct error *err)
+int scratch_lock(int dir, const char *path, struct error *err)
 {
         const struct timespec nap = { .tv_nsec = 2000000 };
 
@@ -123,14 +123,14 @@ static int lock(int dir, const char *path, struct error *err)
                 if (errno != EWOULDBLOCK && errno != EINTR)
                         return error_errno(err, "locking %s", path);
                 if (waited >= LOCK_MS)
-                        return error_set(err, E_TIMED_OUT, "waiting for the lock of %s: %d seconds are over", path, LOCK_MS / 1000);
+                        return error_set(err, E_TIMED_OUT, "waiting for the lock of %s: %d seconds are over; somebody may be "
+                                         "cloning it", path, LOCK_MS / 1000);
                 nanosleep(&nap, NULL);
         }
         return 0;
 }
 
-/* Who holds it; empty when nobody does.  A holder whose state is gone holds nothing any more. */
-static int read_holder(int dir, struct text *ret, struct error *err)
+int scratch_read_holder(int dir, struct text *ret, struct error *err)
 {
         if (faccessat(dir, HOLDER, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
                 return errno == ENOENT ? 0 : error_errno(err, "looking who uses the scratch");
@@ -145,7 +145,7 @@ static int read_holder(int dir, struct text *ret, struct error *err)
 static int hold(int dir, const struct scratch *scratch, struct error *err)
 {
         _cleanup_(text_done) struct text holder = { 0 };
-        int r = read_holder(dir, &holder, err);
+        int r = scratch_read_holder(dir, &holder, err);
 
         if (r < 0)
                 return r;
@@ -159,9 +159,9 @@ static int check_layout(int dir, const struct scratch *scratch, struct error *er
 {
         _cleanup_(text_done) struct text before = { 0 };
 
-        if (faccessat(dir, LAYOUT, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-                return io_replace_at(dir, LAYOUT, scratch->layout, strlen(scratch->layout), 0600, err);
-        if (io_read_file_at(dir, LAYOUT, 1u << 20, &before, err) < 0)
+        if (faccessat(dir, SCRATCH_LAYOUT, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+                return io_replace_at(dir, SCRATCH_LAYOUT, scratch->layout, strlen(scratch->layout), 0600, err);
+        if (io_read_file_at(dir, SCRATCH_LAYOUT, 1u << 20, &before, err) < 0)
                 return err->code;
         if (!text_equal(before.data ? before.data : "", scratch->layout))
                 return error_set(err, E_INVALID_DATA, "the scratch %s was made when this machine had other file systems mounted, or by "
@@ -169,13 +169,25 @@ static int check_layout(int dir, const struct scratch *scratch, struct error *er
         return 0;
 }
 
+/* Somebody may have removed it between our opening it and our lock. */
+static int check_there(int dir, const struct scratch *scratch, struct error *err)
+{
+        struct stat mine, there;
+
+        if (fstat(dir, &mine) == 0 && stat(scratch->path, &there) == 0 && mine.st_dev == there.st_dev && mine.st_ino == there.st_ino)
+                return 0;
+        return error_set(err, E_BUSY, "the scratch %s is removed meanwhile; try again", scratch->path);
+}
+
 static int take_kept(int dir, const struct scratch *scratch, struct error *err)
 {
-        int r = lock(dir, scratch->path, err);
+        int r = scratch_lock(dir, scratch->path, err);
 
         if (r < 0)
                 return r;
-        r = check_layout(dir, scratch, err);
+        r = check_there(dir, scratch, err);
+        if (r >= 0)
+                r = check_layout(dir, scratch, err);
         if (r >= 0)
                 r = hold(dir, scratch, err);
         (void)flock(dir, LOCK_UN);
@@ -190,9 +202,9 @@ int layer_scratch_release(const char *scratch, const char *owner, struct error *
 
         if (dir < 0)
                 return errno == ENOENT ? 0 : error_errno(err, "opening the scratch %s", scratch);
-        r = lock(dir, scratch, err);
+        r = scratch_lock(dir, scratch, err);
         if (r >= 0)
-                r = read_holder(dir, &holder, err);
+                r = scratch_read_holder(dir, &holder, err);
         if (r < 0 || (holder.length && !text_equal(holder.data, owner)))
                 return r;               /* somebody else's */
         return unlinkat(dir, HOLDER, 0) < 0 && errno != ENOENT ? error_errno(err, "letting go of the scratch %s", scratch) : 0;
@@ -243,23 +255,13 @@ int layer_scratch_remove(const char *scratch, struct error *err)
         return 0;
 }
 
-static DIR *list(int dir)
-{
-        int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *stream = again < 0 ? NULL : fdopendir(again);
-
-        if (!stream && again >= 0)
-                close(again);
-        return stream;
-}
-
 /* Takes everything aside at once, so that what is made from here on is not mistaken for it. */
 static void put_aside(int dir)
 {
-        _cleanup_(io_close_dirp) DIR *stream = list(dir);
+        _cleanup_(io_close_dirp) DIR *stream = io_list_at(dir, ".");
         struct dirent *entry;
 
-        while (stream && (entry = readdir(stream))) {
+        while (stream && (entry = io_list_next(stream))) {
                 char left[300];
 
                 snprintf(left, sizeof(left), LEFT "%.250s", entry->d_name);
@@ -270,11 +272,11 @@ static void put_aside(int dir)
 
 static void remove_left(int dir)
 {
-        _cleanup_(io_close_dirp) DIR *stream = list(dir);
+        _cleanup_(io_close_dirp) DIR *stream = io_list_at(dir, ".");
         struct error none = { .code = 0 };
         struct dirent *entry;
 
-        while (stream && (entry = readdir(stream)))
+        while (stream && (entry = io_list_next(stream)))
                 if (text_starts_with(entry->d_name, LEFT))
                         (void)io_remove_tree_at(dir, entry->d_name, &none);
 }
@@ -282,10 +284,10 @@ static void remove_left(int dir)
 static void drop_references(const char *path)
 {
         _cleanup_(io_closep) int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        _cleanup_(io_close_dirp) DIR *stream = dir < 0 ? NULL : list(dir);
+        _cleanup_(io_close_dirp) DIR *stream = dir < 0 ? NULL : io_list_at(dir, ".");
         struct dirent *entry;
 
-        while (stream && (entry = readdir(stream)))
+        while (stream && (entry = io_list_next(stream)))
                 if (entry->d_name[0] != '.')
                         (void)unlinkat(dir, entry->d_name, 0);
 }
@@ -305,7 +307,7 @@ int scratch_sweep(const char *directory, const char *references, struct error *e
                 return error_errno(err, "opening %s", directory);
         if (io_read_file_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &boot, &none) < 0 || !boot.data)
                 return 0;
-        r = lock(dir, directory, err);
+        r = scratch_lock(dir, directory, err);
         if (r < 0)
                 return r;
         if (faccessat(dir, BOOT, F_OK, AT_SYMLINK_NOFOLLOW) == 0 && io_read_file_at(dir, BOOT, 64, &before, err) < 0)

@@ -10,6 +10,9 @@
 #include <stddef.h>
 
 #include "hcs/base/error.h"
+#include "hcs/base/text.h"
+
+#define SCRATCH_LAYOUT "layout"
 
 struct scratch {
         const char *path;
@@ -23,6 +26,11 @@ struct scratch {
 int scratch_check(const char *path, bool unprivileged, struct error *err);
 /* Makes it; upper/ is made like "/".  A kept one may be there already.  On failure a kept one is not held. */
 int scratch_make(const struct scratch *scratch, struct error *err);
+/* Of a directory that is open, `path` being its name for people: waits for the lock, which is held for a few system calls but by who
+ * copies it.  Ends with the descriptor, or with LOCK_UN. */
+int scratch_lock(int dir, const char *path, struct error *err);
+/* Who holds it; empty when nobody does.  A holder whose state is gone holds nothing any more. */
+int scratch_read_holder(int dir, struct text *ret, struct error *err);
 /* Once after each boot: drops the scratches in `directory` that sandboxes of an earlier boot have left, and the references that
  * these had in `references`. */
 int scratch_sweep(const char *directory, const char *references, struct error *err);

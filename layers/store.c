@@ -90,16 +90,6 @@ static int lock(const struct store *store, struct error *err)
         return 0;
 }
 
-static DIR *list(int dir, const char *name)
-{
-        int again = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        DIR *stream = again < 0 ? NULL : fdopendir(again);
-
-        if (!stream && again >= 0)
-                close(again);
-        return stream;
-}
-
 /* --- reading -------------------------------------------------------------------------------------------------------------- */
 
 int store_read(const struct store *store, struct arena *arena, const char *name, struct store_record *ret, struct error *err)
@@ -136,7 +126,7 @@ static int compare(const void *a, const void *b)
 
 int store_list(const struct store *store, struct arena *arena, store_record_list *ret, struct error *err)
 {
-        _cleanup_(io_close_dirp) DIR *dir = list(store->dir, ".");
+        _cleanup_(io_close_dirp) DIR *dir = io_list_at(store->dir, ".");
         store_record_list found = { 0 };
         struct dirent *entry;
         size_t room = 0;
@@ -144,7 +134,7 @@ int store_list(const struct store *store, struct arena *arena, store_record_list
 
         if (!dir)
                 return error_errno(err, "reading %s", store->path);
-        while ((entry = readdir(dir))) {
+        while ((entry = io_list_next(dir))) {
                 if (entry->d_name[0] == '.')
                         continue;
                 if (found.count == room) {
@@ -207,12 +197,12 @@ int store_use(const struct store *store, const char *name, const char *scratch, 
 /* A link whose sandbox is gone goes, too. */
 static int check_unused(const struct store *store, const char *name, struct error *err)
 {
-        _cleanup_(io_close_dirp) DIR *dir = list(store->dir, USE);
+        _cleanup_(io_close_dirp) DIR *dir = io_list_at(store->dir, USE);
         size_t length = strlen(name);
         struct dirent *entry;
         char owner[4096];
 
-        while (dir && (entry = readdir(dir))) {
+        while (dir && (entry = io_list_next(dir))) {
                 ssize_t n;
 
                 if (strncmp(entry->d_name, name, length) != 0 || entry->d_name[length] != '@')
@@ -256,11 +246,11 @@ static int take_left(const struct store *store, const char *name)
 
 static void sweep(const struct store *store)
 {
-        _cleanup_(io_close_dirp) DIR *dir = list(store->dir, ".");
+        _cleanup_(io_close_dirp) DIR *dir = io_list_at(store->dir, ".");
         struct error none = { .code = 0 };
         struct dirent *entry;
 
-        while (dir && (entry = readdir(dir))) {
+        while (dir && (entry = io_list_next(dir))) {
                 _cleanup_(io_closep) int left = is_temporary(entry->d_name) ? take_left(store, entry->d_name) : -1;
 
                 if (left >= 0)

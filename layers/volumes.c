@@ -102,20 +102,16 @@ static int take_out(const struct chooser *chooser, int dir, const char *path, co
  * their places. */
 static int take_apart(const struct chooser *chooser, const char *path, unsigned depth)
 {
-        _cleanup_(io_close_dirp) DIR *dir = NULL;
-        int fd = openat(chooser->root, path + 1, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), r = 0;
+        _cleanup_(io_close_dirp) DIR *dir = io_list_at(chooser->root, path + 1);
         struct dirent *entry;
+        int r = 0;
 
-        dir = fd < 0 ? NULL : fdopendir(fd);
         if (!dir)
                 return 0;               /* not ours to read: empty */
-        while (r >= 0 && (entry = readdir(dir))) {
-                const char *below;
+        while (r >= 0 && (entry = io_list_next(dir))) {
+                const char *below = arena_printf(chooser->arena, "%s/%s", path, entry->d_name);
 
-                if (text_equal(entry->d_name, ".") || text_equal(entry->d_name, ".."))
-                        continue;
-                below = arena_printf(chooser->arena, "%s/%s", path, entry->d_name);
-                r = below ? take_out(chooser, fd, below, entry->d_name, depth) : error_memory(chooser->err);
+                r = below ? take_out(chooser, dirfd(dir), below, entry->d_name, depth) : error_memory(chooser->err);
         }
         return r;
 }
@@ -137,18 +133,17 @@ static int choose_directory(const struct chooser *chooser, const char *path, con
 
 static int choose_directories(const struct chooser *chooser)
 {
-        _cleanup_(io_close_dirp) DIR *dir = NULL;
-        int fd = openat(chooser->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+        _cleanup_(io_close_dirp) DIR *dir = io_list_at(chooser->root, ".");
         struct dirent *entry;
+        int r = 0;
 
-        dir = fd < 0 ? NULL : fdopendir(fd);
         if (!dir)
                 return error_errno(chooser->err, "reading /");
-        while (r >= 0 && (entry = readdir(dir))) {
+        while (r >= 0 && (entry = io_list_next(dir))) {
                 const char *path;
                 struct look what;
 
-                if (!rules_is_system_entry(entry->d_name) || look_at(fd, entry->d_name, &what) < 0 || !S_ISDIR(what.mode))
+                if (!rules_is_system_entry(entry->d_name) || look_at(dirfd(dir), entry->d_name, &what) < 0 || !S_ISDIR(what.mode))
                         continue;
                 path = arena_printf(chooser->arena, "/%s", entry->d_name);
                 r = path ? choose_directory(chooser, path, &what, 0) : error_memory(chooser->err);

@@ -6,8 +6,8 @@
 #include "hcs/base/text.h"
 #include "oci/check.h"
 
-#define KNOWN ANNOTATION_HIDE ", " ANNOTATION_SHOW ", " ANNOTATION_COPY ", " ANNOTATION_SCRATCH ", " ANNOTATION_SCRATCH_SIZE ", " \
-              ANNOTATION_LAYERS ", " ANNOTATION_LAYERS_BASE ", " ANNOTATION_SET_USER_ID
+#define KNOWN ANNOTATION_HOST ", " ANNOTATION_HIDE ", " ANNOTATION_SHOW ", " ANNOTATION_COPY ", " ANNOTATION_SCRATCH ", " \
+              ANNOTATION_SCRATCH_SIZE ", " ANNOTATION_LAYERS ", " ANNOTATION_LAYERS_BASE ", " ANNOTATION_SET_USER_ID
 
 static int refuse(struct error *err, const char *name, const char *value, const char *expected)
 {
@@ -68,13 +68,13 @@ static int read_scratch(struct arena *arena, const char *value, const char **ret
 {
         _cleanup_(free_charp) char *clean = NULL;
 
-        if (!value || text_equal(value, "disk") || text_equal(value, "memory")) {
+        if (!value || text_equal(value, "disk") || text_equal(value, "memory") || text_starts_with(value, "name:")) {
                 *ret = value;
                 return 0;
         }
         if (!is_place(value))
-                return refuse(err, ANNOTATION_SCRATCH, value, "\"disk\", \"memory\", or the absolute path of a "
-                              "directory to keep");
+                return refuse(err, ANNOTATION_SCRATCH, value, "\"disk\", \"memory\", \"name:NAME\", or the absolute path "
+                              "of a directory to keep");
         if (path_clean(value, &clean, err) < 0)
                 return err->code;
         *ret = arena_copy(arena, clean);
@@ -156,12 +156,32 @@ static int read_flag(const char *name, const char *value, bool *ret, struct erro
         return 0;
 }
 
+/* A pod's annotations reach its own container, too, that holds its namespaces and runs nothing but its image's "pause".  Facts:
+ * containerd pkg/cri/annotations, CRI-O pkg/annotations. */
+static bool is_pods_own(const struct spec *spec)
+{
+        return text_equal(spec_annotation(spec, "io.kubernetes.cri.container-type"), "sandbox") ||
+               text_equal(spec_annotation(spec, "io.kubernetes.cri-o.ContainerType"), "sandbox");
+}
+
+/* Managers always send a root; this says that it is not meant. */
+static int read_host(struct oci_config *config, struct error *err)
+{
+        const char *value = spec_annotation(&config->spec, ANNOTATION_HOST);
+        int r = read_flag(ANNOTATION_HOST, value, &config->from_host, err);
+
+        if (r >= 0 && value && !config->from_host && !config->spec.root)
+                r = refuse(err, ANNOTATION_HOST, value, "\"true\" (or a \"root\" in the configuration: what has none is a copy "
+                           "of this machine)");
+        return r;
+}
+
 /* The names.  Others' annotations are others' business. */
 static int check_names(const struct oci_config *config, struct error *err)
 {
         static const char *const known[] = {
-                ANNOTATION_HIDE, ANNOTATION_SHOW, ANNOTATION_COPY, ANNOTATION_SCRATCH, ANNOTATION_SCRATCH_SIZE, ANNOTATION_SET_USER_ID,
-                ANNOTATION_LAYERS, ANNOTATION_LAYERS_BASE,
+                ANNOTATION_HOST, ANNOTATION_HIDE, ANNOTATION_SHOW, ANNOTATION_COPY, ANNOTATION_SCRATCH, ANNOTATION_SCRATCH_SIZE,
+                ANNOTATION_SET_USER_ID, ANNOTATION_LAYERS, ANNOTATION_LAYERS_BASE,
         };
 
         for (size_t i = 0; i < config->spec.annotations.count; i++) {
@@ -178,10 +198,10 @@ static int check_names(const struct oci_config *config, struct error *err)
                 if (!found)
                         return error_set(err, E_INVALID_DATA, "annotations.%.100s: unknown; expected one of " KNOWN,
                                          name);
-                if (config->spec.root)
+                if (config->spec.root && !config->from_host && !text_equal(name, ANNOTATION_HOST))
                         return error_set(err, E_INVALID_DATA, "annotations.%s: found together with \"root\"; it says "
                                          "something about the copy of this machine that a configuration without "
-                                         "\"root\" gets", name);
+                                         "\"root\", or with the annotation " ANNOTATION_HOST ", gets", name);
         }
         return 0;
 }
@@ -190,8 +210,14 @@ int annotations_read(struct oci_config *config, struct error *err)
 {
         struct layer_wishes *wishes = &config->wishes;
         const struct spec *spec = &config->spec;
-        int r = check_names(config, err);
+        int r = read_host(config, err);
 
+        if (r >= 0)
+                r = check_names(config, err);
+        if (r >= 0 && config->from_host && spec->root && is_pods_own(spec)) {
+                config->from_host = false;
+                return 0;
+        }
         if (r >= 0)
                 r = read_paths(&config->arena, ANNOTATION_HIDE, spec_annotation(spec, ANNOTATION_HIDE), &wishes->hide,
                                err);

@@ -124,10 +124,9 @@ static int check_supported(const struct check *check)
 {
         const struct spec_linux *linux_ = check->spec->linux_;
         const struct check place = check_member(check, "linux");
+        int r = check_intel_rdt(check, linux_->intel_rdt);
 
-        if (check_is_full(linux_->intel_rdt))
-                return check_not_yet(&place, "intelRdt", "leave it out");
-        return check_linux_settings(&place, linux_);
+        return r < 0 ? r : check_linux_settings(&place, linux_);
 }
 
 static int check_seccomp(const struct check *check, const struct json_value *value)

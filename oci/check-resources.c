@@ -53,7 +53,8 @@ static int check_memory(const struct check *check, const struct spec_memory *mem
         if (r >= 0 && memory->limit && *memory->limit > 0 && *memory->limit < PAGE_BYTES)
                 r = check_refuse(check, "limit: found %lld bytes; nothing can run in less than %d, and few programs "
                                  "in less than 1048576", (long long)*memory->limit, PAGE_BYTES);
-        if (r >= 0 && memory->kernel && *memory->kernel > 0)
+        /* The kernel's own memory counts for the limit, so that it can't be more than that: such a wish is fulfilled. */
+        if (r >= 0 && memory->kernel && *memory->kernel > 0 && !(memory->limit && *memory->limit > 0 && *memory->limit <= *memory->kernel))
                 r = check_refuse(check, "kernel: found %lld; the kernel has no such limit any more: leave it out, "
                                  "memory.limit counts it too", (long long)*memory->kernel);
         return r < 0 ? r : check_swap(check, memory);

@@ -51,6 +51,7 @@ int check_process_settings(const struct check *check, const struct spec_process 
 int check_mounts(const struct check *check);
 int check_linux(const struct check *check);
 int check_linux_settings(const struct check *check, const struct spec_linux *linux_);
+int check_intel_rdt(const struct check *check, const struct spec_intel_rdt *wanted);
 int check_namespaces(const struct check *check);
 int check_sysctl(const struct check *check);
 int check_resources(const struct check *check, const struct spec_resources *resources);

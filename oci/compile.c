@@ -124,7 +124,7 @@ int oci_compile_system(const struct oci_config *config, const struct doc_storage
         };
         struct doc_hosted_system hosted = {
                 .schema_version = version, .oci_bundle_path = config->bundle, .oci_specification = &config->spec,
-                .storage = storage ? storage : &rootfs,
+                .storage = storage ? storage : &rootfs, .restore_state = options->restore,
         };
         const struct doc_system system = { .owner = OWNER, .schema_version = version, .hosted_system = &hosted };
 

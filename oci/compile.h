@@ -10,6 +10,7 @@ struct oci_options {
         const char *listen_names;
         const char *notify_directory;
         int cgroup_manager;                     /* enum doc_cgroups; likewise */
+        const struct doc_restore_state *restore;        /* from an image; NULL: from the beginning */
         const char *init_program;               /* NULL: where it is usually found */
         /* A host copy-on-write sandbox of a caller who is not root: a user namespace is added to the specification, in
          * which the caller is uid 0 and gid 0. */

@@ -63,12 +63,32 @@ static int settle_mount(struct oci_config *config, struct spec_mount *mount, str
         return check_is_bind(mount) ? from_bundle(config, mount->source, &mount->source, err) : 0;
 }
 
+/* The one place where a root becomes none: with the annotation org.hcs-sandbox.host its path is not looked at again, neither
+ * by us nor by the engine.  That it is to be read-only is said of the root whatever that is, and stays. */
+static int settle_root(struct oci_config *config, struct error *err)
+{
+        const struct spec_root *root = config->spec.root;
+        struct spec_root *kept;
+
+        if (!root)
+                return 0;
+        if (!config->from_host)
+                return from_bundle(config, root->path, &config->rootfs, err);
+        config->spec.root = NULL;
+        if (!root->readonly)
+                return 0;
+        kept = arena_alloc(&config->arena, sizeof(*kept));
+        if (!kept)
+                return error_memory(err);
+        kept->readonly = true;
+        config->spec.root = kept;
+        return 0;
+}
+
 static int settle(struct oci_config *config, struct error *err)
 {
-        int r = 0;
+        int r = settle_root(config, err);
 
-        if (config->spec.root)
-                r = from_bundle(config, config->spec.root->path, &config->rootfs, err);
         for (size_t i = 0; r >= 0 && i < config->spec.mounts.count; i++)
                 r = settle_mount(config, &config->spec.mounts.items[i], err);
         return r;

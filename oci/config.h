@@ -17,7 +17,8 @@ struct oci_config {
         struct spec spec;
         const char *bundle;             /* absolute */
         const char *rootfs;             /* absolute; NULL: host copy-on-write */
-        struct layer_wishes wishes;     /* from org.hcs-sandbox.* annotations; only without a root */
+        bool from_host;                 /* org.hcs-sandbox.host: what the bundle has as a root does not count */
+        struct layer_wishes wishes;     /* from org.hcs-sandbox.* annotations; only of a copy of the host */
         bool allow_set_user_id;         /* likewise: set-uid programs keep their rights */
 };
 

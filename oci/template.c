@@ -118,11 +118,16 @@ static bool is_covered(const struct oci_template *wanted, const char *destinatio
         return true;
 }
 
+static bool is_wanted(const struct oci_template *wanted, const struct spec_mount *mount)
+{
+        return is_covered(wanted, mount->destination) && !(wanted->unlimited && text_equal(mount->type, "cgroup"));
+}
+
 static void draft_mounts(struct draft *draft, const struct oci_template *wanted)
 {
         draft->spec.mounts.items = draft->mounts;
         for (size_t i = 0; i < ARRAY_LENGTH(mounts); i++)
-                if (fits(mounts[i].fits, wanted) && is_covered(wanted, mounts[i].mount.destination))
+                if (fits(mounts[i].fits, wanted) && is_wanted(wanted, &mounts[i].mount))
                         draft->mounts[draft->spec.mounts.count++] = mounts[i].mount;
         for (size_t i = 0; i < wanted->binds.count; i++)
                 draft->mounts[draft->spec.mounts.count++] = (struct spec_mount){

@@ -18,6 +18,7 @@ struct oci_template {
         struct strings args, env;       /* env is added */
         const char *cwd;
         bool piped;                     /* no terminal */
+        bool unlimited;                 /* it sets no limits: no view of the cgroups, each of which is a mount on v1 */
         bool host_network;
         struct strings uncovered;       /* what lies there is to be seen: no fresh file system comes over it */
         LIST_OF(struct oci_template_bind) binds;

@@ -18,7 +18,8 @@ lib_sources = \
 else
 lib_sources = $(lib_shared_sources) src/lib/compose.c src/lib/doctor-linux.c src/lib/document.c src/lib/exec.c \
 	src/lib/host.c src/lib/notify.c src/lib/notify.h src/lib/record-linux.c src/lib/sandbox.c src/lib/apply.c \
-	src/lib/apply.h src/lib/changes-print.c src/lib/changes.c src/lib/changes.h src/lib/throwaway.c src/lib/throwaway.h
+	src/lib/apply.h src/lib/changes-print.c src/lib/changes.c src/lib/changes.h src/lib/scratches.c src/lib/scratches.h \
+	src/lib/throwaway.c src/lib/throwaway.h
 endif
 
 windows_libs = -ladvapi32
@@ -63,11 +64,13 @@ hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/ground-windows.c src/cli/int
 	src/cli/verb-list.c src/cli/verb-monitor.c src/cli/verb-pause.c src/cli/verb-ps-windows.c src/cli/verb-run-windows.c \
 	src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c src/cli/verbs-windows.c
 else
-hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/attach.c src/cli/attach.h src/cli/ground-linux.c src/cli/outcome.c \
-	src/cli/outcome.h src/cli/ready-linux.c src/cli/verb-apply.c src/cli/verb-create.c src/cli/verb-delete.c \
-	src/cli/verb-diff.c src/cli/verb-discard.c src/cli/verb-do.c src/cli/verb-document.c src/cli/verb-events.c \
+hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/attach.c src/cli/attach.h src/cli/criu-linux.c \
+	src/cli/ground-linux.c src/cli/outcome.c src/cli/outcome.h src/cli/ready-linux.c src/cli/verb-apply.c \
+	src/cli/verb-checkpoint.c src/cli/verb-create.c src/cli/verb-delete.c src/cli/verb-diff.c src/cli/verb-discard.c \
+	src/cli/verb-do.c src/cli/verb-document.c src/cli/verb-events.c src/cli/companion.c src/cli/companion.h \
+	src/cli/verb-clone.c src/cli/verb-commit.c src/cli/verb-scratch.c \
 	src/cli/verb-exec.c src/cli/verb-features.c src/cli/verb-kill.c src/cli/verb-layer.c src/cli/verb-list.c \
-	src/cli/verb-pause.c src/cli/verb-ps.c src/cli/verb-run.c src/cli/verb-spec.c src/cli/verb-start.c \
+	src/cli/verb-pause.c src/cli/verb-ps.c src/cli/verb-restore.c src/cli/verb-run.c src/cli/verb-spec.c src/cli/verb-start.c \
 	src/cli/verb-state.c src/cli/verb-update.c src/cli/verbs-linux.c $(heap_sources)
 endif
 hcs_sandbox_CFLAGS = $(program_cflags)
@@ -79,11 +82,11 @@ if !WINDOWS
 pkglibexec_PROGRAMS += hcs-sandbox-layer
 hcs_sandbox_layer_SOURCES = $(archive_sources) \
 	src/cli/args.c src/cli/args.h src/cli/cmd.h src/cli/common.c src/cli/ground-linux.c src/cli/main.c src/cli/ready-linux.c src/cli/report.c src/cli/report.h \
-	src/layer/common.c src/layer/image.c src/layer/layer.h src/layer/progress.c src/layer/source.c src/layer/verb-export.c \
+	src/layer/common.c src/layer/image.c src/layer/layer.h src/layer/progress.c src/layer/source.c src/layer/verb-commit.c src/layer/verb-export.c \
 	src/layer/verb-import.c src/layer/verb-list.c src/layer/verb-remove.c src/layer/verb-verify.c src/layer/verbs.c
 hcs_sandbox_layer_CPPFLAGS = $(AM_CPPFLAGS) -DPROGRAM='"hcs-sandbox layer"'
-hcs_sandbox_layer_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) $(ARCHIVE_CFLAGS)
-hcs_sandbox_layer_LDADD = libhouse.la $(YAJL_LIBS) $(ARCHIVE_LIBS) -lpthread
+hcs_sandbox_layer_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) $(ARCHIVE_CFLAGS) $(NETTLE_CFLAGS)
+hcs_sandbox_layer_LDADD = libhouse.la $(YAJL_LIBS) $(ARCHIVE_LIBS) $(NETTLE_LIBS) -lpthread
 endif
 
 include_HEADERS += src/lib/hcs-sandbox.h

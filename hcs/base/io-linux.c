@@ -226,6 +226,34 @@ int io_make_directories(const char *path, mode_t mode, struct error *err)
         return 0;
 }
 
+/* --- listing ------------------------------------------------------------------------------------------------------------ */
+
+DIR *io_list_at(int dir, const char *name)
+{
+        _cleanup_(io_closep) int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        DIR *list = fd < 0 ? NULL : fdopendir(fd);
+
+        if (list)
+                (void)take_fd(fd);
+        return list;
+}
+
+static bool is_dots(const char *name)
+{
+        return text_equal(name, ".") || text_equal(name, "..");
+}
+
+struct dirent *io_list_next(DIR *list)
+{
+        struct dirent *entry;
+
+        do {
+                errno = 0;
+                entry = readdir(list);
+        } while (entry && is_dots(entry->d_name));
+        return entry;
+}
+
 /* --- trees -------------------------------------------------------------------------------------------------------------- */
 
 /* A tree is emptied from its leaves, by descriptors: never through a link, never across a mount.  What is too deep for that
@@ -243,11 +271,6 @@ struct removal {
         bool lifted;                    /* since the top was last gone through */
         struct error *err;
 };
-
-static bool is_dots(const char *name)
-{
-        return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
-}
 
 static int complain(const struct removal *removal, const char *name)
 {
@@ -357,12 +380,9 @@ static int remove_tree(struct removal *removal, int dir, const char *name, unsig
                 struct dirent *entry;
 
                 removal->lifted &= level > 0;
-                while ((entry = readdir(stream))) {
-                        int r = is_dots(entry->d_name) ? 0 : remove_entry(removal, dirfd(stream), entry, level);
-
-                        if (r < 0)
-                                return r;
-                }
+                while ((entry = io_list_next(stream)))
+                        if (remove_entry(removal, dirfd(stream), entry, level) < 0)
+                                return removal->err->code;
                 if ((level > 0 ? remove_below(dir, name, true) : remove_one(dir, name, true)) == 0)
                         return 0;
                 if (level > 0 || !removal->lifted)
@@ -395,6 +415,8 @@ int io_connect_unix(const char *path, int *ret_fd, struct error *err)
                 return error_memory(err);
         parent[last - path] = '\0';
         dir = open(*parent ? parent : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (dir < 0 && errno == ENOENT)         /* not in the words that clients take for a missing program */
+                return error_set(err, E_FILE_NOT_FOUND, "the directory of the socket %s is not there", path);
         if (dir < 0)
                 return error_errno(err, "opening the directory of the socket %s", path);
         if ((size_t)snprintf(name.sun_path, sizeof(name.sun_path), "/proc/self/fd/%d/%s", dir, last) >= sizeof(name.sun_path))
@@ -404,7 +426,8 @@ int io_connect_unix(const char *path, int *ret_fd, struct error *err)
         if (fd < 0)
                 return error_errno(err, "making a socket");
         if (connect(fd, (struct sockaddr *)&name, sizeof(name)) < 0)
-                return error_errno(err, "connecting to the socket %s", path);
+                return errno == ENOENT ? error_set(err, E_FILE_NOT_FOUND, "the socket %s is not there", path)
+                                       : error_errno(err, "connecting to the socket %s", path);
         *ret_fd = take_fd(fd);
         return 0;
 }

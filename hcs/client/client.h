@@ -64,6 +64,9 @@ int hcs_system_terminate(struct hcs_system *system, struct error *err);
 int hcs_system_shut_down(struct hcs_system *system, struct error *err);
 /* A ModifySettingRequest (UTF-8 JSON). */
 int hcs_system_modify(struct hcs_system *system, const char *document, struct error *err);
+/* Writes its state to files by SaveOptions (UTF-8 JSON), which on Windows needs a paused one; how it goes on then is
+ * hcs/schema/document.h's doc_save_options. */
+int hcs_system_save(struct hcs_system *system, const char *options, struct error *err);
 int hcs_system_pause(struct hcs_system *system, struct error *err);
 int hcs_system_resume(struct hcs_system *system, struct error *err);
 /* What the engine says; strings live in `arena`.  `with_processes` fills process_list. */

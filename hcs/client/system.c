@@ -231,6 +231,23 @@ int hcs_system_modify(struct hcs_system *system, const char *document, struct er
                                                                                       NULL), NULL, err);
 }
 
+int hcs_system_save(struct hcs_system *system, const char *options, struct error *err)
+{
+        _cleanup_(hcs_operation_done) struct hcs_operation operation =
+                HCS_OPERATION_FOR(system->client, system->id, "SaveComputeSystem", HCS_LONG_MS);
+        _cleanup_(free_utf16p) char16_t *wishes = NULL;
+        int r;
+
+        if (!system->client->api->SaveComputeSystem)
+                return error_set(err, E_NOT_SUPPORTED, "SaveComputeSystem: this engine does not have it");
+        r = hcs_widen(options, "the save options", &wishes, err);
+        if (r >= 0)
+                r = hcs_operation_begin(&operation, options, err);
+        if (r < 0)
+                return r;
+        return hcs_operation_end(&operation, system->client->api->SaveComputeSystem(system->handle, operation.handle, wishes), NULL, err);
+}
+
 int hcs_system_pause(struct hcs_system *system, struct error *err)
 {
         return request(system, "PauseComputeSystem", system->client->api->PauseComputeSystem, HCS_SHORT_MS, err);

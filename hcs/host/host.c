@@ -72,17 +72,19 @@ SAME_TYPE(WaitForOperationResult, HcsWaitForOperationResult);
 SAME_TYPE(WaitForOperationResultAndProcessInfo, HcsWaitForOperationResultAndProcessInfo);
 
 static const struct row storage_rows[] = {
-        HCS(ImportLayer), HCS(ExportLayer), HCS(DestroyLayer), HCS(SetupBaseOSLayer), HCS_NEW(SetupBaseOSVolume),
-        HCS(InitializeWritableLayer), HCS(AttachLayerStorageFilter), HCS(DetachLayerStorageFilter), HCS(FormatWritableLayerVhd),
-        HCS(GetLayerVhdMountPath),
+        HCS(ImportLayer), HCS(ExportLayer), HCS(ExportLegacyWritableLayer), HCS(DestroyLayer), HCS(SetupBaseOSLayer),
+        HCS_NEW(SetupBaseOSVolume), HCS(InitializeWritableLayer), HCS(InitializeLegacyWritableLayer), HCS(AttachLayerStorageFilter),
+        HCS(DetachLayerStorageFilter), HCS(FormatWritableLayerVhd), HCS(GetLayerVhdMountPath),
 };
 
 SAME_TYPE(ImportLayer, HcsImportLayer);
 SAME_TYPE(ExportLayer, HcsExportLayer);
+SAME_TYPE(ExportLegacyWritableLayer, HcsExportLegacyWritableLayer);
 SAME_TYPE(DestroyLayer, HcsDestroyLayer);
 SAME_TYPE(SetupBaseOSLayer, HcsSetupBaseOSLayer);
 SAME_TYPE(SetupBaseOSVolume, HcsSetupBaseOSVolume);
 SAME_TYPE(InitializeWritableLayer, HcsInitializeWritableLayer);
+SAME_TYPE(InitializeLegacyWritableLayer, HcsInitializeLegacyWritableLayer);
 SAME_TYPE(AttachLayerStorageFilter, HcsAttachLayerStorageFilter);
 SAME_TYPE(DetachLayerStorageFilter, HcsDetachLayerStorageFilter);
 SAME_TYPE(FormatWritableLayerVhd, HcsFormatWritableLayerVhd);

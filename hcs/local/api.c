@@ -106,6 +106,20 @@ static HRESULT resume_system(HCS_SYSTEM system, HCS_OPERATION operation, PCWSTR 
         return local_operation_finish(operation, local_system_pause(system, false, &err), &err, NULL);
 }
 
+static HRESULT save_system(HCS_SYSTEM system, HCS_OPERATION operation, PCWSTR options)
+{
+        _cleanup_(free_charp) char *wishes = NULL;
+        struct error err = { 0 };
+        int r;
+
+        if (!system || !operation || !options)
+                return E_INVALID_PARAMETER;
+        r = to_utf8(options, &wishes, &err);
+        if (r >= 0)
+                r = local_system_save(system, wishes, &err);
+        return local_operation_finish(operation, r, &err, NULL);
+}
+
 static HRESULT modify_system(HCS_SYSTEM system, HCS_OPERATION operation, PCWSTR configuration, HANDLE identity)
 {
         _cleanup_(free_charp) char *settings = NULL;
@@ -331,6 +345,7 @@ const struct hcs_api *local_api(void)
                 .TerminateComputeSystem = terminate_system,
                 .PauseComputeSystem = pause_system,
                 .ResumeComputeSystem = resume_system,
+                .SaveComputeSystem = save_system,
                 .ModifyComputeSystem = modify_system,
                 .GetComputeSystemProperties = system_properties,
                 .WaitForComputeSystemExit = wait_system,

@@ -24,8 +24,8 @@
 #include "hcs/local/labels.h"
 #include "hcs/local/listener.h"
 #include "hcs/local/net-devices.h"
+#include "hcs/local/home.h"
 #include "hcs/local/proc.h"
-#include "hcs/local/scope.h"
 #include "hcs/schema/linux-names.h"
 
 #define READY_MS (240 * 1000)           /* how long an init may take, hooks not counted */
@@ -67,7 +67,7 @@ static int run_outer_hooks(struct conversation *conversation, struct error *err)
         const struct doc_hosted_system *hosted = conversation->document->hosted_system;
         const struct spec_hooks *hooks = hosted->oci_specification->hooks;
         struct hook_state state = {
-                .spec = hosted->oci_specification, .id = conversation->system->id, .status = "creating",
+                .spec = hosted->oci_specification, .id = conversation->system->id, .status = "created",
                 .bundle = hosted->oci_bundle_path, .cwd = hosted->oci_bundle_path, .pid = conversation->spawned->pid,
         };
         int r;
@@ -233,7 +233,8 @@ static int answer(struct conversation *conversation, const struct control_messag
                 return r < 0 ? r : control_send(control, CONTROL_GO, NULL, err);
         case CONTROL_READY:
                 *ret_ready = true;
-                return set_from_outside(conversation, err);
+                r = set_from_outside(conversation, err);
+                return r < 0 || !conversation->resctrl ? r : resctrl_join(conversation->resctrl, conversation->spawned->pid, err);
         case CONTROL_ERROR:
                 return control_take_error(message, err);
         default:
@@ -308,111 +309,6 @@ static bool has_outer_hooks(const struct spec *spec)
         return spec->hooks && (spec->hooks->prestart.count || spec->hooks->create_runtime.count);
 }
 
-/* The group that the sandbox lives in, from its name to the doors into it. */
-struct place { struct cgroup_tree tree; struct cgroup group; struct cgroup_doors doors; struct scope scope; };
-#define PLACE_NONE { .doors = CGROUP_DOORS_NONE, .scope = SCOPE_NONE }
-
-static void place_done(struct place *place)
-{
-        cgroup_doors_done(&place->doors);
-        scope_done(&place->scope);
-}
-
-/* On v2 nobody walks in by a door: a process is born in its group, or systemd has put it there. */
-static int make_group(struct place *place, const struct spec *spec, struct error *err)
-{
-        bool doors = place->tree.version == CGROUP_V1 || !place->scope.unit;
-        int r;
-
-        r = cgroup_make(&place->group, spec->linux_->resources, !spec_namespace_find(spec, SPEC_NAMESPACE_USER), err);
-        return r < 0 || !doors ? r : cgroup_open_doors(&place->group, NULL, &place->doors, err);
-}
-
-/* An id is unique in its space only: outside the usual one, the group's name says which space it is. */
-static const char *group_name(const struct hcs_system_object *system, struct arena *arena)
-{
-        uint32_t hash = 2166136261u;
-
-        if (text_equal(system->space, "/run/hcs-sandbox"))
-                return system->id;
-        for (const char *c = system->space; *c; c++)
-                hash = (hash ^ (unsigned char)*c) * 16777619u;
-        return arena_printf(arena, "%s-%08x", system->id, hash);
-}
-
-/* systemd's part of it; the scope itself comes when there is a process to be in it. */
-static int prepare_scope(struct hcs_system_object *system, struct arena *arena, const struct spec *spec, struct local_record *record,
-                         struct place *place, struct error *err)
-{
-        scope_property_list properties;
-        struct cgroup_tree *tree = &place->tree;
-        int r;
-
-        if (tree->version == CGROUP_NONE)
-                return error_set(err, E_NOT_SUPPORTED, "systemd has no cgroups to give where none are mounted at " CGROUP_TOP);
-        r = scope_compose(arena, spec->linux_->cgroups_path, system->id, scope_is_for_user(), &place->scope, err);
-        if (r >= 0)
-                r = scope_properties(arena, spec->linux_->resources, &spec->annotations, tree->version, &properties, err);
-        if (r >= 0)
-                r = scope_begin(&place->scope, arena, system->id, &properties, err);
-        if (r < 0)
-                return r;
-        cgroup_open(tree, place->scope.path, &place->group);
-        place->group.every_hierarchy = true;
-        r = cgroup_check_free(&place->group, err);
-        if (r < 0)
-                return r;
-        record->cgroup = place->scope.path;
-        record->scope = place->scope.unit;
-        record->scope_of_user = place->scope.user;
-        return local_record_write(system->directory, record, err);
-}
-
-static int refuse_limits_without_group(const struct spec_resources *resources, struct error *err)
-{
-        if (!cgroup_asked(resources) && (!resources || resources->unified.count == 0))
-                return 0;
-        return error_set(err, E_INVALID_PARAMETER, "linux.resources: limits need a cgroup, and none is to be made (--cgroup-manager "
-                         "disabled); drop the limits, or choose another manager");
-}
-
-/* Composes the group and writes its name down. */
-static int prepare_group(struct hcs_system_object *system, struct arena *arena, const struct doc_hosted_system *hosted,
-                         struct local_record *record, struct place *place, struct error *err)
-{
-        const struct spec *spec = hosted->oci_specification;
-        const struct spec_resources *resources = spec->linux_->resources;
-        int manager = hosted->options ? hosted->options->cgroup_manager : DOC_CGROUPS_OWN, r;
-        const char *name;
-
-        if (manager == DOC_CGROUPS_NONE)
-                return refuse_limits_without_group(resources, err);
-        r = cgroup_tree_find(arena, CGROUP_TOP, &place->tree, err);
-        if (r < 0)
-                return r;
-        if (manager == DOC_CGROUPS_SYSTEMD)
-                return prepare_scope(system, arena, spec, record, place, err);
-        if (scope_is_meant(spec->linux_->cgroups_path))
-                return error_set(err, E_INVALID_DATA, "linux.cgroupsPath: found \"%.200s\", which asks for a group made by systemd; "
-                                 "say --systemd-cgroup too, or name a path", spec->linux_->cgroups_path);
-        name = group_name(system, arena);
-        if (!name)
-                return error_memory(err);
-        r = cgroup_compose(arena, &place->tree, spec->linux_->cgroups_path, name, resources, &place->group, err);
-        if (r < 0 || !place->group.path)
-                return r;
-        r = cgroup_check_free(&place->group, err);
-        if (r < 0)
-                return r;
-
-        record->cgroup = place->group.path;
-        r = local_record_write(system->directory, record, err);
-        if (r < 0)
-                return r;
-        /* On v2 the child is born in its group; on v1 it joins later, and the group is made while it comes to life. */
-        return place->tree.version == CGROUP_V2 ? make_group(place, spec, err) : 0;
-}
-
 static void spawn_close(struct spawned *spawned)
 {
         io_closep(&spawned->control);
@@ -420,18 +316,18 @@ static void spawn_close(struct spawned *spawned)
 }
 
 /* Hands the doors over, which on v1 are only now made; systemd's scope too, around the child. */
-static int open_group(struct place *place, const struct spec *spec, struct spawned *spawned, struct error *err)
+static int open_group(struct home *home, const struct spec *spec, struct spawned *spawned, struct error *err)
 {
         static const struct cgroup_doors none = CGROUP_DOORS_NONE;
-        bool late = place->group.path && (place->tree.version == CGROUP_V1 || place->scope.unit);
+        bool late = home->group.path && (home->tree.version == CGROUP_V1 || home->scope.unit);
         int r = 0;
 
-        if (place->scope.unit)
-                r = scope_start(&place->scope, spawned->pid, err);
+        if (home->scope.unit)
+                r = scope_start(&home->scope, spawned->pid, err);
         if (r >= 0 && late)
-                r = make_group(place, spec, err);
+                r = home_make_group(home, spec, err);
         if (r >= 0)
-                r = conversation_hand_doors(spawned, place->tree.version == CGROUP_V1 ? &place->doors : &none, err);
+                r = conversation_hand_doors(spawned, home->tree.version == CGROUP_V1 ? &home->doors : &none, err);
         if (r < 0)
                 conversation_break(spawned);
         return r;
@@ -439,13 +335,14 @@ static int open_group(struct place *place, const struct spec *spec, struct spawn
 
 /* The child is born, heard out, written down, and set free. */
 static int bring_up(struct hcs_system_object *system, const struct doc_system *document, struct spawn *spawn,
-                    struct place *place, struct local_record *record, struct error *err)
+                    struct home *home, struct local_record *record, struct error *err)
 {
         _cleanup_(filter_done) struct filter filter = FILTER_NONE;
         _cleanup_(spawn_close) struct spawned spawned = SPAWNED_NONE;
         struct conversation conversation = {
                 .system = system, .document = document, .record = record, .filter = &filter, .spawned = &spawned,
                 .process = document->hosted_system->oci_specification->process,
+                .resctrl = home->resctrl.class ? &home->resctrl : NULL,
         };
         struct proc_stat stat;
         int r;
@@ -456,7 +353,7 @@ static int bring_up(struct hcs_system_object *system, const struct doc_system *d
         r = spawn_init(spawn, &spawned, err);
         if (r < 0)
                 return r;
-        r = open_group(place, document->hosted_system->oci_specification, &spawned, err);
+        r = open_group(home, document->hosted_system->oci_specification, &spawned, err);
         if (r < 0)
                 return r;
         r = conversation_hold(&conversation, err);
@@ -491,7 +388,7 @@ static int open_document(const struct hcs_system_object *system, struct error *e
 
 int local_system_start(struct hcs_system_object *system, const struct local_descriptors *descriptors, struct error *err)
 {
-        _cleanup_(place_done) struct place place = PLACE_NONE;
+        _cleanup_(home_done) struct home home = HOME_NONE;
         _cleanup_(io_closep) int listening = -1, file = -1;
         _cleanup_(free_charp) char *directory = NULL;
         const struct doc_system *document;
@@ -512,10 +409,15 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         spec = document->hosted_system->oci_specification;
         if (!spec->process || !spec->linux_)
                 return error_set(err, E_INVALID_DATA, "$.HostedSystem.OciSpecification: needs process and linux");
+        if (document->hosted_system->restore_state)
+                return local_system_restore(system, document, descriptors, &record, err);
         r = labels_check(spec->process, spec->linux_->mount_label, LABELS_SYS, err);
         if (r < 0)
                 return r;
-        r = prepare_group(system, &system->arena, document->hosted_system, &record, &place, err);
+        r = home_prepare_group(system, &system->arena, document->hosted_system, &record, &home, err);
+        if (r < 0)
+                return r;
+        r = home_make_class(system, &system->arena, spec->linux_->intel_rdt, &record, &home, err);
         if (r < 0)
                 return r;
         r = local_knock_listen(system, &listening, err);
@@ -531,13 +433,13 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         spawn.program = document->hosted_system->options ? document->hosted_system->options->init_program : NULL;
         spawn.namespaces = birth_namespaces(spec, &spawn.plan.created);
         spawn.map_context = (void *)(uintptr_t)spec->linux_;
-        spawn.group = place.doors.directory;
+        spawn.group = home.doors.directory;
         spawn.document = file;
         spawn.listen = listening;
         spawn.plan.id = system->id;
         spawn.plan.wait_for_hooks = has_outer_hooks(spec);
         spawn.plan.unprivileged = spec_namespace_find(spec, SPEC_NAMESPACE_USER) || geteuid() != 0;
         spawn.plan.place = directory;
-        spawn.plan.cgroup = place.group.path;
-        return bring_up(system, document, &spawn, &place, &record, err);
+        spawn.plan.cgroup = home.group.path;
+        return bring_up(system, document, &spawn, &home, &record, err);
 }

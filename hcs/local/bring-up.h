@@ -5,6 +5,7 @@
 #include "hcs/local/cgroup.h"
 #include "hcs/local/engine.h"
 #include "hcs/local/filter.h"
+#include "hcs/local/resctrl.h"
 #include "hcs/local/spawn.h"
 
 struct conversation {
@@ -13,6 +14,7 @@ struct conversation {
         const struct spec_process *process;     /* whose limits and score are set from outside */
         struct local_record *record;            /* NULL for a further process */
         struct filter *filter;                  /* of linux.seccomp */
+        const struct resctrl *resctrl;          /* where the process goes (linux.intelRdt); NULL: nowhere */
         struct spawned *spawned;                /* its pid may be replaced by CONTROL_PROCESS */
 };
 

@@ -53,6 +53,9 @@ bool cgroup_has(const struct cgroup_target *to, const char *file);
 /* The number in a file; INT64_MAX for "max".  -1: there is none. */
 int64_t cgroup_read_number(int dir, const char *file);
 
+/* cgroup-sub.c.  What the wishes of exec --cgroup say of a v1 hierarchy; an empty path, or wishes of NULL: the group itself. */
+void cgroup_sub_find(const char *wishes, int controller, const char **ret_path, int *ret_length);
+
 /* cgroup-undo.c. */
 struct cgroup_undo_item { int dir; char *file, *old; };
 int cgroup_undo_keep(struct cgroup_undo *undo, int dir, const char *file, const char *line, const char *none, struct error *err);

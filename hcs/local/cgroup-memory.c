@@ -34,13 +34,14 @@ static int v1_watch(struct cgroup_memory_watch *watch, struct error *err)
         return io_write_value_at(watch->directory, "cgroup.event_control", line, err);
 }
 
-/* The end of a group is told by the same descriptor. */
-static bool v1_take(struct cgroup_memory_watch *watch)
+/* The end of a group is told by the same descriptor, once more than its memory has run out. */
+static uint64_t v1_take(struct cgroup_memory_watch *watch)
 {
         uint64_t times;
 
-        return read(watch->fd, &times, sizeof(times)) == sizeof(times) &&
-               faccessat(watch->directory, "cgroup.event_control", F_OK, 0) == 0;
+        if (read(watch->fd, &times, sizeof(times)) != sizeof(times))
+                return 0;
+        return faccessat(watch->directory, "cgroup.event_control", F_OK, 0) == 0 ? times : times - 1;
 }
 
 /* --- v2 ------------------------------------------------------------------------------------------------------------------- */
@@ -71,7 +72,7 @@ static int v2_watch(struct cgroup_memory_watch *watch, const char *path, struct 
         return 0;
 }
 
-static bool v2_take(struct cgroup_memory_watch *watch)
+static uint64_t v2_take(struct cgroup_memory_watch *watch)
 {
         char events[4096];
         uint64_t now, before = watch->seen;
@@ -79,9 +80,10 @@ static bool v2_take(struct cgroup_memory_watch *watch)
         while (read(watch->fd, events, sizeof(events)) > 0)
                 ;
         now = kills(watch->directory);
-        if (now > before)
-                watch->seen = now;
-        return now > before;
+        if (now <= before)
+                return 0;
+        watch->seen = now;
+        return now - before;
 }
 
 /* --- either ---------------------------------------------------------------------------------------------------------------- */
@@ -111,7 +113,7 @@ int cgroup_memory_watch(const struct cgroup *cgroup, struct cgroup_memory_watch 
         return r;
 }
 
-bool cgroup_memory_watch_take(struct cgroup_memory_watch *watch)
+uint64_t cgroup_memory_watch_take(struct cgroup_memory_watch *watch)
 {
         return watch->v2 ? v2_take(watch) : v1_take(watch);
 }

@@ -167,14 +167,13 @@ static const struct stat_pressure *read_pressure(struct arena *arena, int dir, c
 
 static int read_huge_pages(struct arena *arena, int dir, const char *const endings[3], struct statistics *ret, struct error *err)
 {
-        int copy = dir >= 0 ? openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-        _cleanup_(io_close_dirp) DIR *files = copy >= 0 ? fdopendir(copy) : NULL;
+        _cleanup_(io_close_dirp) DIR *files = dir >= 0 ? io_list_at(dir, ".") : NULL;
         struct dirent *entry;
 
         ret->huge_pages.items = arena_alloc_array(arena, 64, sizeof(*ret->huge_pages.items));
         if (!ret->huge_pages.items)
                 return error_memory(err);
-        while (files && ret->huge_pages.count < 64 && (entry = readdir(files))) {
+        while (files && ret->huge_pages.count < 64 && (entry = io_list_next(files))) {
                 const char *size = text_starts_with(entry->d_name, "hugetlb.") ? entry->d_name + 8 : "";
                 size_t length = strcspn(size, ".");
                 struct stat_huge_pages *to = &ret->huge_pages.items[ret->huge_pages.count].value;
@@ -192,8 +191,6 @@ static int read_huge_pages(struct arena *arena, int dir, const char *const endin
                 to->failcnt = text_equal(endings[2], "events") ? find_number(read_text(arena, dir, file), "max")
                                                                : read_number(arena, dir, file);
         }
-        if (!files && copy >= 0)
-                close(copy);
         return 0;
 }
 

@@ -362,25 +362,38 @@ int cgroup_v1_update(const struct cgroup *cgroup, const struct spec_resources *r
 
 /* --- doors -------------------------------------------------------------------------------------------------------------- */
 
+/* Where a hierarchy has no group of the sandbox's there is none to go into; but a group below that is missed is an error, or the
+ * process would be outside of the limits. */
+static int open_door(const struct cgroup *cgroup, int controller, const char *wishes, struct cgroup_doors *ret, struct error *err)
+{
+        char group[CGROUP_PATH_MAX], path[CGROUP_PATH_MAX];
+        const char *sub;
+        int length, written, fd;
+
+        cgroup_sub_find(wishes, controller, &sub, &length);
+        group_path(cgroup, controller, group);
+        written = snprintf(path, sizeof(path), "%s%s%.*s/tasks", group, length ? "/" : "", length, sub);
+        if (written < 0 || (size_t)written >= sizeof(path))
+                return error_set(err, E_INVALID_PARAMETER, "the path of a cgroup in %s is too long", cgroup->path);
+        fd = open(path, O_WRONLY | O_CLOEXEC);
+        if (fd >= 0) {
+                ret->fds[ret->count++] = fd;
+                return 0;
+        }
+        if (errno != ENOENT)
+                return error_errno(err, "opening %s", path);
+        if (length && access(group, F_OK) == 0)
+                return error_set(err, E_FILE_NOT_FOUND, "the cgroup %s/%.*s is not there", group, length, sub);
+        return 0;
+}
+
 int cgroup_v1_open_doors(const struct cgroup *cgroup, const char *sub, struct cgroup_doors *ret, struct error *err)
 {
-        for (int i = 0; i < CGROUP_CONTROLLER_COUNT; i++) {
-                char path[CGROUP_PATH_MAX], file[CGROUP_PATH_MAX + 300];
-                int fd;
-
-                if (!cgroup->tree->mount[i])
-                        continue;
-                group_path(cgroup, i, path);
-                snprintf(file, sizeof(file), "%s/%.255s/tasks", path, sub ? sub : "");
-                fd = open(file, O_WRONLY | O_CLOEXEC);
-                if (fd >= 0)
-                        ret->fds[ret->count++] = fd;
-                else if (errno != ENOENT)
-                        return error_errno(err, "opening %s", file);
-        }
+        for (int i = 0; i < CGROUP_CONTROLLER_COUNT; i++)
+                if (cgroup->tree->mount[i] && open_door(cgroup, i, sub, ret, err) < 0)
+                        return err->code;
         if (ret->count == 0)
-                return error_set(err, E_FILE_NOT_FOUND, "the cgroup %s%s%s is not there", cgroup->path, sub ? "/" : "",
-                                 sub ? sub : "");
+                return error_set(err, E_FILE_NOT_FOUND, "the cgroup %s is not there", cgroup->path);
         return 0;
 }
 

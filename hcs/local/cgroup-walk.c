@@ -19,13 +19,10 @@
 
 static int move(DIR **at, const char *name)
 {
-        int fd = openat(dirfd(*at), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        DIR *there = fd >= 0 ? fdopendir(fd) : NULL;
+        DIR *there = io_list_at(dirfd(*at), name);
 
-        if (!there) {
-                io_closep(&fd);
+        if (!there)
                 return -1;
-        }
         closedir(*at);
         *at = there;
         return 0;
@@ -35,8 +32,8 @@ static const char *next_below(DIR *at)
 {
         struct dirent *entry;
 
-        while ((entry = readdir(at)))
-                if (entry->d_type == DT_DIR && !text_equal(entry->d_name, ".") && !text_equal(entry->d_name, ".."))
+        while ((entry = io_list_next(at)))
+                if (entry->d_type == DT_DIR)
                         return entry->d_name;
         return NULL;
 }

@@ -79,12 +79,15 @@ void cgroup_undo_all(struct cgroup_undo *undo, struct error *err);
 void cgroup_undo_done(struct cgroup_undo *undo);
 
 /* What the child needs to get in.  v1: descriptors of `tasks`, to be written "0" by the child; v2: one descriptor of the
- * directory, for CLONE_INTO_CGROUP.  `sub` (exec --cgroup) is a group below, NULL for the group itself. */
+ * directory, for CLONE_INTO_CGROUP.  `sub` is what cgroup_choose() or cgroup_home() gave, NULL for the group itself. */
 struct cgroup_doors { int fds[CGROUP_CONTROLLER_COUNT]; size_t count; int directory; };
 #define CGROUP_DOORS_NONE { .count = 0, .directory = -1 }
 int cgroup_open_doors(const struct cgroup *cgroup, const char *sub, struct cgroup_doors *ret, struct error *err);
 void cgroup_doors_done(struct cgroup_doors *doors);
 
+/* Where a process is wished to go (exec --cgroup), to be used as `sub`: lines of "PATH" or "CONTROLLER[,CONTROLLER...]:PATH".  Lives as
+ * long as `arena` and the wishes. */
+int cgroup_choose(struct arena *arena, const struct cgroup *cgroup, const char *wishes, const char **ret_sub, struct error *err);
 /* Where a further process belongs, to be used as `sub`: NULL is the group itself.  On v2 a group that gives controllers to those
  * below takes no process, and what runs in it has made one for its first process, `first`: there.  Lives in `arena`. */
 int cgroup_home(struct arena *arena, const struct cgroup *cgroup, pid_t first, const char **ret_sub, struct error *err);
@@ -100,13 +103,13 @@ int cgroup_processes(const struct cgroup *cgroup, struct cgroup_pids *ret, struc
 /* What it has used so far; lives in `arena`.  On v1 only the hierarchies that it is in have counted. */
 int cgroup_statistics(struct arena *arena, const struct cgroup *cgroup, struct statistics *ret, struct error *err);
 
-/* Becomes readable (fd) when memory has run out, and take() then says whether it really has.  CGROUP_NO_MEMORY: the group has no
- * memory of its own, so it can't. */
+/* Becomes readable (fd) when memory has run out, and take() then says how many times since it was asked last; 0 when it was
+ * something else.  It goes on watching.  CGROUP_NO_MEMORY: the group has no memory of its own, so it can't run out. */
 struct cgroup_memory_watch { int fd, directory; bool v2; uint64_t seen; };
 #define CGROUP_MEMORY_WATCH_NONE { .fd = -1, .directory = -1 }
 enum { CGROUP_NO_MEMORY = 1 };
 int cgroup_memory_watch(const struct cgroup *cgroup, struct cgroup_memory_watch *ret, struct error *err);
-bool cgroup_memory_watch_take(struct cgroup_memory_watch *watch);
+uint64_t cgroup_memory_watch_take(struct cgroup_memory_watch *watch);
 void cgroup_memory_watch_done(struct cgroup_memory_watch *watch);
 
 /* Kills all (v2: cgroup.kill; v1: SIGKILL to each, thawing, until empty) when `kill`, and removes sub-groups and the group in

@@ -34,6 +34,10 @@ struct local_record {
         bool paused_by_signal;
         uint32_t helper_pid;            /* fuse-overlayfs */
         uint64_t helper_start;
+        bool restored;                  /* by CRIU, which makes a time namespace too */
+        const char *resctrl_class;      /* of linux.intelRdt; NULL: none */
+        bool resctrl_own;               /* it goes with the sandbox */
+        const char *resctrl_monitor;    /* so does this; NULL: none */
 };
 
 int local_record_write(int directory, const struct local_record *record, struct error *err);
@@ -105,6 +109,7 @@ struct hcs_system_object {
         int directory;                  /* SPACE/ID */
         struct local_exit init;
         struct arena arena;             /* of the document, and of what lives as long as the handle */
+        bool restored;                  /* through this handle: its first process runs, and is no child of an init */
         struct doc_system *document;    /* NULL until somebody asks; local_system_document() */
 };
 
@@ -126,6 +131,10 @@ int local_system_enumerate(const char *space, struct text *out, struct error *er
 /* Where there is no memory to run out of, nothing is watched. */
 int local_system_watch_memory(struct hcs_system_object *system, struct cgroup_memory_watch *ret, struct error *err);
 int local_system_modify(struct hcs_system_object *system, const char *configuration, struct error *err);
+/* Writes the state of what runs to files (save.c), and starts what they hold (restore.c: instead of local_system_start()). */
+int local_system_save(struct hcs_system_object *system, const char *options, struct error *err);
+int local_system_restore(struct hcs_system_object *system, const struct doc_system *document,
+                         const struct local_descriptors *descriptors, struct local_record *record, struct error *err);
 int local_system_pause(struct hcs_system_object *system, bool pause, struct error *err);
 /* Warnings (of poststop hooks) are added to *warnings as the JSON of a doc_result. */
 int local_system_terminate(struct hcs_system_object *system, struct text *warnings, struct error *err);

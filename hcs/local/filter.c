@@ -91,14 +91,12 @@ static int open_kept(const struct filter *filter)
 /* Of those that are kept the one that was made first goes, when there are too many. */
 static void make_room(int home)
 {
-        _cleanup_(io_close_dirp) DIR *dir = NULL;
+        _cleanup_(io_close_dirp) DIR *dir = io_list_at(home, ".");
         char oldest[sizeof(((struct filter *)0)->key)] = "";
         struct timespec time = { 0 };
         size_t count = 0;
-        int fd = openat(home, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-        dir = fd < 0 ? NULL : fdopendir(fd);
-        for (struct dirent *entry; dir && (entry = readdir(dir));) {
+        for (struct dirent *entry; dir && (entry = io_list_next(dir));) {
                 struct stat file;
 
                 if (strlen(entry->d_name) != sizeof(oldest) - 1 || fstatat(home, entry->d_name, &file, AT_SYMLINK_NOFOLLOW) < 0)

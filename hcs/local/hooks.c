@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "hcs/base/io.h"
@@ -63,6 +65,25 @@ static char **vector(const struct strings *strings, const char *first)
 
 static void free_vector(char ***list) { free(*list); }
 
+/* A hook in the sandbox runs below its seccomp filter, and a profile that is older than a call refuses it with one of these. */
+static bool is_unknown_call(int errnum)
+{
+        return errnum == EPERM || errnum == ENOSYS;
+}
+
+static int close_on_exec(void)
+{
+        struct rlimit limit;
+
+        if (sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
+                return 0;
+        if (!is_unknown_call(errno) || getrlimit(RLIMIT_NOFILE, &limit) < 0)
+                return -1;
+        for (int fd = 3; (rlim_t)fd < limit.rlim_max && fd < 1 << 20; fd++)
+                (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+        return 0;
+}
+
 /* Runs in the child: system calls only.  Ends in the hook, or with errno on `report`. */
 static _Noreturn void become_hook(const struct spec_hook *hook, char **args, char **env, int input, const char *cwd, int report)
 {
@@ -74,7 +95,7 @@ static _Noreturn void become_hook(const struct spec_hook *hook, char **args, cha
         sigemptyset(&none);
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
         if (setpgid(0, 0) == 0 && (input == 0 ? fcntl(0, F_SETFD, 0) : dup2(input, 0)) == 0 &&
-            sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) == 0 && chdir(cwd) == 0)
+            close_on_exec() == 0 && chdir(cwd) == 0)
                 execve(hook->path, args, env);
         (void)!write(report, &errno, sizeof(errno));
         _exit(127);
@@ -107,25 +128,54 @@ static int spawn(const struct spec_hook *hook, int input, const char *cwd, pid_t
                 return 0;                       /* the pipe ended with the execve */
         while (waitpid(*ret, NULL, 0) < 0 && errno == EINTR)
                 ;
+        if (n == sizeof(reason) && reason == ENOENT)    /* not in the words that clients take for the program's */
+                return error_set(err, E_FILE_NOT_FOUND, "it, or the interpreter in its first line, is not there");
         return n == sizeof(reason) ? error_errnum(err, reason, "running it")
                                    : error_set(err, E_UNEXPECTED_FAILURE, "running it: its process gives no word");
+}
+
+/* Waits without a descriptor.  1: it has ended; 0: not in time. */
+static int watch_by_looking(pid_t pid, int timeout_ms)
+{
+        const struct timespec nap = { .tv_nsec = 10000000 };
+
+        for (; timeout_ms > 0; timeout_ms -= 10) {
+                siginfo_t info = { .si_pid = 0 };
+
+                if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT | WNOHANG) < 0 || info.si_pid == pid)
+                        return 1;
+                (void)nanosleep(&nap, NULL);
+        }
+        return 0;
+}
+
+/* The same with one, and an error when it can't be watched. */
+static int watch(pid_t pid, int timeout_s, struct error *err)
+{
+        const int timeout_ms = timeout_s > 2000000 ? -1 : timeout_s * 1000;
+        _cleanup_(io_closep) int pidfd = sys_pidfd_open(pid);
+        struct pollfd wait = { .fd = pidfd, .events = POLLIN };
+        int ready;
+
+        if (pidfd < 0 && is_unknown_call(errno))
+                return timeout_ms < 0 ? 1 : watch_by_looking(pid, timeout_ms);
+        if (pidfd < 0)
+                return error_errno(err, "watching it");
+        do {
+                ready = poll(&wait, 1, timeout_ms);
+        } while (ready < 0 && errno == EINTR);
+        return ready != 0;
 }
 
 /* Waits, at most the hook's time; a hook that is late is killed with its group. */
 static int reap(pid_t pid, const struct spec_hook *hook, struct error *err)
 {
-        _cleanup_(io_closep) int pidfd = -1;
         int status, ready = 1;
 
         if (hook->timeout) {
-                struct pollfd wait = { .events = POLLIN };
-
-                pidfd = wait.fd = sys_pidfd_open(pid);
-                if (pidfd < 0)
-                        return error_errno(err, "watching it");
-                do {
-                        ready = poll(&wait, 1, *hook->timeout > 2000000 ? -1 : *hook->timeout * 1000);
-                } while (ready < 0 && errno == EINTR);
+                ready = watch(pid, *hook->timeout, err);
+                if (ready < 0)
+                        return ready;
                 if (ready == 0)
                         kill(-pid, SIGKILL);
         }

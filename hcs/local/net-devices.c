@@ -99,7 +99,7 @@ static int open_netlink_inside(int namespace, struct error *err)
                 failure = pthread_join(thread, NULL);
         if (failure == 0 && visit.fd < 0)
                 failure = visit.failure;
-        return failure ? error_errnum(err, failure, "linux.netDevices: entering the network namespace") : visit.fd;
+        return failure ? error_errnum(err, failure, "entering the network namespace") : visit.fd;
 }
 
 /* --- addresses ---------------------------------------------------------------------------------------------------------- */
@@ -243,6 +243,22 @@ static int move_one(const struct doors *doors, const char *from, const char *to,
                 if (give_address(doors->there, index, &addresses.items[i]) < 0)
                         return error_errno(err, "giving \"%s\" its addresses again", to);
         return 0;
+}
+
+int net_devices_raise_loopback(pid_t pid, struct error *err)
+{
+        _cleanup_(io_closep) int there = -1, namespace = -1;
+        unsigned index;
+        char path[64];
+
+        snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+        namespace = open(path, O_RDONLY | O_CLOEXEC);
+        if (namespace < 0)
+                return error_errno(err, "opening %s", path);
+        there = open_netlink_inside(namespace, err);
+        if (there < 0)
+                return there;
+        return find_and_raise(there, "lo", &index) < 0 ? error_errno(err, "bringing the loopback device up") : 0;
 }
 
 int net_devices_move(const spec_net_devices *devices, pid_t pid, struct error *err)

@@ -10,5 +10,7 @@
 
 /* Into the network namespace of a process. */
 int net_devices_move(const spec_net_devices *devices, pid_t pid, struct error *err);
+/* Brings the loopback device of its network namespace up. */
+int net_devices_raise_loopback(pid_t pid, struct error *err);
 
 #endif

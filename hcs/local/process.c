@@ -108,7 +108,14 @@ static int start_first(struct hcs_system_object *system, const struct doc_system
 
 /* --- every other one ---------------------------------------------------------------------------------------------------- */
 
-static int join_document(const struct doc_hosted_system *hosted, const struct spec_process *process, int *ret_fd, struct error *err)
+/* The clocks of a restored one go on where they stood, in a time namespace that nobody asked for. */
+static bool has_kind(const struct spec *spec, const struct local_record *record, int kind)
+{
+        return spec_namespace_find(spec, (enum spec_namespace_kind)kind) || (kind == SPEC_NAMESPACE_TIME && record->restored);
+}
+
+static int join_document(const struct doc_hosted_system *hosted, const struct spec_process *process, const struct local_record *record,
+                         int *ret_fd, struct error *err)
 {
         _cleanup_(text_done) struct text text = { 0 };
         _cleanup_(io_closep) int fd = -1;
@@ -120,8 +127,9 @@ static int join_document(const struct doc_hosted_system *hosted, const struct sp
         };
         int r;
 
-        for (size_t i = 0; i < spec->linux_->namespaces.count; i++)
-                names[join.namespaces.count++] = spec_namespace_names[spec->linux_->namespaces.items[i].kind - 1];
+        for (int kind = SPEC_NAMESPACE_PID; kind < SPEC_NAMESPACE_END; kind++)
+                if (has_kind(spec, record, kind))
+                        names[join.namespaces.count++] = spec_namespace_names[kind - 1];
         json_write(&text, plan_join_fields, &join);
         r = text_check(&text, err);
         if (r < 0)
@@ -166,6 +174,8 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         struct spawn spawn = { .descriptors = descriptors, .listen = -1, .group = -1 };
         struct conversation conversation = { .system = system, .document = document, .process = parameters->oci_process,
                                              .filter = &filter, .spawned = spawned };
+        const struct resctrl class = { .mount = record->resctrl_class, .class = record->resctrl_class,
+                                       .monitor = record->resctrl_monitor };
         const char *sub = parameters->cgroup;
         struct cgroup_tree tree;
         struct cgroup group;
@@ -174,7 +184,7 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         r = labels_check(parameters->oci_process, NULL, LABELS_SYS, err);
         if (r < 0)
                 return r;
-        r = join_document(document->hosted_system, parameters->oci_process, &file, err);
+        r = join_document(document->hosted_system, parameters->oci_process, record, &file, err);
         if (r < 0)
                 return r;
         target = proc_open_pidfd((pid_t)record->init_pid, record->init_start);
@@ -184,7 +194,7 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         if (r < 0)
                 return r;
         if (group.path) {
-                r = sub ? 0 : cgroup_home(&arena, &group, (pid_t)record->init_pid, &sub, err);
+                r = sub ? cgroup_choose(&arena, &group, sub, &sub, err) : cgroup_home(&arena, &group, (pid_t)record->init_pid, &sub, err);
                 if (r >= 0)
                         r = cgroup_open_doors(&group, sub, &doors, err);
                 if (r < 0)
@@ -198,6 +208,7 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         spawn.plan.id = system->id;
         spawn.plan.join = true;
         spawn.plan.unprivileged = spec_namespace_find(spec, SPEC_NAMESPACE_USER) != NULL;
+        conversation.resctrl = class.class ? &class : NULL;
         r = conversation_prepare_filter(&conversation, &spawn, &arena, err);
         if (r < 0)
                 return r;
@@ -280,6 +291,9 @@ int local_process_create(struct hcs_system_object *system, const char *text, con
         if (r < 0)
                 return r;
 
+        /* Whoever restored it asks for what runs already, or has ended since. */
+        if (is_first(descriptors) && system->restored)
+                return handle_new(system, system->init.pid, system->init.start_time, -1, ret, err);
         if (is_first(descriptors))
                 return start_first(system, document, &parameters, &record, ret, err);
         return start_further(system, document, &parameters, &record, descriptors, ret, err);

@@ -18,6 +18,10 @@ static const struct json_field record_fields[] = {
         JSON_BOOL(struct local_record, "PausedBySignal", paused_by_signal),
         JSON_UINT(struct local_record, "HelperProcessId", helper_pid),
         JSON_UINT(struct local_record, "HelperStartTime", helper_start),
+        JSON_BOOL(struct local_record, "Restored", restored),
+        JSON_TEXT(struct local_record, "ResctrlClass", resctrl_class),
+        JSON_BOOL(struct local_record, "ResctrlOwn", resctrl_own),
+        JSON_TEXT(struct local_record, "ResctrlMonitor", resctrl_monitor),
         JSON_END
 };
 

@@ -14,6 +14,7 @@
 #include "hcs/local/engine.h"
 #include "hcs/local/hooks.h"
 #include "hcs/local/proc.h"
+#include "hcs/local/resctrl.h"
 #include "hcs/local/scope.h"
 
 /* --- handles ---------------------------------------------------------------------------------------------------------- */
@@ -299,6 +300,14 @@ static int add_statistics(struct arena *arena, const struct local_record *record
         return r;
 }
 
+static int set_stopped(struct doc_properties *properties)
+{
+        *properties = (struct doc_properties){ .id = properties->id, .system_type = properties->system_type,
+                                               .runtime_os_type = properties->runtime_os_type, .owner = properties->owner,
+                                               .state = state_words[LOCAL_STOPPED], .stopped = true };
+        return 0;
+}
+
 struct wanted { bool processes, statistics; };
 
 static int query_parse(struct arena *arena, const char *query, struct wanted *ret, struct error *err)
@@ -361,6 +370,9 @@ int local_system_properties(struct hcs_system_object *system, const char *query,
                 r = wanted.processes ? add_processes(&arena, &record, &properties, err) : 0;
                 if (r >= 0 && wanted.statistics)
                         r = add_statistics(&arena, &record, &properties, err);
+                /* Its group may go while it is read, and what is gone counts as nothing. */
+                if (wanted.statistics && !proc_is_alive((pid_t)record.init_pid, record.init_start))
+                        r = set_stopped(&properties);
                 if (r < 0)
                         return r;
         }
@@ -510,6 +522,9 @@ static int end_processes(struct hcs_system_object *system, struct arena *arena, 
                 cgroup_remove_slices(&group);
         }
         r = end_process((pid_t)record->helper_pid, record->helper_start, NULL, "fuse-overlayfs", failed < 0 ? &ignored : err);
+        if (failed >= 0 && r >= 0 && record->resctrl_class)
+                r = resctrl_remove(&(const struct resctrl){ .class = record->resctrl_class, .own = record->resctrl_own,
+                                                            .monitor = record->resctrl_monitor }, err);
         return failed < 0 ? failed : r;
 }
 

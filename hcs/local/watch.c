@@ -114,21 +114,30 @@ int local_exit_wait(struct local_exit *exit, DWORD timeout_ms, struct error *err
         return 0;
 }
 
+static void tell_memory(struct local_exit *exit)
+{
+        HCS_EVENT out_of_memory = { .Type = HCS_EVENT_OUT_OF_MEMORY };
+        uint64_t times = exit->memory.fd >= 0 ? cgroup_memory_watch_take(&exit->memory) : 0;
+
+        while (times-- > 0)
+                exit->callback(&out_of_memory, (void *)(uintptr_t)exit->context);
+}
+
 /* First what ran out, then who died of it. */
 static void *watch(void *argument)
 {
         struct local_exit *exit = argument;
         struct pollfd all[3] = { { .fd = exit->pidfd, .events = POLLIN }, { .fd = exit->wake, .events = POLLIN },
                                  { .fd = exit->memory.fd, .events = POLLIN } };
-        HCS_EVENT ended = { .Type = exit->event }, out_of_memory = { .Type = HCS_EVENT_OUT_OF_MEMORY };
+        HCS_EVENT ended = { .Type = exit->event };
 
         while (exit->pidfd >= 0 && !all[0].revents) {
                 if (poll(all, 3, -1) < 0 && errno != EINTR)
                         break;
                 if (all[1].revents)
                         return NULL;
-                if (exit->memory.fd >= 0 && (all[0].revents || all[2].revents) && cgroup_memory_watch_take(&exit->memory))
-                        exit->callback(&out_of_memory, (void *)(uintptr_t)exit->context);
+                if (all[0].revents || all[2].revents)
+                        tell_memory(exit);
         }
         /* Nothing is reaped here: whoever asks for the status, maybe by another handle, would find it gone. */
         exit->callback(&ended, (void *)(uintptr_t)exit->context);

@@ -46,6 +46,41 @@ static const struct json_field options_fields[] = {
         JSON_END
 };
 
+static const char *const saved_cgroups_names[] = { "Soft", "Full", "Strict", "Ignore", NULL };
+
+static const struct json_field save_settings_fields[] = {
+        JSON_TEXT(struct doc_save_settings, "WorkPath", work_path),
+        JSON_BOOL(struct doc_save_settings, "TcpEstablished", tcp_established),
+        JSON_BOOL(struct doc_save_settings, "TcpClose", tcp_close),
+        JSON_BOOL(struct doc_save_settings, "ExternalSockets", external_sockets),
+        JSON_BOOL(struct doc_save_settings, "ShellJob", shell_job),
+        JSON_BOOL(struct doc_save_settings, "FileLocks", file_locks),
+        JSON_BOOL(struct doc_save_settings, "AutoDedup", auto_dedup),
+        JSON_BOOL(struct doc_save_settings, "LinkRemap", link_remap),
+        JSON_ENUM_F(struct doc_save_settings, "Cgroups", cgroups, saved_cgroups_names, 0),
+        JSON_END
+};
+
+static const char *const save_type_names[] = { "ToFile", "AsTemplate", NULL };
+
+const struct json_field doc_save_options_fields[] = {
+        JSON_ENUM_F(struct doc_save_options, "SaveType", save_type, save_type_names, JSON_REQUIRED),
+        JSON_TEXT_F(struct doc_save_options, "SaveStateFilePath", save_state_file_path, JSON_REQUIRED),
+        JSON_TEXT(struct doc_save_options, "ParentPath", parent_path),
+        JSON_BOOL(struct doc_save_options, "LeaveRunning", leave_running),
+        JSON_BOOL(struct doc_save_options, "PreDump", pre_dump),
+        JSON_STRUCT(struct doc_save_options, "Settings", settings, save_settings_fields),
+        JSON_END
+};
+
+static const struct json_field restore_state_fields[] = {
+        JSON_TEXT_F(struct doc_restore_state, "SaveStateFilePath", save_state_file_path, JSON_REQUIRED),
+        JSON_TEXT(struct doc_restore_state, "LsmProfile", lsm_profile),
+        JSON_TEXT(struct doc_restore_state, "LsmMountContext", lsm_mount_context),
+        JSON_STRUCT(struct doc_restore_state, "Settings", settings, save_settings_fields),
+        JSON_END
+};
+
 static const struct json_field hosted_system_fields[] = {
         JSON_STRUCT_F(struct doc_hosted_system, "SchemaVersion", schema_version, doc_version_fields, JSON_ALWAYS),
         JSON_POINTER(struct doc_hosted_system, "Container", container, win_container_fields),
@@ -54,6 +89,7 @@ static const struct json_field hosted_system_fields[] = {
         JSON_TEXT_F(struct doc_hosted_system, "ScratchDirPath", scratch_dir_path, JSON_UNPUBLISHED),
         JSON_POINTER(struct doc_hosted_system, "Storage", storage, storage_fields),
         JSON_POINTER(struct doc_hosted_system, "Options", options, options_fields),
+        JSON_POINTER(struct doc_hosted_system, "RestoreState", restore_state, restore_state_fields),
         JSON_END
 };
 

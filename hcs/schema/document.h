@@ -55,6 +55,33 @@ struct doc_options {
         const char *init_program;               /* hcs-sandbox-init, when it is not where it is usually found */
 };
 
+/* What both who saves and who restores tells CRIU.  Ours. */
+enum doc_saved_cgroups { DOC_SAVED_CGROUPS_SOFT = 1, DOC_SAVED_CGROUPS_FULL, DOC_SAVED_CGROUPS_STRICT, DOC_SAVED_CGROUPS_IGNORE,
+                         DOC_SAVED_CGROUPS_END };
+struct doc_save_settings {
+        const char *work_path;                  /* a directory for logs; NULL: the image's own */
+        bool tcp_established, tcp_close, external_sockets, shell_job, file_locks, auto_dedup, link_remap;
+        int cgroups;                            /* enum doc_saved_cgroups; 0: soft */
+};
+
+/* SaveOptions.  SaveType is "ToFile", and the file a directory here.  All but the first two is ours. */
+enum doc_save_type { DOC_SAVE_TO_FILE = 1, DOC_SAVE_AS_TEMPLATE, DOC_SAVE_END };
+struct doc_save_options {
+        int save_type;
+        const char *save_state_file_path;       /* made when it is not there */
+        const char *parent_path;                /* of the image that this one adds to, seen from there; NULL: none */
+        bool leave_running;
+        bool pre_dump;                          /* memory only, while it runs on; a whole one follows, with this as its parent */
+        struct doc_save_settings settings;
+};
+
+/* RestoreState of a system that goes on from an image.  All but the first is ours. */
+struct doc_restore_state {
+        const char *save_state_file_path;
+        const char *lsm_profile, *lsm_mount_context;    /* in the place of those that were saved */
+        struct doc_save_settings settings;
+};
+
 /* A system inside of a running virtual machine.  A Windows container has Container; a Linux container has the rest, for
  * its agent gets the OCI specification (hcs-documents.md section 6).  The local engine takes Linux containers only. */
 struct doc_hosted_system {
@@ -65,6 +92,7 @@ struct doc_hosted_system {
         const char *scratch_dir_path;           /* in the guest; unpublished */
         const struct doc_storage *storage;
         const struct doc_options *options;
+        const struct doc_restore_state *restore_state;  /* ours: it is started from an image, and runs then */
 };
 
 /* ComputeSystem.  One of hosted_system, container, virtual_machine. */
@@ -122,6 +150,7 @@ extern const struct json_field doc_properties_fields[];
 extern const struct json_field doc_constraints_fields[];
 extern const struct json_field doc_property_query_fields[];
 extern const struct json_field doc_system_query_fields[];
+extern const struct json_field doc_save_options_fields[];
 extern const struct json_field doc_signal_fields[];
 extern const struct json_field doc_process_status_fields[];
 extern const struct json_field doc_exit_status_fields[];

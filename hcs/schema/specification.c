@@ -273,6 +273,17 @@ static const struct json_field net_device_fields[] = {
         JSON_END
 };
 
+static const struct json_field intel_rdt_fields[] = {
+        JSON_TEXT(struct spec_intel_rdt, "closID", clos_id),
+        JSON_TEXT(struct spec_intel_rdt, "l3CacheSchema", l3_cache_schema),
+        JSON_TEXT(struct spec_intel_rdt, "memBwSchema", mem_bw_schema),
+        JSON_STRINGS(struct spec_intel_rdt, "schemata", schemata),
+        JSON_BOOL(struct spec_intel_rdt, "enableMonitoring", enable_monitoring),
+        JSON_BOOL(struct spec_intel_rdt, "enableCMT", enable_cmt),
+        JSON_BOOL(struct spec_intel_rdt, "enableMBM", enable_mbm),
+        JSON_END
+};
+
 static const struct json_field linux_fields[] = {
         JSON_LIST(struct spec_linux, "uidMappings", uid_mappings, mapping_fields),
         JSON_LIST(struct spec_linux, "gidMappings", gid_mappings, mapping_fields),
@@ -286,7 +297,7 @@ static const struct json_field linux_fields[] = {
         JSON_STRINGS(struct spec_linux, "maskedPaths", masked_paths),
         JSON_STRINGS(struct spec_linux, "readonlyPaths", readonly_paths),
         JSON_TEXT(struct spec_linux, "mountLabel", mount_label),
-        JSON_RAW(struct spec_linux, "intelRdt", intel_rdt),
+        JSON_POINTER(struct spec_linux, "intelRdt", intel_rdt, intel_rdt_fields),
         JSON_STRUCT_MAP(struct spec_linux, "netDevices", net_devices, net_device_fields),
         JSON_POINTER(struct spec_linux, "memoryPolicy", memory_policy, spec_memory_policy_fields),
         JSON_POINTER(struct spec_linux, "personality", personality, spec_personality_fields),

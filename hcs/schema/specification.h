@@ -153,6 +153,13 @@ typedef MAP_OF(struct spec_net_device) spec_net_devices;
 
 struct spec_memory_policy { const char *mode, *nodes; struct strings flags; };
 
+/* enableCMT and enableMBM are of versions before 1.3. */
+struct spec_intel_rdt {
+        const char *clos_id, *l3_cache_schema, *mem_bw_schema;
+        struct strings schemata;
+        bool enable_monitoring, enable_cmt, enable_mbm;
+};
+
 struct spec_linux {
         LIST_OF(struct spec_namespace) namespaces;
         spec_mappings uid_mappings, gid_mappings;
@@ -165,7 +172,7 @@ struct spec_linux {
         struct string_map sysctl;
         struct strings masked_paths, readonly_paths;
         const char *mount_label;
-        const struct json_value *intel_rdt;
+        const struct spec_intel_rdt *intel_rdt;
         spec_net_devices net_devices;           /* by their names on the host */
         const struct spec_memory_policy *memory_policy;
         const struct spec_personality *personality;
@@ -175,7 +182,7 @@ struct spec_linux {
 
 struct spec {
         const char *oci_version;
-        const struct spec_root *root;           /* NULL: the host's own system, copy-on-write */
+        const struct spec_root *root;           /* NULL, or without a path: the host's own system, copy-on-write */
         LIST_OF(struct spec_mount) mounts;
         const struct spec_process *process;
         const char *hostname, *domainname;

@@ -27,9 +27,10 @@ struct archive_progress {
 /* What somebody should know although it went well. */
 typedef void (*archive_warn)(void *context, const char *text);
 
-/* The digests are 64 hexadecimal digits: of the file as it is, of the tar in it. */
+/* The digests are 64 hexadecimal digits: of the file as it is, of the tar in it, and, when it was imported, of the tree that it became
+ * (archive_tree_digest). */
 struct archive_sums {
-        char digest[DIGEST_TEXT_MAX], diff_id[DIGEST_TEXT_MAX];
+        char digest[DIGEST_TEXT_MAX], diff_id[DIGEST_TEXT_MAX], tree[DIGEST_TEXT_MAX];
         uint64_t size, entries, bytes;  /* of the file; in it; of the tar */
 };
 
@@ -74,8 +75,7 @@ struct archive_import {
 /* On failure the directory holds some of it: the caller's to remove.  Messages name the entry. */
 int archive_import(const struct archive_import *wanted, struct archive_sums *ret, struct error *err);
 
-/* The digest of a tree: every path with its kind, mode, owner, time, attributes and content.  No order is in it and no device's or
- * inode's number.  archive_seal() first ends what archive_import() has left to the end: modes and times of directories. */
+/* The digest of a tree, as layers/archive/tree.h has it. */
 int archive_tree_digest(int dir, char ret[DIGEST_TEXT_MAX], struct error *err);
 
 #endif

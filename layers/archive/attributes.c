@@ -84,32 +84,45 @@ static const char **sorted(const char *names, size_t length, size_t *ret_count)
         return list;
 }
 
+struct bearer { int fd; char path[320]; };              /* the path is empty: the descriptor itself */
+
+static ssize_t read_names(const struct bearer *bearer, char *names, size_t size)
+{
+        return *bearer->path ? llistxattr(bearer->path, names, size) : flistxattr(bearer->fd, names, size);
+}
+
+static ssize_t read_value(const struct bearer *bearer, const char *name, void *value, size_t size)
+{
+        return *bearer->path ? lgetxattr(bearer->path, name, value, size) : fgetxattr(bearer->fd, name, value, size);
+}
+
 int attributes_each(int dir, const char *name, int (*fn)(void *context, const char *name, const void *value, size_t length),
                     void *context, struct error *err)
 {
         _cleanup_(free_charp) char *names = NULL, *value = NULL;
+        struct bearer bearer = { .fd = dir };
         const char **list;
-        char path[320];
         size_t count;
         ssize_t n;
         int r = 0;
 
-        path_of(dir, name, path);
-        n = llistxattr(path, NULL, 0);
+        if (name)
+                path_of(dir, name, bearer.path);
+        n = read_names(&bearer, NULL, 0);
         if (n == 0 || (n < 0 && errno == ENOTSUP))
                 return 0;
         names = malloc(ATTRIBUTES_VALUE_MAX);
         value = malloc(ATTRIBUTES_VALUE_MAX);
         if (!names || !value)
                 return error_memory(err);
-        n = n < 0 ? n : llistxattr(path, names, ATTRIBUTES_VALUE_MAX);
+        n = n < 0 ? n : read_names(&bearer, names, ATTRIBUTES_VALUE_MAX);
         if (n < 0)
                 return error_errno(err, "reading its extended attributes");
         list = sorted(names, (size_t)n, &count);
         if (!list)
                 return error_memory(err);
         for (size_t i = 0; r >= 0 && i < count; i++) {
-                ssize_t length = lgetxattr(path, list[i], value, ATTRIBUTES_VALUE_MAX);
+                ssize_t length = read_value(&bearer, list[i], value, ATTRIBUTES_VALUE_MAX);
 
                 if (length < 0 && errno == ENODATA)
                         continue;       /* gone since */

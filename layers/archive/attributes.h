@@ -17,7 +17,8 @@ const char *attributes_opaque_name(void);
 const char *attributes_pending_name(void);
 const char *attributes_pending_list_name(void);
 
-/* Calls fn for each attribute of `name` in `dir` (never followed), in the order of their names.  fn returns below zero to end it. */
+/* Calls fn for each attribute of `name` in `dir` (never followed), in the order of their names; `name` NULL: of what `dir` itself is
+ * open for.  fn returns below zero to end it. */
 int attributes_each(int dir, const char *name, int (*fn)(void *context, const char *name, const void *value, size_t length),
                     void *context, struct error *err);
 /* Reads one; its length, or -1 and errno. */

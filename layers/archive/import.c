@@ -2,6 +2,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -14,6 +15,7 @@
 #include "layers/archive/input.h"
 #include "layers/archive/place.h"
 #include "layers/archive/seal.h"
+#include "layers/archive/tally.h"
 
 #define TELL_EVERY 128                  /* entries, and pieces of content */
 #define HOLE 4096u
@@ -21,9 +23,13 @@
 struct importer {
         const struct archive_import *wanted;
         struct input *input;
+        struct tally *tally;
         struct place place;
+        bool linked;                    /* a file has more than one name */
         struct archive_entry *entry;
-        char path[NAMES_PATH_MAX + 1];
+        char below[NAMES_PATH_MAX + 2]; /* "/", and the entry's path */
+        char *path;                     /* that alone */
+        char target[NAMES_PATH_MAX + 1];        /* of a hard link */
         uint64_t entries, content, told;
         struct error *err;
 };
@@ -117,8 +123,8 @@ static int write_at(struct importer *importer, int fd, const unsigned char *byte
         return 0;
 }
 
-/* Whole pages of zeros stay holes. */
-static int write_piece(struct importer *importer, int fd, const unsigned char *bytes, size_t length, int64_t at)
+/* Whole pages of zeros stay holes; *end is where what was written ends. */
+static int write_piece(struct importer *importer, int fd, const unsigned char *bytes, size_t length, int64_t at, int64_t *end)
 {
         size_t from = 0, to = 0;
         int r = 0;
@@ -133,13 +139,17 @@ static int write_piece(struct importer *importer, int fd, const unsigned char *b
                 }
                 to += n;
         }
-        return r < 0 ? r : write_at(importer, fd, bytes + from, to - from, at + (int64_t)from);
+        if (r >= 0)
+                r = write_at(importer, fd, bytes + from, to - from, at + (int64_t)from);
+        if (to > from)
+                *end = at + (int64_t)to;
+        return r;
 }
 
-static int write_content(struct importer *importer, int fd)
+static int write_content(struct importer *importer, int fd, int64_t size)
 {
         struct archive *tar = input_tar(importer->input);
-        int64_t size = archive_entry_size(importer->entry);
+        int64_t end = 0;
         const void *bytes;
         la_int64_t at;
         size_t length;
@@ -148,13 +158,13 @@ static int write_content(struct importer *importer, int fd)
         while ((r = archive_read_data_block(tar, &bytes, &length, &at)) == ARCHIVE_OK) {
                 if (at < 0 || length > (uint64_t)size || at > size - (int64_t)length)
                         return refuse(importer, "it has more content than its size says");
-                if (write_piece(importer, fd, bytes, length, at) < 0)
+                if (write_piece(importer, fd, bytes, length, at, &end) < 0)
                         return importer->err->code;
                 tell_sometimes(importer);
         }
         if (r != ARCHIVE_EOF)
                 return input_failed(importer->input, importer->err);
-        return ftruncate(fd, size) < 0 ? error_errno(importer->err, "giving it its size") : 0;
+        return end < size && ftruncate(fd, size) < 0 ? error_errno(importer->err, "giving it its size") : 0;
 }
 
 /* --- entries ---------------------------------------------------------------------------------------------------------------- */
@@ -176,30 +186,58 @@ static int give_attributes(struct importer *importer)
 static int import_file(struct importer *importer, const struct place_look *look)
 {
         _cleanup_(io_closep) int fd = -1;
+        int64_t size = archive_entry_size(importer->entry);
         int r = check_size(importer);
 
         if (r >= 0)
                 r = place_file(&importer->place, importer->path, &fd, importer->err);
         if (r >= 0)
-                r = write_content(importer, fd);
+                r = write_content(importer, fd, size);
         if (r >= 0 && importer->place.as_root && fchown(fd, look->uid, look->gid) < 0)
                 r = error_errno(importer->err, "giving it its owner");
         if (r >= 0 && !importer->place.as_root && (look->uid || look->gid))
                 importer->place.left_out++;
         if (r >= 0)
                 r = give_attributes(importer);
-        return r < 0 ? r : place_finish_file(&importer->place, fd, look, importer->err);
+        if (r >= 0)
+                r = place_finish_file(&importer->place, fd, look, importer->err);
+        return r < 0 ? r : tally_add(importer->tally, take_fd(fd), (uint64_t)size, importer->below, importer->err);
+}
+
+/* It was added as a file with one name, and the end's walk will add it with all of them. */
+static int take_from_tree(void *context, int dir, const char *name, const struct stat *what)
+{
+        struct importer *importer = context;
+        _cleanup_(io_closep) int file = -1;
+        char path[NAMES_PATH_MAX + 2];
+        struct tree *tree;
+        int r;
+
+        if (!S_ISREG(what->st_mode))
+                return 0;
+        importer->linked = true;
+        if (what->st_nlink > 1)
+                return 0;
+        r = tally_wait(importer->tally, &tree, importer->err);
+        if (r < 0)
+                return r;
+        file = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        if (file < 0)
+                return error_errno(importer->err, "opening the hard link's target");
+        snprintf(path, sizeof(path), "/%s", importer->target);
+        return tree_take_file(tree, file, path, what, importer->err);
 }
 
 static int import_hardlink(struct importer *importer, const char *to)
 {
-        char target[NAMES_PATH_MAX + 1];
+        const struct place_link link = { take_from_tree, importer };
+        char *target = importer->target;
 
         if (archive_entry_size_is_set(importer->entry) && archive_entry_size(importer->entry) > 0)
                 return refuse(importer, "a hard link with content");
         if (names_clean(to, importer->wanted->limits.depth, target, importer->err) < 0)
                 return error_wrap(importer->err, "a hard link to \"%.255s\"", to);
-        return *target ? place_hardlink(&importer->place, importer->path, target, importer->err)
+        return *target ? place_hardlink(&importer->place, importer->path, target, &link, importer->err)
                        : refuse(importer, "a hard link to the layer itself");
 }
 
@@ -314,11 +352,17 @@ static void warn_of_left_out(const struct importer *importer)
 int archive_import(const struct archive_import *wanted, struct archive_sums *ret, struct error *err)
 {
         _cleanup_(input_freep) struct input *input = NULL;
-        struct importer importer = { .wanted = wanted, .err = err };
+        _cleanup_(tally_freep) struct tally *tally = NULL;
+        struct importer importer = { .wanted = wanted, .below = "/", .err = err };
+        struct tree *tree = NULL;
         bool done = false;
         int r = input_new(wanted->in, &wanted->limits, &input, err);
 
+        if (r >= 0)
+                r = tally_new(&tally, err);
+        importer.path = importer.below + 1;
         importer.input = input;
+        importer.tally = tally;
         place_init(&importer.place, wanted->dir);
         while (r >= 0 && !done)
                 r = import_next(&importer, &done);
@@ -326,9 +370,12 @@ int archive_import(const struct archive_import *wanted, struct archive_sums *ret
         if (r >= 0)
                 r = input_end(input, ret, err);
         if (r >= 0)
-                r = seal_tree(wanted->dir, err);
+                r = tally_wait(tally, &tree, err);
+        if (r >= 0)
+                r = seal_tree(wanted->dir, importer.linked, tree, err);
         if (r < 0)
                 return r;
+        tree_text(tree, ret->tree);
         ret->entries = importer.entries;
         tell(&importer);
         warn_of_left_out(&importer);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "layers/archive/queue.h"
+#include "layers/archive/sum.h"
 
 #define STACK_BYTES (512u << 10)
 #define PIECE (128u << 10)
@@ -20,7 +21,8 @@ struct input {
         struct queue *queue;
         int fd;
         const struct archive_limits *limits;
-        struct digest plain, packed;
+        struct sum plain, packed;
+        bool compressed;                /* else both are the same */
         _Atomic uint64_t size;
         uint64_t bytes;
         uint64_t zeros;                 /* how many zeros there are at the end of what was taken */
@@ -45,7 +47,7 @@ static la_ssize_t read_file(struct archive *archive, void *context, const void *
                 archive_set_error(archive, EIO, "%s", input->err.text);
                 return -1;
         }
-        digest_add(&input->packed, input->piece, (size_t)n);
+        sum_add(&input->packed, input->piece, (size_t)n);
         atomic_fetch_add(&input->size, (uint64_t)n);
         *ret = input->piece;
         return n;
@@ -83,6 +85,7 @@ static int begin_reading(struct input *input, struct archive *archive)
                 return -1;
         if (archive_filter_count(archive) > 2)
                 return error_set(&input->err, E_INVALID_DATA, "it is compressed more than once");
+        input->compressed = archive_filter_count(archive) > 1;
         return 0;
 }
 
@@ -94,7 +97,8 @@ static int pass_on(struct input *input, struct archive *archive)
         int r;
 
         while ((r = archive_read_data_block(archive, &bytes, &length, &offset)) == ARCHIVE_OK) {
-                digest_add(&input->plain, bytes, length);
+                if (input->compressed)
+                        sum_add(&input->plain, bytes, length);
                 input->bytes += length;
                 if (check_limits(input) < 0 || !queue_put(input->queue, bytes, length))
                         return -1;
@@ -188,8 +192,8 @@ int input_new(int fd, const struct archive_limits *limits, struct input **ret, s
                 return error_memory(err);
         input->fd = fd;
         input->limits = limits;
-        digest_begin(&input->plain);
-        digest_begin(&input->packed);
+        sum_begin(&input->plain);
+        sum_begin(&input->packed);
         r = queue_new(&input->queue, err);
         if (r < 0)
                 return r;
@@ -261,8 +265,11 @@ int input_end(struct input *input, struct archive_sums *ret, struct error *err)
         if (input->zeros < END_BYTES)
                 return error_set(err, E_INVALID_DATA, "the tar does not end with its end mark: it was cut short, or something else stands "
                                  "behind it");
-        digest_end(&input->plain, ret->diff_id, DIGEST_TEXT_MAX - 1);
-        digest_end(&input->packed, ret->digest, DIGEST_TEXT_MAX - 1);
+        sum_end_text(&input->packed, ret->digest);
+        if (input->compressed)
+                sum_end_text(&input->plain, ret->diff_id);
+        else
+                memcpy(ret->diff_id, ret->digest, sizeof(ret->diff_id));
         ret->size = atomic_load(&input->size);
         ret->bytes = input->bytes;
         return 0;

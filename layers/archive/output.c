@@ -9,6 +9,7 @@
 
 #include "hcs/base/io.h"
 #include "layers/archive/queue.h"
+#include "layers/archive/sum.h"
 
 #define STACK_BYTES (512u << 10)
 
@@ -17,7 +18,7 @@ struct output {
         struct queue *queue;
         enum archive_compression compression;
         int fd;
-        struct digest plain, packed;
+        struct sum plain, packed;       /* without compression `packed` is both */
         uint64_t bytes, size;
         pthread_t thread;
         bool running;
@@ -34,7 +35,7 @@ static la_ssize_t write_out(struct archive *archive, void *context, const void *
                 archive_set_error(archive, EIO, "%s", output->err.text);
                 return -1;
         }
-        digest_add(&output->packed, bytes, length);
+        sum_add(&output->packed, bytes, length);
         output->size += length;
         return (la_ssize_t)length;
 }
@@ -104,7 +105,8 @@ static la_ssize_t take_tar(struct archive *archive, void *context, const void *b
 {
         struct output *output = context;
 
-        digest_add(&output->plain, bytes, length);
+        if (output->compression != ARCHIVE_NONE)
+                sum_add(&output->plain, bytes, length);
         output->bytes += length;
         if (queue_put(output->queue, bytes, length))
                 return (la_ssize_t)length;
@@ -142,8 +144,8 @@ int output_new(int fd, enum archive_compression compression, struct output **ret
                 return error_memory(err);
         output->fd = fd;
         output->compression = compression;
-        digest_begin(&output->plain);
-        digest_begin(&output->packed);
+        sum_begin(&output->plain);
+        sum_begin(&output->packed);
         r = queue_new(&output->queue, err);
         if (r >= 0)
                 r = begin_tar(output, err);
@@ -206,8 +208,11 @@ int output_end(struct output *output, struct archive_sums *ret, struct error *er
                 *err = output->err;
                 return err->code;
         }
-        digest_end(&output->plain, ret->diff_id, DIGEST_TEXT_MAX - 1);
-        digest_end(&output->packed, ret->digest, DIGEST_TEXT_MAX - 1);
+        sum_end_text(&output->packed, ret->digest);
+        if (output->compression == ARCHIVE_NONE)
+                memcpy(ret->diff_id, ret->digest, sizeof(ret->diff_id));
+        else
+                sum_end_text(&output->plain, ret->diff_id);
         ret->size = output->size;
         ret->bytes = output->bytes;
         return 0;

@@ -213,7 +213,7 @@ int place_directory(struct place *place, const char *path, const struct place_lo
 
 int place_file(struct place *place, const char *path, int *ret_fd, struct error *err)
 {
-        const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+        const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
         const char *name;
         int dir, fd, r = parent_of(place, path, &dir, &name, err);
 
@@ -295,8 +295,10 @@ int place_node(struct place *place, const char *path, dev_t device, const struct
         return r < 0 ? r : give_owner(place, dir, name, look, err);
 }
 
+struct target { int dir; const char *name; struct stat what; };
+
 /* The target is resolved like everything else: below, and through no link. */
-static int open_target(const struct place *place, const char *target, int *ret_dir, const char **ret_name, struct error *err)
+static int open_target(const struct place *place, const char *target, struct target *ret, struct error *err)
 {
         const char *name = names_last(target);
         char parent[NAMES_PATH_MAX + 1];
@@ -321,12 +323,9 @@ static int open_target(const struct place *place, const char *target, int *ret_d
                 return error_set(err, E_INVALID_DATA, "a hard link to \"%s\", which is %s", target,
                                  S_ISDIR(there.st_mode) ? "a directory" : "a whiteout");
         }
-        *ret_dir = dir;
-        *ret_name = name;
+        *ret = (struct target){ dir, name, there };
         return 0;
 }
-
-struct target { int dir; const char *name; };
 
 static int make_hardlink(int dir, const char *name, const void *context)
 {
@@ -335,7 +334,7 @@ static int make_hardlink(int dir, const char *name, const void *context)
         return linkat(target->dir, target->name, dir, name, 0);
 }
 
-int place_hardlink(struct place *place, const char *path, const char *target, struct error *err)
+int place_hardlink(struct place *place, const char *path, const char *target, const struct place_link *link, struct error *err)
 {
         _cleanup_(io_closep) int from = -1;
         struct target to = { .dir = -1 };
@@ -346,8 +345,10 @@ int place_hardlink(struct place *place, const char *path, const char *target, st
                 return error_set(err, E_INVALID_DATA, "a hard link to itself");
         r = parent_of(place, path, &dir, &name, err);
         if (r >= 0)
-                r = open_target(place, target, &to.dir, &to.name, err);
+                r = open_target(place, target, &to, err);
         from = to.dir;
+        if (r >= 0)
+                r = link->tell(link->context, to.dir, to.name, &to.what);
         return r < 0 ? r : make(dir, name, make_hardlink, &to, err);
 }
 

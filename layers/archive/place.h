@@ -4,6 +4,7 @@
 #define LAYERS_ARCHIVE_PLACE_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -25,11 +26,13 @@ void place_done(struct place *place);
 
 /* Paths are clean (names.h).  Each makes what is missing on the way: 0755, root's, with the time 0. */
 int place_directory(struct place *place, const char *path, const struct place_look *look, struct error *err);
-/* Gives a descriptor to write to; what it looks like comes with place_finish_file(). */
+/* Gives a descriptor to write to, and to read; what it looks like comes with place_finish_file(). */
 int place_file(struct place *place, const char *path, int *ret_fd, struct error *err);
 int place_finish_file(struct place *place, int fd, const struct place_look *look, struct error *err);
 int place_symlink(struct place *place, const char *path, const char *target, const struct place_look *look, struct error *err);
-int place_hardlink(struct place *place, const char *path, const char *target, struct error *err);
+/* Tells, before it is done, of what gets one name more: `name` in `dir`. */
+struct place_link { int (*tell)(void *context, int dir, const char *name, const struct stat *what); void *context; };
+int place_hardlink(struct place *place, const char *path, const char *target, const struct place_link *link, struct error *err);
 /* A fifo or a device, by look->mode. */
 int place_node(struct place *place, const char *path, dev_t device, const struct place_look *look, struct error *err);
 /* What a whiteout's entry says; the last name of `path` begins with NAMES_MARK. */

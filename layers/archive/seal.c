@@ -15,17 +15,19 @@
 #include "layers/archive/directory.h"
 #include "layers/archive/place.h"
 
-#define PIECE (64u << 10)
-
 struct walker {
         int (*directory)(struct walker *walker, int dir);       /* after what is in it */
-        int (*other)(struct walker *walker, int dir, const char *name, const struct stat *what);    /* NULL: not asked */
+        int (*other)(struct walker *walker, int dir, const char *name, const struct stat *what);
+        bool pass_files;                /* plain files are not looked at */
+        struct tree *tree;
         struct text path;
-        uint64_t sum[4];
-        struct digest digest;
         struct error *err;
-        unsigned char piece[PIECE];
 };
+
+static const char *path_of(const struct walker *walker)
+{
+        return walker->path.length ? walker->path.data : "";
+}
 
 static int walk(struct walker *walker, int parent, const char *name);
 
@@ -35,7 +37,7 @@ static int walk_entry(struct walker *walker, int dir, const struct dirent *entry
         struct stat what;
         int r;
 
-        if (!walker->other && entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN)
+        if (walker->pass_files && entry->d_type == DT_REG)
                 return 0;
         text_addf(&walker->path, "/%s", entry->d_name);
         r = text_check(&walker->path, walker->err);
@@ -43,7 +45,7 @@ static int walk_entry(struct walker *walker, int dir, const struct dirent *entry
                 r = error_errno(walker->err, "looking at it");
         if (r >= 0 && S_ISDIR(what.st_mode))
                 r = walk(walker, dir, entry->d_name);
-        else if (r >= 0 && walker->other)
+        else if (r >= 0)
                 r = walker->other(walker, dir, entry->d_name, &what);
         if (r < 0)
                 return r;       /* with the path as it is: the message names it */
@@ -87,11 +89,12 @@ static int walk_all(struct walker *walker, int dir)
 
 static int give_list(struct walker *walker, int dir)
 {
-        long length = attributes_get(dir, "", attributes_pending_list_name(), walker->piece, PIECE);
+        unsigned char *list = walker->tree->piece;
+        long length = attributes_get(dir, "", attributes_pending_list_name(), list, TREE_PIECE);
 
         if (length < 0)
                 return 0;
-        if (attributes_set(dir, "", "system.posix_acl_default", walker->piece, (size_t)length) < 0 ||
+        if (attributes_set(dir, "", "system.posix_acl_default", list, (size_t)length) < 0 ||
             attributes_remove(dir, "", attributes_pending_list_name()) < 0)
                 return error_errno(walker->err, "giving it its default access list");
         return 0;
@@ -113,135 +116,48 @@ static int seal(struct walker *walker, int dir)
         return futimens(dir, times) < 0 ? error_errno(walker->err, "giving it its time") : 0;
 }
 
-int seal_tree(int dir, struct error *err)
-{
-        struct walker *walker = calloc(1, sizeof(*walker));
-        int r;
-
-        if (!walker)
-                return error_memory(err);
-        walker->directory = seal;
-        walker->err = err;
-        r = walk_all(walker, dir);
-        free(walker);
-        return r;
-}
-
 /* --- the digest ------------------------------------------------------------------------------------------------------------- */
-
-/* The sum of the digests of all entries, 256 bits long: no order is in a sum. */
-static void add_to_sum(struct walker *walker)
-{
-        char text[DIGEST_TEXT_MAX], part[17] = "";
-        unsigned carry = 0;
-
-        digest_end(&walker->digest, text, DIGEST_TEXT_MAX - 1);
-        for (size_t i = 0; i < 4; i++) {
-                unsigned long long word, with;
-
-                memcpy(part, text + 16 * i, 16);
-                word = strtoull(part, NULL, 16);
-                with = walker->sum[i] + carry;
-                carry = with < carry;
-                walker->sum[i] = with + word;
-                carry += walker->sum[i] < word;
-        }
-}
-
-static void add_number(struct walker *walker, uint64_t number)
-{
-        unsigned char bytes[8];
-
-        for (size_t i = 0; i < sizeof(bytes); i++)
-                bytes[i] = (unsigned char)(number >> (8 * i));
-        digest_add(&walker->digest, bytes, sizeof(bytes));
-}
-
-static int add_attribute(void *context, const char *name, const void *value, size_t length)
-{
-        struct walker *walker = context;
-
-        digest_add(&walker->digest, name, strlen(name) + 1);
-        add_number(walker, length);
-        digest_add(&walker->digest, value, length);
-        return 0;
-}
-
-static int add_look(struct walker *walker, int dir, const char *name, const struct stat *what)
-{
-        digest_begin(&walker->digest);
-        digest_add(&walker->digest, walker->path.length ? walker->path.data : "", walker->path.length + (walker->path.length > 0));
-        add_number(walker, what->st_mode);
-        add_number(walker, what->st_uid);
-        add_number(walker, what->st_gid);
-        add_number(walker, (uint64_t)what->st_mtim.tv_sec);
-        add_number(walker, (uint64_t)what->st_mtim.tv_nsec);
-        if (!S_ISDIR(what->st_mode)) {
-                add_number(walker, what->st_nlink);
-                add_number(walker, (uint64_t)what->st_size);
-                add_number(walker, what->st_rdev);
-        }
-        return attributes_each(dir, name, add_attribute, walker, walker->err);
-}
-
-static int add_content(struct walker *walker, int dir, const char *name)
-{
-        _cleanup_(io_closep) int file = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        ssize_t n = -1;
-
-        if (file < 0)
-                return error_errno(walker->err, "opening it");
-        while ((n = read(file, walker->piece, PIECE)) > 0 || (n < 0 && errno == EINTR))
-                if (n > 0)
-                        digest_add(&walker->digest, walker->piece, (size_t)n);
-        return n < 0 ? error_errno(walker->err, "reading it") : 0;
-}
 
 static int digest_directory(struct walker *walker, int dir)
 {
-        struct stat what;
-
-        if (fstat(dir, &what) < 0)
-                return error_errno(walker->err, "looking at it");
-        if (add_look(walker, dir, "", &what) < 0)
-                return walker->err->code;
-        add_to_sum(walker);
-        return 0;
+        return tree_add_directory(walker->tree, dir, path_of(walker), walker->err);
 }
 
 static int digest_other(struct walker *walker, int dir, const char *name, const struct stat *what)
 {
-        ssize_t n;
-        int r = add_look(walker, dir, name, what);
+        return tree_add_other(walker->tree, dir, name, path_of(walker), what, walker->err);
+}
 
-        if (r >= 0 && S_ISREG(what->st_mode))
-                r = add_content(walker, dir, name);
-        if (r >= 0 && S_ISLNK(what->st_mode)) {
-                n = readlinkat(dir, name, (char *)walker->piece, PIECE);
-                if (n < 0)
-                        return error_errno(walker->err, "reading the link");
-                digest_add(&walker->digest, walker->piece, (size_t)n);
-        }
-        if (r < 0)
-                return r;
-        add_to_sum(walker);
-        return 0;
+static int seal_and_digest(struct walker *walker, int dir)
+{
+        int r = seal(walker, dir);
+
+        return r < 0 ? r : digest_directory(walker, dir);
+}
+
+/* What the importer has not added: it did add files that have one name. */
+static int digest_rest(struct walker *walker, int dir, const char *name, const struct stat *what)
+{
+        return S_ISREG(what->st_mode) && what->st_nlink == 1 ? 0 : digest_other(walker, dir, name, what);
+}
+
+int seal_tree(int dir, bool linked, struct tree *tree, struct error *err)
+{
+        struct walker walker = {
+                .directory = seal_and_digest, .other = digest_rest, .pass_files = !linked, .tree = tree, .err = err,
+        };
+
+        return walk_all(&walker, dir);
 }
 
 int archive_tree_digest(int dir, char ret[DIGEST_TEXT_MAX], struct error *err)
 {
-        struct walker *walker = calloc(1, sizeof(*walker));
-        int r;
+        struct tree *tree = calloc(1, sizeof(*tree));
+        struct walker walker = { .directory = digest_directory, .other = digest_other, .tree = tree, .err = err };
+        int r = tree ? walk_all(&walker, dir) : error_memory(err);
 
-        if (!walker)
-                return error_memory(err);
-        walker->directory = digest_directory;
-        walker->other = digest_other;
-        walker->err = err;
-        r = walk_all(walker, dir);
         if (r >= 0)
-                snprintf(ret, DIGEST_TEXT_MAX, "%016llx%016llx%016llx%016llx", (unsigned long long)walker->sum[3],
-                         (unsigned long long)walker->sum[2], (unsigned long long)walker->sum[1], (unsigned long long)walker->sum[0]);
-        free(walker);
+                tree_text(tree, ret);
+        free(tree);
         return r;
 }

@@ -98,6 +98,7 @@ int cmd_print_bytes(const char *bytes, size_t length, struct error *err);
         { "bundle", 'b', CMD_FLAG_TEXT, "DIRECTORY", "the bundle (default: the working directory)" }, \
         { "pid-file", 0, CMD_FLAG_TEXT, "FILE", "write the first process's pid there" }, \
         { "pidfd-socket", 0, CMD_FLAG_TEXT, "SOCKET", "send a pidfd of the first process to this UNIX socket" }, \
+        { "scratch", 0, CMD_FLAG_TEXT, "NAME", "keep what it writes under this name, and go on from what is there" }, \
         { "console-socket", 0, CMD_FLAG_TEXT, "SOCKET", "send the terminal's master to this UNIX socket" }, \
         { "preserve-fds", 0, CMD_FLAG_TEXT, "N", "hand descriptors 3 to 3+N-1 to the program" }, \
         { "no-pivot", 0, CMD_FLAG_BOOL, NULL, "change the root without pivot_root (for an initramfs)" }, \
@@ -106,12 +107,29 @@ int cmd_print_bytes(const char *bytes, size_t length, struct error *err);
 /* Fills in what those flags say. */
 int cmd_read_create(const struct cmd_context *context, struct arena *arena, struct sandbox_create *ret, struct error *err);
 
+/* Flags that checkpoint and restore share, and what they say (criu-linux.c).  Paths are made absolute, in `arena`. */
+#define CMD_CRIU_FLAGS \
+        { "image-path", 0, CMD_FLAG_TEXT, "DIRECTORY", "where the image lies (default: ./checkpoint)" }, \
+        { "work-path", 0, CMD_FLAG_TEXT, "DIRECTORY", "where criu writes its log (default: beside the image)" }, \
+        { "tcp-established", 0, CMD_FLAG_BOOL, NULL, "with connections of TCP, which go on" }, \
+        { "ext-unix-sk", 0, CMD_FLAG_BOOL, NULL, "with UNIX sockets that lead outside" }, \
+        { "shell-job", 0, CMD_FLAG_BOOL, NULL, "with a session and a terminal that are not the sandbox's own" }, \
+        { "file-locks", 0, CMD_FLAG_BOOL, NULL, "with locks on files" }, \
+        { "link-remap", 0, CMD_FLAG_BOOL, NULL, "with open files that were removed but have other names" }, \
+        { "auto-dedup", 0, CMD_FLAG_BOOL, NULL, "drop memory from a parent image that a later one has anew" }, \
+        { "manage-cgroups-mode", 0, CMD_FLAG_TEXT, "MODE", "soft (default), full, strict or ignore" }, \
+        { "empty-ns", 0, CMD_FLAG_LIST, "NAMESPACE", "network: without its devices, which is so always" }, \
+        { "lazy-pages", 0, CMD_FLAG_BOOL, NULL, "refused: memory that comes later is not carried out" }
+int cmd_read_criu(const struct cmd_context *context, struct arena *arena, const char **ret_image, struct doc_save_settings *ret,
+                  struct error *err);
+
 /* The verbs that this system has, in the order of help; ends with NULL (verbs-linux.c, verbs-windows.c). */
 #define CMD_VERBS_MAX 32
 extern const struct cmd *const cmd_verbs[];
 
 extern const struct cmd cmd_create, cmd_start, cmd_state, cmd_kill, cmd_delete, cmd_run, cmd_exec, cmd_list, cmd_ps, cmd_pause,
                         cmd_resume, cmd_spec, cmd_features, cmd_document, cmd_monitor, cmd_doctor, cmd_update, cmd_events,
-                        cmd_diff, cmd_apply, cmd_discard, cmd_do, cmd_layer;
+                        cmd_checkpoint, cmd_restore, cmd_diff, cmd_apply, cmd_discard, cmd_do, cmd_layer, cmd_commit, cmd_clone,
+                        cmd_scratch;
 
 #endif

@@ -100,7 +100,7 @@ int cmd_read_create(const struct cmd_context *context, struct arena *arena, stru
         int r;
 
         *ret = (struct sandbox_create){
-                .id = context->words[0], .bundle = bundle ? bundle : ".",
+                .id = context->words[0], .bundle = bundle ? bundle : ".", .scratch = args_text(context->args, "scratch"),
                 .no_pivot_root = args_has(context->args, "no-pivot"),
                 .no_new_keyring = args_has(context->args, "no-new-keyring"),
                 .notify = cmd_notify_socket() != NULL,

@@ -16,6 +16,7 @@ static const struct cmd_flag globals[] = {
         { "timeout", 0, CMD_FLAG_TEXT, "SECONDS", "how long the host may take for each request (default: as long as is usual)" },
         { "systemd-cgroup", 0, CMD_FLAG_BOOL, NULL, "the same as --cgroup-manager systemd" },
         { "cgroup-manager", 0, CMD_FLAG_TEXT, "cgroupfs|systemd|disabled", "who makes the sandbox's cgroup (default: cgroupfs)" },
+        { "criu", 0, CMD_FLAG_TEXT, "PROGRAM", "accepted; old clients give it, and runc does not look at it either" },
         { "rootless", 0, CMD_FLAG_TEXT, "true|false|auto", "accepted; who is root is found out by looking" },
         { "version", 'v', CMD_FLAG_BOOL, NULL, "print the version" },
         { .name = NULL },
@@ -182,6 +183,15 @@ static int run_verb(const struct cmd *verb, const struct cmd_args *global, struc
         return r < 0 ? r : verb->run(context, err);
 }
 
+/* The value of a global flag may be a word of its own. */
+static bool takes_a_word(const char *word)
+{
+        for (const struct cmd_flag *flag = globals; flag->name; flag++)
+                if (flag->kind != CMD_FLAG_BOOL && strncmp(word, "--", 2) == 0 && text_equal(word + 2, flag->name))
+                        return true;
+        return false;
+}
+
 int cmd_main(int count, char **words, uint32_t inherited)
 {
         _cleanup_(report_done) struct report report = REPORT_NONE;
@@ -194,10 +204,7 @@ int cmd_main(int count, char **words, uint32_t inherited)
 
         /* Global flags end at the verb: the first word. */
         for (at = 1; at < count && words[at][0] == '-' && words[at][1]; at++)
-                if (!strchr(words[at], '=') && at + 1 < count &&
-                    (text_equal(words[at], "--root") || text_equal(words[at], "--log") ||
-                     text_equal(words[at], "--log-format") || text_equal(words[at], "--rootless") ||
-                     text_equal(words[at], "--timeout") || text_equal(words[at], "--cgroup-manager")))
+                if (takes_a_word(words[at]) && at + 1 < count)
                         at++;
         r = args_read(&global, globals, words + 1, (at < count ? at : count) - 1, false, &(int){ 0 }, &err);
         if (r >= 0)

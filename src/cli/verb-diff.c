@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "hcs/base/text.h"
 #include "src/cli/cmd.h"
 #include "src/lib/changes.h"
@@ -7,6 +9,7 @@ static const struct cmd_flag flags[] = {
         { "name-only", 0, CMD_FLAG_BOOL, NULL, "paths alone" },
         { "null", 'z', CMD_FLAG_BOOL, NULL, "with --name-only: each path as it is, ended by a NUL" },
         { "stat", 0, CMD_FLAG_BOOL, NULL, "one line that counts" },
+        { "patch", 'p', CMD_FLAG_BOOL, NULL, "what differs in text files, for git apply or patch -p1" },
         { .name = NULL },
 };
 
@@ -34,11 +37,12 @@ static int check(const struct cmd_context *context, struct error *err)
 {
         const char *format = args_text(context->args, "format");
         bool names = args_has(context->args, "name-only"), stat = args_has(context->args, "stat");
+        bool patch = args_has(context->args, "patch");
 
         if (format && !text_equal(format, "table") && !text_equal(format, "json"))
                 return error_set(err, E_INVALID_PARAMETER, "--format: found \"%s\"; expected table or json", format);
-        if (text_equal(format, "json") + names + stat > 1)
-                return error_set(err, E_INVALID_PARAMETER, "diff: expected one of --format json, --name-only and --stat");
+        if (text_equal(format, "json") + names + stat + patch > 1)
+                return error_set(err, E_INVALID_PARAMETER, "diff: expected one of --format json, --name-only, --stat and --patch");
         if (args_has(context->args, "null") && !names)
                 return error_set(err, E_INVALID_PARAMETER, "diff: --null goes with --name-only");
         return 0;
@@ -54,6 +58,8 @@ static int run(struct cmd_context *context, struct error *err)
 
         if (r >= 0)
                 r = cmd_open(context, &host, &sandbox, err);
+        if (r >= 0 && args_has(context->args, "patch"))
+                return sandbox_patch(sandbox, 1, isatty(1), err);
         if (r >= 0)
                 r = sandbox_changes(sandbox, &arena, &list, err);
         return r < 0 ? r : print(context, &list, err);

@@ -18,6 +18,7 @@ static const struct cmd_flag flags[] = {
         { "keep", 0, CMD_FLAG_BOOL, NULL, "keep the stopped sandbox, for diff, apply and delete" },
         { "apply", 0, CMD_FLAG_BOOL, NULL, "when the command succeeds, bring what it changed to this machine" },
         { "ask", 0, CMD_FLAG_BOOL, NULL, "show what it changed, and ask" },
+        { "scratch", 0, CMD_FLAG_TEXT, "NAME", "keep what it writes under this name, and go on from what is there" },
         { "bind", 'v', CMD_FLAG_LIST, "SRC[:DST][:ro]", "show this place of the host as it is, not a copy" },
         { "network", 0, CMD_FLAG_TEXT, "none|host", "which network it has (default: none)" },
         { "hide", 0, CMD_FLAG_LIST, "PATH", "hide this too" },
@@ -25,7 +26,7 @@ static const struct cmd_flag flags[] = {
         { .name = NULL },
 };
 
-enum ending { DISCARDED, KEPT, APPLIED, REFUSED };
+enum ending { DISCARDED, KEPT, APPLIED, REFUSED, IN_SCRATCH };
 
 struct doing {
         struct cmd_context *context;
@@ -53,7 +54,8 @@ static int run_it(struct doing *doing, const char *config)
 {
         _cleanup_(attach_end) struct attach attach = ATTACH_NONE;
         struct sandbox_create wanted = {
-                .id = doing->id, .bundle = ".", .config = config, .make_console = attach_make_console, .make_console_context = &attach,
+                .id = doing->id, .bundle = ".", .config = config, .scratch = args_text(doing->context->args, "scratch"),
+                .make_console = attach_make_console, .make_console_context = &attach,
         };
         struct attach_target target;
         int r = attach_begin(&attach, true, doing->err);
@@ -106,6 +108,15 @@ static int keep(struct doing *doing, const char *why)
         return say(&text, doing->err);
 }
 
+static int leave_in_scratch(struct doing *doing, const char *scratch)
+{
+        _cleanup_(text_done) struct text hint = { 0 };
+
+        doing->ending = IN_SCRATCH;
+        text_addf(&hint, ", all in all, in the scratch %s (`" PROGRAM " do --scratch %s` goes on)", scratch, scratch);
+        return text_check(&hint, doing->err) < 0 ? doing->err->code : tell(doing, false, hint.data);
+}
+
 static int apply(struct doing *doing)
 {
         const struct sandbox_apply wish = { 0 };
@@ -148,8 +159,11 @@ static char ask(const struct doing *doing)
 static int choose(struct doing *doing)
 {
         const struct cmd_args *args = doing->context->args;
+        const char *scratch = args_text(args, "scratch");
         char answer;
 
+        if (scratch && !args_has(args, "keep") && !(args_has(args, "apply") && doing->status == 0 && doing->changes.count))
+                return leave_in_scratch(doing, scratch);
         if (doing->changes.count == 0)
                 return args_has(args, "keep") ? keep(doing, "") : 0;
         if (args_has(args, "keep"))
@@ -168,7 +182,8 @@ static int choose(struct doing *doing)
 
 static int print_json(const struct doing *doing)
 {
-        static const char *const words[] = { [DISCARDED] = "discarded", [KEPT] = "kept", [APPLIED] = "applied", [REFUSED] = "refused" };
+        static const char *const words[] = { [DISCARDED] = "discarded", [KEPT] = "kept", [APPLIED] = "applied", [REFUSED] = "refused",
+                                             [IN_SCRATCH] = "scratch" };
         _cleanup_(text_done) struct text text = { 0 }, set = { 0 };
         int r;
 
@@ -211,6 +226,8 @@ static int check(const struct cmd_context *context, struct error *err)
 
         if (args_has(context->args, "keep") + args_has(context->args, "apply") + args_has(context->args, "ask") > 1)
                 return error_set(err, E_INVALID_PARAMETER, "do: expected one of --keep, --apply and --ask");
+        if (args_has(context->args, "ask") && args_has(context->args, "scratch"))
+                return error_set(err, E_INVALID_PARAMETER, "do: expected one of --ask and --scratch: a scratch keeps what is in it");
         if (network && !text_equal(network, "none") && !text_equal(network, "host"))
                 return error_set(err, E_INVALID_PARAMETER, "--network: found \"%s\"; expected none or host", network);
         if (args_has(context->args, "ask") && !isatty(0))
@@ -257,7 +274,7 @@ static int run(struct cmd_context *context, struct error *err)
                 r = run_it(&doing, config);
         if (r >= 0)
                 r = finish(&doing);
-        if (doing.sandbox && (r < 0 || doing.ending == DISCARDED || doing.ending == APPLIED)) {
+        if (doing.sandbox && (r < 0 || doing.ending == DISCARDED || doing.ending == APPLIED || doing.ending == IN_SCRATCH)) {
                 int deleted = sandbox_delete(doing.sandbox, true, r < 0 ? &ignored : err);
 
                 r = r < 0 ? r : deleted;

@@ -1,6 +1,8 @@
 #include <fcntl.h>
+#include <string.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/text.h"
 #include "src/cli/attach.h"
 #include "src/cli/cmd.h"
 #include "src/lib/exec.h"
@@ -19,7 +21,7 @@ static const struct cmd_flag flags[] = {
         { "cap", 'c', CMD_FLAG_LIST, "CAPABILITY", "add a capability" },
         { "no-new-privs", 0, CMD_FLAG_BOOL, NULL, "the command can't gain privileges" },
         { "preserve-fds", 0, CMD_FLAG_TEXT, "N", "hand descriptors 3 to 3+N-1 to the command" },
-        { "cgroup", 0, CMD_FLAG_TEXT, "NAME", "run it in this group below the sandbox's" },
+        { "cgroup", 0, CMD_FLAG_LIST, "[CONTROLLER:]PATH", "run it in this group below the sandbox's, in all hierarchies or one" },
         { "ignore-paused", 0, CMD_FLAG_BOOL, NULL, "also in a paused sandbox, where it waits for resume" },
         { "apparmor", 0, CMD_FLAG_TEXT, "PROFILE", "confine it by this AppArmor profile" },
         { "process-label", 0, CMD_FLAG_TEXT, "LABEL", "give it this SELinux label" },
@@ -93,20 +95,43 @@ static int signal_process(void *object, int signal, struct error *err)
         return hcs_process_signal(object, signal, false, err);
 }
 
-static int run_process(struct cmd_context *context, struct sandbox *sandbox, const struct spec_process *process,
+/* All of --cgroup, a line each; NULL: none. */
+static int read_groups(const struct cmd_context *context, struct arena *arena, const char **ret, struct error *err)
+{
+        _cleanup_(text_done) struct text text = { 0 };
+        struct strings groups;
+        int r = args_list(context->args, "cgroup", arena, &groups, err);
+
+        *ret = NULL;
+        if (r < 0 || groups.count == 0)
+                return r;
+        for (size_t i = 0; i < groups.count; i++) {
+                if (!*groups.items[i] || strchr(groups.items[i], '\n'))
+                        return error_set(err, E_INVALID_PARAMETER, "--cgroup: found \"%s\"; expected a group's path", groups.items[i]);
+                text_addf(&text, "%s\n", groups.items[i]);
+        }
+        r = text_check(&text, err);
+        if (r < 0)
+                return r;
+        *ret = arena_copy(arena, text.data);
+        return *ret ? 0 : error_memory(err);
+}
+
+static int run_process(struct cmd_context *context, struct sandbox *sandbox, struct arena *arena, const struct spec_process *process,
                        struct hcs_streams *streams, struct error *err)
 {
         _cleanup_(attach_end) struct attach attach = ATTACH_NONE;
         _cleanup_(hcs_process_closep) struct hcs_process *running = NULL;
         bool detach = args_has(context->args, "detach");
-        int r = 0;
+        const char *groups;
+        int r = read_groups(context, arena, &groups, err);
 
-        if (!detach)
+        if (r >= 0 && !detach)
                 r = attach_begin(&attach, false, err);
         if (r >= 0 && process->terminal && !detach && streams->console < 0)
                 r = attach_make_console(&attach, &streams->console, err);
         if (r >= 0)
-                r = sandbox_exec(sandbox, process, args_text(context->args, "cgroup"), streams, &running, err);
+                r = sandbox_exec(sandbox, process, groups, streams, &running, err);
         if (r >= 0)
                 r = attach_take_terminal(&attach, err);
         if (r >= 0)
@@ -135,7 +160,7 @@ static int run(struct cmd_context *context, struct error *err)
                 r = compose(context, sandbox, &arena, &process, err);
         if (r >= 0 && socket)
                 r = io_connect_unix(socket, &streams.console, err);
-        return r < 0 ? r : run_process(context, sandbox, &process, &streams, err);
+        return r < 0 ? r : run_process(context, sandbox, &arena, &process, &streams, err);
 }
 
 const struct cmd cmd_exec = {

@@ -119,9 +119,10 @@ static int run(struct cmd_context *context, struct error *err)
         add_seccomp(&compact);
         text_add(&compact, ",\"apparmor\":{\"enabled\":true},\"selinux\":{\"enabled\":true}");      /* ours to heed, if the kernel has it */
         add_memory_policy(&compact);
-        text_add(&compact, ",\"intelRdt\":{\"enabled\":false},\"mountExtensions\":{\"idmap\":{\"enabled\":true}},"
-                 "\"netDevices\":{\"enabled\":true}},"
-                 "\"annotations\":{\"org.hcs-sandbox.version\":\"" PACKAGE_VERSION "\",\"org.hcs-sandbox.host-copy\":\"true\"},"
+        text_add(&compact, ",\"intelRdt\":{\"enabled\":true,\"schemata\":true,\"monitoring\":true},"
+                 "\"mountExtensions\":{\"idmap\":{\"enabled\":true}},\"netDevices\":{\"enabled\":true}},"
+                 "\"annotations\":{\"org.hcs-sandbox.version\":\"" PACKAGE_VERSION "\",\"org.hcs-sandbox.host-copy\":\"true\","
+                 "\"org.opencontainers.runc.checkpoint.enabled\":\"true\",\"run.oci.crun.checkpoint.enabled\":\"true\"},"
                  "\"potentiallyUnsafeConfigAnnotations\":[\"org.hcs-sandbox.show\",\"org.hcs-sandbox.set-user-id\"]}");
         r = text_check(&compact, err);
         if (r >= 0)

@@ -1,36 +1,19 @@
 /* Archives take libarchive, whose loading alone costs as much as a whole sandbox: a program of its own has it, and this process becomes
  * that one. */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "hcs/base/system.h"
-#include "src/cli/cmd.h"
-
-#define NAME "hcs-sandbox-layer"
+#include "src/cli/companion.h"
 
 static int run(struct cmd_context *context, struct error *err)
 {
-        char path[SYSTEM_COMPANION_MAX];
-        char **words = calloc((size_t)(context->before_count + context->word_count) + 1, sizeof(*words));
-
-        if (!words)
-                return error_memory(err);
-        memcpy(words, context->before, (size_t)context->before_count * sizeof(*words));
-        memcpy(words + context->before_count, context->words, (size_t)context->word_count * sizeof(*words));
-        for (int nth = 0; system_companion(NAME, nth, path); nth++)
-                execv(path, words);
-        free(words);
-        return error_errno(err, "running %s (is the package installed whole?)", path);
+        return companion_become(context, context->words, context->word_count, err);
 }
 
 const struct cmd cmd_layer = {
         .name = "layer",
-        .usage = "export|import|list|remove|verify ...",
+        .usage = "export|import|commit|list|remove|verify ...",
         .says = "layers as archives: what a sandbox changed, taken out; layers for sandboxes, brought in",
         .more = "layer export ID|LAYER   write what a sandbox changed, or a layer, as an OCI layer tar\n"
                 "layer import FILE NAME  make a layer of an OCI layer tar, or of an image: oci:DIRECTORY[:TAG]\n"
+                "layer commit ID NAME    make a layer of what a sandbox changed\n"
                 "layer list              list the layers\n"
                 "layer remove NAME       remove one that no sandbox uses\n"
                 "layer verify NAME       compare one with what was imported\n\n"

@@ -6,7 +6,7 @@
 #include "layers/store.h"
 #include "src/cli/cmd.h"
 
-extern const struct cmd cmd_layer_export, cmd_layer_import, cmd_layer_list, cmd_layer_remove, cmd_layer_verify;
+extern const struct cmd cmd_layer_commit, cmd_layer_export, cmd_layer_import, cmd_layer_list, cmd_layer_remove, cmd_layer_verify;
 
 /* DATA/layers of whoever calls.  `make` false: STORE_ABSENT when there is none. */
 int layer_store(struct arena *arena, bool make, struct store *ret, struct error *err);

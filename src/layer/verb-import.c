@@ -83,7 +83,6 @@ static int check(const struct layer_blob *blob, const struct store_layer *layer,
 static int import_one(struct arena *arena, const struct store_making *making, unsigned number, const struct layer_blob *blob,
                       struct archive_import *wanted, struct store_layer *ret, struct error *err)
 {
-        char tree[DIGEST_TEXT_MAX];
         _cleanup_(io_closep) int dir = -1;
         struct archive_sums sums;
         int r = store_add_tree(making, number, &dir, err);
@@ -94,12 +93,10 @@ static int import_one(struct arena *arena, const struct store_making *making, un
         wanted->dir = dir;
         wanted->total = blob->size;
         r = archive_import(wanted, &sums, err);
-        if (r >= 0)
-                r = archive_tree_digest(dir, tree, err);
         if (r < 0)
                 return r;
         *ret = (struct store_layer){
-                .digest = layer_sum(arena, sums.digest), .diff_id = layer_sum(arena, sums.diff_id), .tree = layer_sum(arena, tree),
+                .digest = layer_sum(arena, sums.digest), .diff_id = layer_sum(arena, sums.diff_id), .tree = layer_sum(arena, sums.tree),
                 .size = sums.size, .bytes = sums.bytes, .entries = sums.entries,
         };
         return ret->digest && ret->diff_id && ret->tree ? check(blob, ret, err) : error_memory(err);

@@ -20,7 +20,7 @@
 
 /* --- when and whether --------------------------------------------------------------------------------------------------- */
 
-static int need_stopped(struct sandbox *sandbox, struct arena *arena, struct error *err)
+int sandbox_need_stopped(struct sandbox *sandbox, struct arena *arena, struct error *err)
 {
         struct oci_state state;
         int r = sandbox_state(sandbox, arena, &state, err);
@@ -50,7 +50,7 @@ static int read_created(const char *text, struct timespec *ret, struct error *er
 }
 
 /* A kept scratch began with its first sandbox, which wrote the layout. */
-static int find_since(struct sandbox *sandbox, struct arena *arena, struct timespec *ret, struct error *err)
+int sandbox_since(struct sandbox *sandbox, struct arena *arena, struct timespec *ret, struct error *err)
 {
         struct sandbox_record record = { 0 };
         struct doc_system document = { 0 };
@@ -116,10 +116,10 @@ int sandbox_apply(struct sandbox *sandbox, const struct sandbox_apply *wish, str
         _cleanup_(io_closep) int place = -1;
         struct apply_plan plan;
         change_list changes;
-        int r = need_stopped(sandbox, arena, err);
+        int r = sandbox_need_stopped(sandbox, arena, err);
 
         if (r >= 0)
-                r = find_since(sandbox, arena, &wanted.since, err);
+                r = sandbox_since(sandbox, arena, &wanted.since, err);
         if (r >= 0)
                 r = clean_paths(&wish->paths, arena, &wanted.paths, err);
         if (r >= 0)
@@ -153,14 +153,13 @@ int sandbox_undo(const struct sandbox_host *host, bool force, struct error *err)
 
 static int empty(const char *path, struct error *err)
 {
-        _cleanup_(io_close_dirp) DIR *dir = opendir(path);
+        _cleanup_(io_close_dirp) DIR *dir = io_list_at(AT_FDCWD, path);
         struct dirent *entry;
 
         if (!dir)
                 return error_errno(err, "opening %s", path);
-        while ((errno = 0, entry = readdir(dir)))
-                if (!text_equal(entry->d_name, ".") && !text_equal(entry->d_name, "..") &&
-                    io_remove_tree_at(dirfd(dir), entry->d_name, err) < 0)
+        while ((entry = io_list_next(dir)))
+                if (io_remove_tree_at(dirfd(dir), entry->d_name, err) < 0)
                         return error_wrap(err, "%s", path);
         return errno ? error_errno(err, "reading %s", path) : 0;
 }
@@ -169,7 +168,7 @@ int sandbox_discard(struct sandbox *sandbox, struct error *err)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
         struct changes_question question;
-        int r = need_stopped(sandbox, &arena, err);
+        int r = sandbox_need_stopped(sandbox, &arena, err);
 
         if (r >= 0)
                 r = sandbox_changes_question(sandbox, &arena, &question, err);

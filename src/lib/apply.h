@@ -28,4 +28,9 @@ int sandbox_undo(const struct sandbox_host *host, bool force, struct error *err)
 /* Empties the scratch; the sandbox stays. */
 int sandbox_discard(struct sandbox *sandbox, struct error *err);
 
+/* An error for one that may change more. */
+int sandbox_need_stopped(struct sandbox *sandbox, struct arena *arena, struct error *err);
+/* When its changes began: for a kept scratch, with the first sandbox that had it. */
+int sandbox_since(struct sandbox *sandbox, struct arena *arena, struct timespec *ret, struct error *err);
+
 #endif

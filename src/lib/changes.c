@@ -2,6 +2,7 @@
 
 #include "hcs/base/text.h"
 #include "hcs/schema/document.h"
+#include "layers/patch.h"
 #include "src/lib/record.h"
 
 /* --- finding ------------------------------------------------------------------------------------------------------------ */
@@ -95,5 +96,21 @@ int sandbox_changes(struct sandbox *sandbox, struct arena *arena, change_list *r
 
         if (r >= 0)
                 r = changes_find(arena, &question, ret, err);
+        return r < 0 ? error_wrap(err, "what container \"%s\" changed", sandbox_id(sandbox)) : 0;
+}
+
+int sandbox_patch(struct sandbox *sandbox, int fd, bool printable, struct error *err)
+{
+        _cleanup_(arena_done) struct arena arena = { 0 };
+        struct changes_question question;
+        struct patch_wish wish = { .question = &question, .printable = printable };
+        change_list list;
+        int r = sandbox_changes_question(sandbox, &arena, &question, err);
+
+        if (r >= 0)
+                r = changes_find(&arena, &question, &list, err);
+        wish.changes = &list;
+        if (r >= 0)
+                r = patch_write(&wish, fd, err);
         return r < 0 ? error_wrap(err, "what container \"%s\" changed", sandbox_id(sandbox)) : 0;
 }

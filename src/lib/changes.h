@@ -10,6 +10,9 @@ int sandbox_changes(struct sandbox *sandbox, struct arena *arena, change_list *r
 /* The question that was asked for that, which says where the parts of the scratch lie. */
 int sandbox_changes_question(struct sandbox *sandbox, struct arena *arena, struct changes_question *ret, struct error *err);
 
+/* Writes it to `fd` as a patch (layers/patch.h says what is in it); `printable`: for a terminal. */
+int sandbox_patch(struct sandbox *sandbox, int fd, bool printable, struct error *err);
+
 /* A line each:  A /path, M /path (content, mode), D /path, T /path, R /old -> /new; control characters escaped. */
 void changes_print_lines(struct text *out, const change_list *list);
 /* The paths alone, each ended by `end`: '\n' (control characters escaped) or NUL (as they are). */

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "layers/scratches.h"
+
 void composition_done(struct composition *composition)
 {
         oci_config_free(composition->config);
@@ -38,7 +40,16 @@ static int take_host(const struct sandbox_host *host, const char *id, struct com
         return 0;
 }
 
-int composition_make(const struct sandbox_host *host, const char *bundle, const char *text, const char *id,
+static int take_scratch(const char *name, struct oci_config *config, struct error *err)
+{
+        if (config->rootfs)
+                return error_set(err, E_NOT_SUPPORTED, "--scratch: the bundle has a root of its own, where it writes; a scratch is what a "
+                                 "copy of this machine has");
+        config->wishes.scratch = arena_printf(&config->arena, SCRATCHES_PREFIX "%s", name);
+        return config->wishes.scratch ? 0 : error_memory(err);
+}
+
+int composition_make(const struct sandbox_host *host, const struct composition_source *source, const char *id,
                      const struct oci_options *wanted, struct composition *ret, struct error *err)
 {
         _cleanup_(composition_done) struct composition composition = { 0 };
@@ -47,8 +58,10 @@ int composition_make(const struct sandbox_host *host, const char *bundle, const 
 
         options.init_program = host->init;
 
-        r = text ? oci_config_parse(text, strlen(text), bundle, &host->log, &composition.config, err)
-                 : oci_config_load(bundle, &host->log, &composition.config, err);
+        r = source->text ? oci_config_parse(source->text, strlen(source->text), source->bundle, &host->log, &composition.config, err)
+                         : oci_config_load(source->bundle, &host->log, &composition.config, err);
+        if (r >= 0 && source->scratch)
+                r = take_scratch(source->scratch, composition.config, err);
         if (r >= 0)
                 r = sandbox_check_path(composition.config->bundle, "bundle", err);
         if (r >= 0 && composition.config->rootfs)

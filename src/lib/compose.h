@@ -14,9 +14,15 @@ struct composition {
         char *document;                 /* of CreateComputeSystem */
 };
 
+struct composition_source {
+        const char *bundle;
+        const char *text;               /* stands in for the bundle's config.json; NULL: that is read */
+        const char *scratch;            /* the name of one that is kept, whatever the bundle says; NULL: as it says */
+};
+
 void composition_done(struct composition *composition);
-/* `id` names the scratch; `text` stands in for the bundle's config.json (NULL: that is read). */
-int composition_make(const struct sandbox_host *host, const char *bundle, const char *text, const char *id,
+/* `id` names the scratch. */
+int composition_make(const struct sandbox_host *host, const struct composition_source *source, const char *id,
                      const struct oci_options *options, struct composition *ret, struct error *err);
 
 #endif

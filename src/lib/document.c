@@ -31,7 +31,7 @@ int sandbox_document(const struct sandbox_host *host, const char *bundle, char *
         const struct oci_options options = { 0 };
         int r;
 
-        r = composition_make(host, bundle, NULL, "ID", &options, &composition, err);
+        r = composition_make(host, &(struct composition_source){ .bundle = bundle }, "ID", &options, &composition, err);
         if (r >= 0)
                 r = oci_compile_process(composition.config->spec.process, NULL, &process, err);
         if (r < 0)

@@ -78,6 +78,7 @@ struct hcs_sandbox_create_options {
         const char *console_socket;     /* a UNIX socket that is to get the pty, for process.terminal; NULL: none */
         int console_fd;                 /* the same as a connected socket; borrowed; -1: none */
         bool no_pivot_root, no_new_keyring;
+        const char *scratch;            /* keep what it writes under this name, and go on from what is there; NULL: as the bundle says */
 };
 #define HCS_SANDBOX_CREATE_OPTIONS_INIT \
         { .size = sizeof(struct hcs_sandbox_create_options), .in = -1, .out = -1, .err = -1, .console_fd = -1 }
@@ -176,6 +177,9 @@ HCS_SANDBOX_API void hcs_sandbox_process_close(struct hcs_sandbox_process *proce
  * { "summary": { "added", "changed", "deleted", "type", "renamed", "bytes" }, "changes": [ { "path", "change", ... } ] }, sorted by path;
  * caller's, free(). */
 HCS_SANDBOX_API int hcs_sandbox_changes(struct hcs_sandbox *sandbox, char **ret, struct hcs_sandbox_error *err);
+/* The same as a patch that `git apply` and `patch -p1` take, written to `descriptor`, which stays the caller's: text files and links;
+ * what a patch can't carry is named in lines that both pass over.  Memory is bounded; a file of more than 4 MiB is only named. */
+HCS_SANDBOX_API int hcs_sandbox_patch(struct hcs_sandbox *sandbox, int descriptor, struct hcs_sandbox_error *err);
 
 struct hcs_sandbox_apply_options {
         size_t size;

@@ -13,6 +13,13 @@ int hcs_sandbox_changes(struct hcs_sandbox *sandbox, char **ret, struct hcs_sand
         return refuse(err);
 }
 
+int hcs_sandbox_patch(struct hcs_sandbox *sandbox, int descriptor, struct hcs_sandbox_error *err)
+{
+        (void)sandbox;
+        (void)descriptor;
+        return refuse(err);
+}
+
 int hcs_sandbox_apply(struct hcs_sandbox *sandbox, const struct hcs_sandbox_apply_options *options, char **ret,
                       struct hcs_sandbox_error *err)
 {

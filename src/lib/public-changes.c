@@ -22,6 +22,11 @@ int hcs_sandbox_changes(struct hcs_sandbox *sandbox, char **ret, struct hcs_sand
         return text_take(&text, ret, public_error(err));
 }
 
+int hcs_sandbox_patch(struct hcs_sandbox *sandbox, int descriptor, struct hcs_sandbox_error *err)
+{
+        return LOCKED(sandbox, sandbox_patch(sandbox->inner, descriptor, false, public_error(err)));
+}
+
 static void add_notes(struct text *text, const char *key, const apply_note_list *list)
 {
         text_addf(text, ",\"%s\":[", key);

@@ -245,6 +245,15 @@ static int bring_up(struct sandbox *sandbox, const struct composition *compositi
         return r < 0 ? r : hcs_system_start(sandbox->system, streams, err);
 }
 
+/* It runs, or has ended already: whoever waits has to know which one it was. */
+static int take_restored(struct sandbox *sandbox, const struct composition *composition, struct error *err)
+{
+        _cleanup_(free_charp) char *parameters = NULL;
+        int r = oci_compile_process(composition->config->spec.process, NULL, &parameters, err);
+
+        return r < 0 ? r : hcs_process_create(sandbox->system, parameters, NULL, &sandbox->first, err);
+}
+
 static int drop(struct sandbox *sandbox, bool by_force, struct error *err);
 
 /* Caller's; NULL when there is no memory. */
@@ -262,7 +271,9 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
         _cleanup_(free_charp) char *notify = wanted->notify ? notify_path(host, wanted->id) : NULL;
         const struct oci_options options = { .no_pivot_root = wanted->no_pivot_root, .no_new_keyring = wanted->no_new_keyring,
                                              .listen_handles = wanted->listen_fds, .listen_names = wanted->listen_names,
-                                             .notify_directory = notify, .cgroup_manager = wanted->cgroup_manager };
+                                             .notify_directory = notify, .cgroup_manager = wanted->cgroup_manager,
+                                             .restore = wanted->restore };
+        const struct composition_source source = { wanted->bundle, wanted->config, wanted->scratch };
         _cleanup_(composition_done) struct composition composition = { 0 };
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
         struct hcs_streams streams = wanted->streams;
@@ -273,7 +284,10 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
                 return error_memory(err);
         r = oci_check_id(wanted->id, err);
         if (r >= 0)
-                r = composition_make(host, wanted->bundle, wanted->config, wanted->id, &options, &composition, err);
+                r = composition_make(host, &source, wanted->id, &options, &composition, err);
+        if (r >= 0 && wanted->restore && composition.from_host)
+                r = error_set(err, E_NOT_SUPPORTED, "a copy of this machine can't be restored; the bundle needs a root of its own "
+                              "(root.path)");
         if (r >= 0 && composition.config->spec.process->terminal && streams.console < 0 && wanted->make_console)
                 r = wanted->make_console(wanted->make_console_context, &streams.console, err);
         if (r >= 0)
@@ -289,6 +303,8 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
                 r = error_errno(err, "making %s", notify);
         if (r >= 0)
                 r = bring_up(sandbox, &composition, &streams, err);
+        if (r >= 0 && wanted->restore)
+                r = take_restored(sandbox, &composition, err);
         if (r < 0) {
                 if (drop(sandbox, true, &undoing) < 0)
                         log_warning(&host->log, "undoing what was made of it: %s; `delete --force %s` tries again", undoing.text,
@@ -389,6 +405,23 @@ int sandbox_listen_ready(struct sandbox *sandbox, int *ret_fd, struct error *err
         *ret_fd = -1;
         r = notify_listen(sandbox->directory, ret_fd, err);
         return r < 0 ? r : 0;
+}
+
+int sandbox_save(struct sandbox *sandbox, const struct doc_save_options *options, struct error *err)
+{
+        _cleanup_(text_done) struct text text = { 0 };
+        int r = need_system(sandbox, err);
+
+        json_write(&text, doc_save_options_fields, options);
+        if (r >= 0)
+                r = text_check(&text, err);
+        if (r >= 0)
+                r = lock(sandbox, err);
+        if (r < 0)
+                return r;
+        r = hcs_system_save(sandbox->system, text.data, err);
+        unlock(sandbox);
+        return r;
 }
 
 int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err)
@@ -520,6 +553,8 @@ int sandbox_statistics(struct sandbox *sandbox, struct arena *arena, const struc
                 return SANDBOX_NOT_RUNNING;
         if (r >= 0)
                 r = hcs_system_statistics(sandbox->system, arena, ret, err);
+        if (r == HCS_E_SYSTEM_NOT_FOUND)        /* deleted meanwhile */
+                return SANDBOX_NOT_RUNNING;
         return r < 0 || *ret ? r : SANDBOX_NOT_RUNNING;
 }
 
@@ -603,14 +638,25 @@ int sandbox_processes(struct sandbox *sandbox, struct arena *arena, struct uint3
 
 /* --- exec --------------------------------------------------------------------------------------------------------------- */
 
-/* Below the sandbox's own group, and not by a way round. */
-static int check_group(const char *group, struct error *err)
+/* Below the sandbox's own group, and not by a way round.  Each line is "PATH" or "CONTROLLERS:PATH"; "/" is that group. */
+static int check_group(const char *groups, struct error *err)
 {
-        for (const char *part = group; part; part = strchr(part, '/')) {
-                part += *part == '/';
-                if (strcspn(part, "/") == 0 || strncmp(part, "..", strcspn(part, "/")) == 0)
-                        return error_set(err, E_INVALID_PARAMETER, "the cgroup: found \"%s\"; expected a name, or names with \"/\" "
-                                         "between them, below the sandbox's own group", group);
+        if (!*groups)
+                return error_set(err, E_INVALID_PARAMETER, "the cgroup: its name is empty");
+        for (const char *line = groups; *line; line += *line == '\n') {
+                size_t length = strcspn(line, "\n"), prefix = strcspn(line, ":\n");
+                const char *end = line + length;
+
+                for (const char *part = prefix < length ? line + prefix + 1 : line; part <= end; part++) {
+                        size_t size = strcspn(part, "/\n");
+
+                        if ((size == 1 || size == 2) && strncmp(part, "..", size) == 0)
+                                return error_set(err, E_INVALID_PARAMETER, "the cgroup: found \"%.*s\"; expected a name, names with "
+                                                 "\"/\" between them, or CONTROLLER:NAME, below the sandbox's own group", (int)length,
+                                                 line);
+                        part += size;
+                }
+                line = end;
         }
         return 0;
 }

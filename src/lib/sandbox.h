@@ -19,12 +19,15 @@ struct sandbox;
 struct sandbox_create {
         const char *id, *bundle;
         const char *config;                     /* a config.json in the place of the bundle's; NULL: the bundle's */
+        const char *scratch;                    /* the name of one that is kept; NULL: as the configuration says */
         struct hcs_streams streams;             /* borrowed */
         bool no_pivot_root, no_new_keyring;
         uint32_t listen_fds;                    /* the first of the handles are sockets that the program is told of (sd_listen_fds(3)) */
         const char *listen_names;               /* LISTEN_FDNAMES, or NULL */
         bool notify;                            /* the program may say that it is ready (sd_notify(3)); see sandbox_listen_ready() */
         int cgroup_manager;                     /* enum doc_cgroups */
+        const struct doc_restore_state *restore;        /* Linux: it goes on from an image, and runs when this returns; NULL: it waits
+                                                         * to be started */
         /* For callers who relay the terminal themselves: called when the bundle wants one and streams.console is -1; gives a
          * connected socket, which stays the caller's. */
         int (*make_console)(void *context, int *ret_fd, struct error *err);
@@ -51,6 +54,8 @@ int sandbox_signal(struct sandbox *sandbox, int signal, bool all, struct error *
 int sandbox_signal_word(struct sandbox *sandbox, const char *word, bool all, struct error *err);
 /* Refuses a word that is no signal of any sandbox of this system, before one is looked for. */
 int sandbox_signal_check(const char *word, struct error *err);
+/* Linux: writes the state of what runs to files.  When it fails all runs on; without leave_running or pre_dump it has stopped. */
+int sandbox_save(struct sandbox *sandbox, const struct doc_save_options *options, struct error *err);
 int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err);
 /* Lays `change` over the limits that it has (oci/update.h).  When it fails they are as they were. */
 int sandbox_update(struct sandbox *sandbox, const struct spec_resources *change, struct error *err);
@@ -77,7 +82,7 @@ int sandbox_look(struct sandbox *sandbox, struct arena *arena, struct doc_system
 
 /* The process of the sandbox's own configuration, for exec to begin with; lives in `arena` or as long as the handle. */
 int sandbox_own_process(struct sandbox *sandbox, struct arena *arena, struct spec_process *ret, struct error *err);
-/* Runs a checked process.  `cgroup` is a group below the sandbox's, or NULL. */
+/* Runs a checked process.  `cgroup` names groups below the sandbox's (cgroup_choose()), or is NULL. */
 int sandbox_exec(struct sandbox *sandbox, const struct spec_process *process, const char *cgroup,
                  const struct hcs_streams *streams, struct hcs_process **ret, struct error *err);
 

@@ -192,7 +192,7 @@ int throwaway_config(const struct throwaway *wanted, char **ret, bool *ret_stays
                 .wanted = wanted, .err = err,
                 .template_ = {
                         .rootless = geteuid() != 0, .uid = geteuid(), .gid = getegid(), .args = wanted->args, .piped = !wanted->terminal,
-                        .host_network = wanted->host_network, .annotations = { .items = annotations },
+                        .unlimited = true, .host_network = wanted->host_network, .annotations = { .items = annotations },
                 },
         };
         struct string_pair *next = annotations;

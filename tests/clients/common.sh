@@ -1,7 +1,9 @@
 # Sourced by podman and docker: what both must be able to do, by the same words.  The commands are the client's:
 #   client WORDS...     the client itself
 #   start WORDS...      `client run` with what every container here needs: no network, and $plain
-# $missing_in_exec is the status of an exec of nothing.
+#   prepare WORDS...    `client create` with the same
+# $missing_in_exec is the status of an exec of nothing, $missing_in_start that of `client start`, $refused_in_start that of one of
+# what is no program; $host_network is the network namespace that --network host means.
 
 alive() { [ "$(client inspect -f '{{.State.Status}}' "$1")" = "${2:-running}" ]; }
 
@@ -12,14 +14,32 @@ try_runs() {
 	it "a terminal is a terminal" 0 'tty' script -qec "start --rm -t bb sh -c 'test -t 0 && echo tty'" /dev/null
 	it "a missing program is 127" 127 'executable file not found' start --rm bb nosuch
 	it "a program that can't be run is 126" 126 'permission denied' start --rm bb /etc/passwd
+	it "a terminal with somebody at it" 4 '^42' sh -c "sleep 1 | cat - $work/typed | script -qec 'start --rm -it bb sh' /dev/null"
 	it "a user" 0 'uid=1000\(user\) gid=1000' start --rm --user 1000 bb id
 	it "an environment" 0 '^word$' start --rm -e A=word bb sh -c 'echo $A'
 	it "a hostname" 0 '^named$' start --rm --hostname named bb hostname
 	it "a read-only root" 1 'Read-only file system' start --rm --read-only bb touch /new
-	it "a volume" 0 '^passwd$' start --rm -v "$work/root/etc:/volume:ro" bb ls /volume
-	it "a read-only volume" 1 'Read-only file system' start --rm -v "$work/root/etc:/volume:ro" bb touch /volume/new
 	it "an init of the client's" 0 'init' start --rm --init bb ps
+	it "which gives the exit status on" 6 '' start --rm --init bb sh -c 'exit 6'
 	it "no network but the loopback" 0 '^lo$' start --rm bb ls /sys/class/net
+}
+
+try_volumes() {
+	it "a directory" 0 '^passwd$' start --rm -v "$work/root/etc:/volume:ro" bb ls /volume
+	it "a read-only directory" 1 'Read-only file system' start --rm -v "$work/root/etc:/volume:ro" bb touch /volume/new
+	it "a file" 0 '^user:' start --rm -v "$work/root/etc/passwd:/new/place/file:ro" bb cat /new/place/file
+	it "a directory by --mount" 1 '^passwd$' start --rm --mount "type=bind,src=$work/root/etc,dst=/volume,readonly" bb \
+		sh -c 'ls /volume; touch /volume/new'
+	it "a volume with a name" 0 '^hcs-volume$' client volume create hcs-volume
+	it "it is written to" 0 '' start --rm -v hcs-volume:/data bb sh -c 'echo kept >/data/file'
+	it "it keeps that" 0 '^kept$' start --rm -v hcs-volume:/data bb cat /data/file
+	it "it is the same by --mount" 0 '^kept$' start --rm --mount type=volume,src=hcs-volume,dst=/data bb cat /data/file
+	it "it goes when nobody uses it" 0 '' client volume rm hcs-volume
+	it "a tmpfs" 0 '^tmpfs /memory tmpfs .*noexec' start --rm --tmpfs /memory:size=64k,noexec bb grep ' /memory ' /proc/mounts
+	it "which has a size" 1 'No space left|I/O error' start --rm --tmpfs /memory:size=64k bb sh -c 'head -c 100000 /dev/zero >/memory/big'
+	it "a tmpfs by --mount" 1 'No space left|I/O error' start --rm --mount type=tmpfs,dst=/memory,tmpfs-size=65536 bb \
+		sh -c 'head -c 100000 /dev/zero >/memory/big'
+	it "a tmpfs upon a read-only root" 0 '^here$' start --rm --read-only --tmpfs /memory bb sh -c 'echo here >/memory/file; cat /memory/file'
 }
 
 try_limits() {
@@ -45,7 +65,7 @@ try_defaults() {
 	for space in mnt net ipc uts pid; do
 		it "a namespace of its own: $space" 0 "^$space:" start --rm bb sh -c "test \$(readlink /proc/self/ns/$space) != $(readlink "/proc/self/ns/$space") && readlink /proc/self/ns/$space"
 	done
-	it "the host's network when it is asked for" 0 "^$(readlink /proc/self/ns/net | sed 's/[][]/\\&/g')\$" client run --rm --network host $plain bb readlink /proc/self/ns/net
+	it "the host's network when it is asked for" 0 "^$(echo "$host_network" | sed 's/[][]/\\&/g')\$" client run --rm --network host $plain bb readlink /proc/self/ns/net
 	it "it is number one" 0 '^1$' start --rm bb sh -c 'echo $$'
 }
 
@@ -73,6 +93,20 @@ try_stays() {
 	it "start again" 0 '' client start hcs-c1
 }
 
+# A program that ends as it is asked to, and one that can't begin.
+try_ends() {
+	it "one that listens to stop" 0 '' start -d --name hcs-c4 bb sh -c 'trap "exit 3" TERM; echo begun; while :; do sleep 0.1; done'
+	soon sh -c "client logs hcs-c4 2>&1 | grep begun"; check "it has begun" $? "$(client logs hcs-c4 2>&1)"
+	it "stop asks first" 0 '' client stop -t 30 hcs-c4
+	it "wait gives the exit status" 0 '^3$' client wait hcs-c4
+	it "rm of one that ended" 0 '' client rm hcs-c4
+	it "one that can't begin is made" 0 '' prepare --name hcs-c5 bb nosuch
+	it "its start says why" "$missing_in_start" 'executable file not found' client start -a hcs-c5
+	it "one that may not begin is made" 0 '' prepare --name hcs-c6 bb /etc/passwd
+	it "its start says why not" "$refused_in_start" 'permission denied' client start -a hcs-c6
+	it "rm of those that never began" 0 '' client rm hcs-c5 hcs-c6
+}
+
 # What takes a cgroup, with hcs-c1.
 try_groups() {
 	it "stats" 0 'hcs-c1' client stats --no-stream hcs-c1
@@ -89,7 +123,58 @@ try_policies() {
 	it "a restart policy" 0 '' start -d --name hcs-c2 --restart on-failure:2 bb sh -c 'echo tried; exit 3'
 	soon sh -c "[ \"\$(client logs hcs-c2 2>&1 | grep -c tried)\" = 3 ]"
 	check "it is started again, as often as it says" $? "$(client logs hcs-c2 2>&1)"
-	it "rm of one that ended" 0 '' client rm -f hcs-c2
+	it "rm of one that ended often" 0 '' client rm -f hcs-c2
+	it "a policy of always" 0 '' start -d --name hcs-c2 --restart always bb sh -c 'echo tried; sleep 0.2'
+	soon sh -c "[ \"\$(client logs hcs-c2 2>&1 | grep -c tried)\" -ge 3 ]"
+	check "it is started again and again" $? "$(client logs hcs-c2 2>&1)"
+	it "but not when it was stopped" 0 '' client stop -t 0 hcs-c2
+	sleep 1
+	alive hcs-c2 exited; check "it stays so" $? "$(client inspect -f '{{.State.Status}}' hcs-c2)"
+	it "rm of one that would go on" 0 '' client rm -f hcs-c2
+}
+
+# The machine's own system in the place of the image, by the words $to_host; it can be written to in the
+# directory $writable, and has one user or $users.  $1: where this runtime keeps what they write.
+try_host_copies() {
+	it "a copy of the machine" 0 "^$(sed -n 's/^ID=//p' /etc/os-release)\$" start --rm $to_host bb sed -n 's/^ID=//p' /etc/os-release
+	it "which is not the image" 1 '^0$' start --rm $to_host bb grep -c '^user:x:1000:1000::/:/bin/sh$' /etc/passwd
+	it "has nobody's home" 0 '^0$' start --rm $to_host bb sh -c 'ls /home | wc -l'
+	it "has the client's names" 0 'named' start --rm $to_host --hostname named --add-host friend:192.0.2.7 bb sh -c 'cat /etc/hostname; grep "^192.0.2.7.*friend" /etc/hosts'
+	it "has the client's shared memory" 0 '^/dev/shm$' start --rm $to_host --shm-size 1m bb sh -c 'echo x >/dev/shm/x && df -P /dev/shm | sed -n "2s/.* //p"'
+	it "has the client's volumes" 0 '^user:' start --rm $to_host -v "$work/root/etc/passwd:/new/place/file:ro" bb cat /new/place/file
+	it "read-only" 1 'Read-only file system' start --rm $to_host --read-only bb touch /etc/new
+	[ "$users" = one ] || it "a user of the client's" 0 'uid=1000' start --rm $to_host --user 1000 bb id
+	it "what it may not be is told" 126 'expected "true" or "false"' start --rm --annotation org.hcs-sandbox.host=yes bb true
+	it "one that stays" 0 '' start -d $to_host --name hcs-c7 bb sh -c "echo mine >$writable/hcs-mine && echo begun; exec sleep 1000"
+	soon sh -c "client logs hcs-c7 2>&1 | grep begun"; check "it has begun its work" $? "$(client logs hcs-c7 2>&1)"
+	it "exec in it" 0 '^mine$' client exec hcs-c7 cat "$writable/hcs-mine"
+	! [ -e "$writable/hcs-mine" ]; check "the machine is as it was" $?
+	id=$(client inspect -f '{{.Id}}' hcs-c7)
+	it "rm of the copy" 0 '' client rm -f hcs-c7
+	scratches=$(ls -d "$1"/scratch/"$id"* 2>/dev/null)
+	[ -n "$id" ] && [ -z "$scratches" ]; check "what it wrote is gone" $? "$scratches"
+}
+
+# Two on one network, and one from outside.  What the kernel lacks is the client's to say.
+try_network() {
+	if ! client network create --subnet 10.231.17.0/24 "$bridge" >"$work/said" 2>&1; then
+		skip "a network" "$(client_name) can't make one here: $(head -n 1 "$work/said" | cut -c 1-200)"
+		return
+	fi
+	if ! client run -d $plain --name hcs-c8 --network "$bridge" -p 8017:80 bb sh -c 'while :; do echo answer | nc -l -p 80; done' >"$work/said" 2>&1; then
+		skip "a network" "$(client_name) can't connect to it here: $(tail -n 2 "$work/said" | head -n 1 | cut -c 1-300)"
+		client rm -f hcs-c8 >/dev/null 2>&1
+		client network rm "$bridge" >/dev/null 2>&1
+		return
+	fi
+	address=$(client inspect -f "{{(index .NetworkSettings.Networks \"$bridge\").IPAddress}}" hcs-c8)
+	it "an address of its own" 0 "inet $address/24" client exec hcs-c8 busybox ip address show dev eth0
+	it "one reaches the other" 0 '^answer$' client run --rm $plain --network "$bridge" bb nc -w 5 "$address" 80
+	it "a port of the machine's leads to it" 0 '^answer$' nsenter "--net=/proc/$network/ns/net" busybox nc -w 5 127.0.0.1 8017
+	it "another's network can be joined" 0 "inet $address/24" client run --rm $plain --network container:hcs-c8 bb busybox ip address show dev eth0
+	it "rm of one on a network" 0 '' client rm -f hcs-c8
+	it "the network goes" 0 "$bridge" client network rm "$bridge"
+	it "and its interfaces" 1 '' sh -c "nsenter --net=/proc/$network/ns/net busybox ip link | grep -E 'veth|10.231.17'"
 }
 
 try_many() {

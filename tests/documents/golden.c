@@ -23,7 +23,7 @@ enum caller { CALLER_ROOT, CALLER_USER };
 static const struct { const char *name; enum caller caller; } documents[] = {
         { "container-rootless", CALLER_USER }, { "devices", CALLER_ROOT }, { "docker", CALLER_ROOT }, { "exec", CALLER_ROOT },
         { "hooks", CALLER_ROOT }, { "host-copy", CALLER_ROOT }, { "host-copy-annotated", CALLER_ROOT },
-        { "host-copy-rootless", CALLER_USER }, { "joined-namespaces", CALLER_ROOT }, { "minimal", CALLER_ROOT },
+        { "host-copy-of-a-manager", CALLER_ROOT }, { "host-copy-rootless", CALLER_USER }, { "joined-namespaces", CALLER_ROOT }, { "minimal", CALLER_ROOT },
         { "mounts", CALLER_ROOT }, { "podman", CALLER_ROOT }, { "resources", CALLER_ROOT }, { "runc-default", CALLER_ROOT },
         { "seccomp", CALLER_ROOT }, { "terminal", CALLER_ROOT }, { "time-namespace", CALLER_ROOT }, { "user-namespace", CALLER_ROOT },
 };

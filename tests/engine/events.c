@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 static struct box box;
-static void setup(void) { needs_root(); needs_cgroup("memory"); needs_programs("jq timeout"); box_setup(&box); }
+static void setup(void) { needs_root(); needs_cgroup("memory"); needs_programs("jq timeout pgrep"); box_setup(&box); }
 static void teardown(void) { if (box.dir[0]) box_teardown(&box); }
 TestSuite(events, .init = setup, .fini = teardown, .timeout = 120);
 
@@ -58,6 +58,17 @@ Test(events, memory_that_runs_out_is_told)
         box_shell(&box, &r, "$H delete --force one");
 }
 
+Test(events, memory_that_runs_out_is_told_each_time)
+{
+        struct result r;
+
+        begin("sleep 1; for round in 1 2 3; do tail /dev/zero; sleep 0.3; done");
+        box_shell(&box, &r, "timeout 30 $H events --interval 1h one");
+        expect_status(&r, 0);
+        expect_out(&r, "{\"type\":\"oom\",\"id\":\"one\"}\n{\"type\":\"oom\",\"id\":\"one\"}\n{\"type\":\"oom\",\"id\":\"one\"}\n");
+        box_shell(&box, &r, "$H delete --force one");
+}
+
 /* The killer takes the first process, and the sandbox ends with it. */
 Test(events, memory_that_runs_out_is_told_before_the_end_that_it_brings)
 {
@@ -68,6 +79,21 @@ Test(events, memory_that_runs_out_is_told_before_the_end_that_it_brings)
         expect_status(&r, 0);
         expect_out(&r, "{\"type\":\"oom\",\"id\":\"one\"}\n");
         box_shell(&box, &r, "$H delete --force one");
+}
+
+/* It stands still while the sandbox goes, and wakes up to count what is gone, mostly before it hears of that. */
+Test(events, an_end_while_it_counts_is_an_end_and_no_failure)
+{
+        struct result r;
+
+        for (int round = 0; round < 5; round++) {
+                begin("sleep 1000");
+                box_shell(&box, &r, "timeout 20 $H events --interval 1ms one >$DIR/lines & pid=$!; sleep 0.3; child=$(pgrep -P $pid); "
+                          "kill -STOP $child; $H delete --force one; kill -CONT $child; wait $pid; echo $?; "
+                          "jq -r 'select(.data.pids.current == 0) | .type' <$DIR/lines | sort -u");
+                expect_out(&r, "0\n");
+                cr_expect(eq(str, r.err, (char *)""));
+        }
 }
 
 Test(events, what_was_typed_wrong_is_named)

@@ -243,6 +243,18 @@ Test(layers, a_layer_is_listed_verified_and_removed)
         expect_err(&r, "there is no layer \"x\"");
 }
 
+/* Its digest is made while it is written, and a file's second name comes later. */
+Test(layers, a_file_with_several_names_is_verified_with_all_of_them)
+{
+        struct result r;
+
+        box_shell(&box, &r, "mkdir -p $DIR/t/a $DIR/t/b; cd $DIR/t; seq 100000 >a/one; : >a/empty; seq 9 >a/alone; for i in 1 2 3; do ln a/one b/$i; ln a/empty b/e$i; done; "
+                  "ln b/2 a/zz; ln -s one a/link; ln a/link b/link; mkfifo a/pipe; ln a/pipe b/pipe; chmod 0 a/one; tar -C $DIR/t -cf $DIR/tar . && "
+                  "$H layer import $DIR/tar x >/dev/null && $H layer verify x; stat -c %%h $L/x/0/a/one $L/x/0/a/pipe; "
+                  "rm $L/x/0/b/3; $H layer verify x || echo one less is seen");
+        cr_expect(eq(str, r.out, (char *)"x is as it was imported\n5\n2\none less is seen\n"), "%s %s", r.out, r.err);
+}
+
 Test(layers, progress_is_lines_of_json_for_machines)
 {
         struct result r;

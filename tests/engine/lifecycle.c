@@ -175,13 +175,13 @@ Test(lifecycle, hooks_of_all_six_kinds_run_in_their_places)
         box_try(&box, &r, &(struct bundle){
                 .args = "[\"sh\", \"-c\", \"cat /tmp/log; echo program\"]",
                 .top = "\"hooks\": { \"prestart\": [{ \"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", \"cat >/tmp/hcs-hook.$PPID.1; rm /tmp/hcs-hook.$PPID.1\"] }],"
-                       "\"createRuntime\": [{ \"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", \"grep -o creating\"] }],"
+                       "\"createRuntime\": [{ \"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", \"grep -o created\"] }],"
                        "\"createContainer\": [{ \"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", \"grep -o '\\\"id\\\":\\\"try\\\"'\"] }],"
                        "\"startContainer\": [{ \"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", \"echo $A inside >/tmp/log\"], \"env\": [\"A=b\"] }],"
                        "\"poststart\": [{ \"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", \"grep -o running\"] }],"
                        "\"poststop\": [{ \"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", \"grep -o stopped\"] }] }," });
         expect_status(&r, 0);
-        expect_out(&r, "creating\n\"id\":\"try\"\n");
+        expect_out(&r, "created\n\"id\":\"try\"\n");
         /* The program and the poststart hook run side by side. */
         expect_out(&r, "b inside\n");
         expect_out(&r, "program\n");
@@ -241,6 +241,18 @@ Test(lifecycle, limits_are_in_force)
         expect_out(&r, "NoNewPrivs:\t1");
         expect_out(&r, "CapEff:\t0000000000000020");
         expect_out(&r, "0022");
+}
+
+/* The kernel's own memory counts for the limit. */
+Test(lifecycle, a_limit_of_kernel_memory_is_kept_by_a_limit_of_memory_that_is_as_low)
+{
+        struct result r;
+
+        box_try(&box, &r, &(struct bundle){ .linux_ = ", \"resources\": { \"memory\": { \"limit\": 50593792, \"kernel\": 50593792 } }" });
+        expect_status(&r, 0);
+        box_try(&box, &r, &(struct bundle){ .linux_ = ", \"resources\": { \"memory\": { \"limit\": 50593793, \"kernel\": 50593792 } }" });
+        expect_status(&r, 1);
+        expect_err(&r, "linux.resources.memory.kernel: found 50593792");
 }
 
 Test(lifecycle, a_sandbox_is_killed_when_it_takes_more_memory_than_it_may)

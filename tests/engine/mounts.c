@@ -68,6 +68,9 @@ Test(mounts, a_bind_takes_attributes_and_refuses_what_is_the_file_systems)
         mount_with(&r, "bind", box.rootfs, "\"bind\", \"lazytime\"");
         expect_status(&r, 1);
         expect_err(&r, "found \"lazytime\"; a bind mount takes only attributes");
+        mount_with(&r, "bind", box.rootfs, "\"rbind\", \"nosuid\", \"mode=755\", \"size=1k\"");
+        expect_status(&r, 0);
+        expect_err(&r, "\"size=1k\" is for a tmpfs, and changes nothing of what is bound here");
         mount_with(&r, "tmpfs", "t", "\"nosuch\"");
         expect_status(&r, 1);
         expect_err(&r, "mounts[3], /mnt: tmpfs takes no option \"nosuch\"");

@@ -103,3 +103,16 @@ Test(rootless, a_caller_who_is_root_of_a_user_namespace_only_gets_an_ordinary_sa
         expect_out(&r, "1,   5 ");
         expect_out(&r, "inside\n");
 }
+
+/* To him the machine's own files are nobody's; a copy of them is his all the same. */
+Test(rootless, a_caller_who_is_root_of_a_user_namespace_only_gets_a_copy_of_the_machine_in_it)
+{
+        struct result r;
+
+        needs_programs("unshare");
+        (void)box_bundle(&box, "b", &(struct bundle){ .host = true, .args = "[\"sh\", \"-c\", \"id -u && test -d /usr/share && echo x >/tmp/x && cat /tmp/x\"]" });
+        box_shell(&box, &r, "mkdir -m 700 $DIR/x; export XDG_RUNTIME_DIR=$DIR/x P=${H%% --root*}; "
+                  "unshare --user --map-root-user --mount sh -c '$P run -b $DIR/b one'");
+        expect_status(&r, 0);
+        expect_out(&r, "0\nx\n");
+}

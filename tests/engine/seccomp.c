@@ -172,6 +172,28 @@ Test(seccomp, one_that_refuses_what_comes_before_the_program_is_told_of)
         expect_out(&r, "fine");
 }
 
+/* Without no_new_privs it is loaded while we still have to look for the program: by calls that are newer than many a profile. */
+Test(seccomp, a_profile_that_is_older_than_our_calls_is_no_obstacle)
+{
+        static const char *const answers[] = { "\"errnoRet\": 1", "\"errnoRet\": 38" };        /* EPERM, ENOSYS */
+        static const char hook[] = "\"hooks\": { \"startContainer\": [{ \"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", \"ls /proc/self/fd >/tmp/fds\"], "
+                                   "\"timeout\": 9 }] },";
+        struct result r;
+        char linux_[512];
+
+        for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+                snprintf(linux_, sizeof(linux_), SECCOMP("\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{ \"names\": [\"faccessat2\", \"close_range\", "
+                         "\"pidfd_open\", \"clone3\", \"openat2\", \"statx\"], \"action\": \"SCMP_ACT_ERRNO\", %s }]"), answers[i]);
+                (void)box_bundle(&box, "b", &(struct bundle){ .args = SHELL("echo $(cat /tmp/fds); ls /proc/self/fd | wc -l; sleep 100"), .linux_ = linux_, .top = hook });
+                box_shell(&box, &r, "$H run -d --preserve-fds 1 -b $DIR/b one 3</dev/null >$DIR/out; $H exec one echo fine; cat $DIR/out; $H delete -f one");
+                cr_expect(eq(str, r.out, (char *)"fine\n0 1 2 3\n5\n"), "%s %s", r.out, r.err);
+        }
+        (void)box_bundle(&box, "b", &(struct bundle){ .args = "[\"/etc/no\"]", .linux_ = linux_ });
+        box_shell(&box, &r, "mkdir -p $ROOTFS/etc; touch $ROOTFS/etc/no; $H create -b $DIR/b one");
+        expect_status(&r, 1);
+        expect_err(&r, "exec: \"/etc/no\": permission denied");
+}
+
 Test(seccomp, the_compiler_runs_once_for_all_sandboxes_of_a_profile)
 {
         struct result r;

@@ -85,9 +85,9 @@ Test(verbs, features_is_one_object_with_what_clients_ask_for)
         cr_expect(eq(str, r.out, (char *)"1.0.0\n1.2.0\n6\ntrue\ntrue\n"), "%s", r.out);
         box_shell(&box, &r, "$H features | jq -c '.linux | [.seccomp.enabled, (.seccomp.actions | index(\"SCMP_ACT_NOTIFY\") != null), (.seccomp.supportedFlags | "
                   "inside([\"SECCOMP_FILTER_FLAG_TSYNC\", \"SECCOMP_FILTER_FLAG_LOG\", \"SECCOMP_FILTER_FLAG_SPEC_ALLOW\", "
-                  "\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"])), .apparmor.enabled, .selinux.enabled, .intelRdt.enabled, .mountExtensions.idmap.enabled, "
-                  ".netDevices.enabled, (.memoryPolicy.modes | length), (.memoryPolicy.flags | length)]'");
-        cr_expect(eq(str, r.out, (char *)"[true,true,true,true,true,false,true,true,7,3]\n"), "%s", r.out);
+                  "\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"])), .apparmor.enabled, .selinux.enabled, .intelRdt.enabled, .intelRdt.schemata, "
+                  ".intelRdt.monitoring, .mountExtensions.idmap.enabled, .netDevices.enabled, (.memoryPolicy.modes | length), (.memoryPolicy.flags | length)]'");
+        cr_expect(eq(str, r.out, (char *)"[true,true,true,true,true,true,true,true,true,true,7,3]\n"), "%s", r.out);
 }
 
 Test(verbs, spec_writes_a_bundle_that_runs_as_it_is_and_overwrites_nothing)

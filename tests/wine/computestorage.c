@@ -16,13 +16,25 @@ static void *WINAPI allocate(SIZE_T size)
         return LocalAlloc(LMEM_FIXED, size);
 }
 
+static HRESULT ask_four(const char *call, const WCHAR *const wide[WIRE_TEXTS])
+{
+        struct wire_request request = { .client = wire_client() };
+        char *texts[WIRE_TEXTS];
+        struct wire_answer answer;
+
+        strncpy(request.call, call, sizeof(request.call) - 1);
+        for (int i = 0; i < WIRE_TEXTS; i++)
+                texts[i] = wire_narrow(wide[i]);
+        wire_ask(&request, (const char *const *)texts, &answer);
+        for (int i = 0; i < WIRE_TEXTS; i++)
+                free(texts[i]);
+        free(answer.text);
+        return answer.head.result;
+}
+
 static HRESULT ask(const char *call, const WCHAR *a, const WCHAR *b, const WCHAR *c)
 {
-        struct wire_answer answer;
-        HRESULT result = wire_simple(call, 0, a, b, c, &answer);
-
-        free(answer.text);
-        return result;
+        return ask_four(call, (const WCHAR *[WIRE_TEXTS]){ a, b, c });
 }
 
 HRESULT WINAPI HcsDestroyLayer(PCWSTR path)
@@ -37,13 +49,32 @@ HRESULT WINAPI HcsImportLayer(PCWSTR layer, PCWSTR source, PCWSTR data)
 
 HRESULT WINAPI HcsExportLayer(PCWSTR layer, PCWSTR folder, PCWSTR data, PCWSTR options)
 {
-        return layer && folder && data && options ? ask("HcsExportLayer", layer, folder, data) : E_INVALIDARG;
+        return layer && folder && data && options ? ask_four("HcsExportLayer", (const WCHAR *[WIRE_TEXTS]){ layer, folder, data, options }) :
+               E_INVALIDARG;
+}
+
+HRESULT WINAPI HcsExportLegacyWritableLayer(PCWSTR mount, PCWSTR folder, PCWSTR to, PCWSTR data)
+{
+        return mount && folder && to && data ?
+               ask_four("HcsExportLegacyWritableLayer", (const WCHAR *[WIRE_TEXTS]){ mount, folder, to, data }) : E_INVALIDARG;
+}
+
+/* `options` is documented to be NULL. */
+HRESULT WINAPI HcsInitializeLegacyWritableLayer(PCWSTR mount, PCWSTR folder, PCWSTR data, PCWSTR options)
+{
+        return mount && folder && data && (!options || !*options) ? ask("HcsInitializeLegacyWritableLayer", mount, folder, data) :
+               E_INVALIDARG;
 }
 
 HRESULT WINAPI HcsSetupBaseOSLayer(PCWSTR layer, HANDLE disk, PCWSTR options)
 {
-        (void)disk;
-        return layer && options ? ask("HcsSetupBaseOSLayer", layer, options, NULL) : E_INVALIDARG;
+        WCHAR path[MAX_PATH];
+
+        if (!layer || !options)
+                return E_INVALIDARG;
+        if (disk && !disk_path(disk, path))
+                return (HRESULT)0x80070006;
+        return ask("HcsSetupBaseOSLayer", layer, options, disk ? path : NULL);
 }
 
 HRESULT WINAPI HcsSetupBaseOSVolume(PCWSTR layer, PCWSTR volume, PCWSTR options)

@@ -36,7 +36,7 @@ make_template() {
 	"ProductType"="ServerNT"
 	END
 	WINEPREFIX=$template timeout 120 wineboot -i >/dev/null 2>&1 </dev/null &&
-		WINEPREFIX=$template timeout 60 "$source/tests/wine/begin" regedit /S "$template/version.reg" >/dev/null 2>&1 </dev/null &&
+		WINEPREFIX=$template timeout 60 wine regedit /S "$template/version.reg" >/dev/null 2>&1 </dev/null &&
 		WINEPREFIX=$template timeout 60 wineserver -w &&
 		grep -q '"CurrentBuildNumber"="20348"' "$template/system.reg" && : >"$template/ready"
 }

@@ -298,6 +298,140 @@ static void layers(struct tap *tap)
         expect(tap, "a closed one is", DeleteFileW(L"C:\\d.vhdx") ? S_OK : E_FAIL, S_OK);
 }
 
+/* --- layers as folders ---------------------------------------------------------------------------------------------------- */
+
+static void put(const WCHAR *path, const void *bytes, DWORD length)
+{
+        HANDLE file = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+        DWORD done;
+
+        WriteFile(file, bytes, length, &done, NULL);
+        CloseHandle(file);
+}
+
+static HRESULT is_file(const WCHAR *path)
+{
+        return GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES ? S_OK : E_FAIL;
+}
+
+/* A disk that is attached, with the volume's path. */
+static HANDLE scratch(PWSTR *volume)
+{
+        struct { DWORD version; GUID id; ULONGLONG size; ULONG block, sector, physical; PCWSTR parent, source; char rest[64]; } wanted = {
+                .version = 2, .size = 1u << 30 };
+        OPEN_VIRTUAL_DISK_PARAMETERS open = { .Version = OPEN_VIRTUAL_DISK_VERSION_2 };
+        VIRTUAL_STORAGE_TYPE type = { 0 };
+        HANDLE disk = NULL;
+
+        DeleteFileW(L"C:\\s.vhdx");
+        CreateVirtualDisk(&type, L"C:\\s.vhdx", VIRTUAL_DISK_ACCESS_NONE, NULL, 0, 0, (void *)&wanted, NULL, &disk);
+        CloseHandle(disk);
+        OpenVirtualDisk(&type, L"C:\\s.vhdx", VIRTUAL_DISK_ACCESS_NONE, 0, &open, &disk);
+        HcsFormatWritableLayerVhd(disk);
+        AttachVirtualDisk(disk, NULL, 0, 0, NULL, NULL);
+        HcsGetLayerVhdMountPath(disk, volume);
+        return disk;
+}
+
+static void drop_scratch(HANDLE disk, PWSTR volume)
+{
+        DetachVirtualDisk(disk, 0, 0);
+        LocalFree(volume);
+        CloseHandle(disk);
+        DeleteFileW(L"C:\\s.vhdx");
+}
+
+#define WRITABLE L"{\"IsWritableLayer\":true}"
+#define READ_ONLY L"{\"IsWritableLayer\":false}"
+
+static void exports(struct tap *tap)
+{
+        PWSTR volume = NULL;
+        HANDLE disk = scratch(&volume);
+
+        expect(tap, "an export of no volume", HcsExportLayer(L"C:\\base", L"C:\\out", LAYERS, WRITABLE), (HRESULT)0x80070002);
+        expect(tap, "an export before there is a layer", HcsExportLayer(volume, L"C:\\out", LAYERS, WRITABLE), (HRESULT)0x80370112);
+        HcsInitializeWritableLayer(volume, LAYERS, NULL);
+        HcsAttachLayerStorageFilter(volume, LAYERS);
+        expect(tap, "an export below the filter", HcsExportLayer(volume, L"C:\\out", LAYERS, WRITABLE), (HRESULT)0x80070020);
+        expect(tap, "a layer that a filter holds stays", HcsDestroyLayer(L"C:\\base"), (HRESULT)0x80070020);
+        HcsDetachLayerStorageFilter(volume);
+        expect(tap, "options of an export are judged", HcsExportLayer(volume, L"C:\\out", LAYERS, L"{\"IsWriteable\":true}"), (HRESULT)0x8037010D);
+        expect(tap, "an export has options", HcsExportLayer(volume, L"C:\\out", LAYERS, NULL), E_INVALIDARG);
+        expect(tap, "a scratch is exported", HcsExportLayer(volume, L"C:\\out", LAYERS, WRITABLE), S_OK);
+        expect(tap, "with its hives", is_file(L"C:\\out\\Hives\\System_Delta"), S_OK);
+        expect(tap, "an export wants an empty folder", HcsExportLayer(volume, L"C:\\out", LAYERS, WRITABLE), (HRESULT)0x80070091);
+        expect(tap, "a legacy export of another kind of layer", HcsExportLegacyWritableLayer(volume, L"C:\\out", L"C:\\out2", LAYERS), (HRESULT)0x80370112);
+        drop_scratch(disk, volume);
+        disk = scratch(&volume);
+        expect(tap, "a legacy layer without its folder", HcsInitializeLegacyWritableLayer(volume, L"C:\\none", LAYERS, NULL), (HRESULT)0x80070003);
+        expect(tap, "a legacy layer", HcsInitializeLegacyWritableLayer(volume, L"C:\\out", LAYERS, NULL), S_OK);
+        expect(tap, "a legacy layer is made once", HcsInitializeLegacyWritableLayer(volume, L"C:\\out", LAYERS, NULL), (HRESULT)0x800700B7);
+        expect(tap, "its export", HcsExportLegacyWritableLayer(volume, L"C:\\out", L"C:\\out2", LAYERS), S_OK);
+        expect(tap, "which is no other's", HcsExportLayer(volume, L"C:\\out3", LAYERS, WRITABLE), (HRESULT)0x80370112);
+        drop_scratch(disk, volume);
+        expect(tap, "its folder goes", HcsDestroyLayer(L"C:\\out2"), S_OK);
+}
+
+static void imports(struct tap *tap)
+{
+        static const unsigned char right[4 + 20 + 3] = { 0x20, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 'a', 'b', 'c' };
+
+        expect(tap, "an import of nothing", HcsImportLayer(L"C:\\layer", L"C:\\none", LAYERS), (HRESULT)0x80070003);
+        put(L"C:\\out\\Files\\a", "abc", 3);
+        expect(tap, "a file that is no backup stream", HcsImportLayer(L"C:\\layer", L"C:\\out", LAYERS), (HRESULT)0x8007000D);
+        put(L"C:\\out\\Files\\a", right, sizeof(right) - 1);
+        expect(tap, "a stream that is cut off", HcsImportLayer(L"C:\\layer", L"C:\\out", LAYERS), (HRESULT)0x8007000D);
+        put(L"C:\\out\\Files\\a", right, sizeof(right));
+        CreateDirectoryW(L"C:\\out\\Files\\d", NULL);
+        expect(tap, "a directory without its stream", HcsImportLayer(L"C:\\layer", L"C:\\out", LAYERS), (HRESULT)0x8007000D);
+        put(L"C:\\out\\Files\\d.$wcidirs$", right, 4);
+        expect(tap, "a layer without a parent", HcsImportLayer(L"C:\\layer", L"C:\\out", L"{\"SchemaVersion\":{\"Major\":2,\"Minor\":1},"
+               L"\"Layers\":[]}"), E_INVALIDARG);
+        expect(tap, "a layer is imported", HcsImportLayer(L"C:\\layer", L"C:\\out", LAYERS), S_OK);
+        expect(tap, "with its files", is_file(L"C:\\layer\\Files\\a"), S_OK);
+        expect(tap, "a layer is imported once", HcsImportLayer(L"C:\\layer", L"C:\\out", LAYERS), (HRESULT)0x800700B7);
+        expect(tap, "an export of no layer", HcsExportLayer(L"C:\\base", L"C:\\out4", LAYERS, READ_ONLY), (HRESULT)0x80370112);
+        expect(tap, "an imported layer is exported", HcsExportLayer(L"C:\\layer", L"C:\\out4", LAYERS, READ_ONLY), S_OK);
+        expect(tap, "a layer's path has no backslash behind it", HcsDestroyLayer(L"C:\\layer\\"), (HRESULT)0x8007007B);
+        expect(tap, "a layer is destroyed", HcsDestroyLayer(L"C:\\layer"), S_OK);
+        expect(tap, "once", HcsDestroyLayer(L"C:\\layer"), (HRESULT)0x80070003);
+        HcsDestroyLayer(L"C:\\out4");
+        HcsDestroyLayer(L"C:\\out");
+}
+
+#define OS_CONTAINER L"{\"Type\":\"Container\"}"
+#define OS_MACHINE L"{\"Type\":\"Vm\"}"
+
+static void bases(struct tap *tap)
+{
+        PWSTR volume = NULL;
+        HANDLE disk = scratch(&volume);
+
+        CreateDirectoryW(L"C:\\os", NULL);
+        expect(tap, "a base layer without files", HcsSetupBaseOSLayer(L"C:\\os", NULL, OS_CONTAINER), (HRESULT)0x80070003);
+        CreateDirectoryW(L"C:\\os\\Files", NULL);
+        expect(tap, "a base layer's options are judged", HcsSetupBaseOSLayer(L"C:\\os", NULL, L"{\"Type\":\"Box\"}"), (HRESULT)0x8037010D);
+        expect(tap, "a container's base has no disk", HcsSetupBaseOSLayer(L"C:\\os", disk, OS_CONTAINER), E_INVALIDARG);
+        expect(tap, "a machine's base has one", HcsSetupBaseOSLayer(L"C:\\os", NULL, OS_MACHINE), E_INVALIDARG);
+        expect(tap, "a base layer", HcsSetupBaseOSLayer(L"C:\\os", NULL, OS_CONTAINER), S_OK);
+        expect(tap, "a base layer is made once", HcsSetupBaseOSLayer(L"C:\\os", NULL, OS_CONTAINER), (HRESULT)0x800700B7);
+        HcsDestroyLayer(L"C:\\os");
+        CreateDirectoryW(L"C:\\os", NULL);
+        CreateDirectoryW(L"C:\\os\\Files", NULL);
+        expect(tap, "a machine's base layer", HcsSetupBaseOSLayer(L"C:\\os", disk, OS_MACHINE), S_OK);
+        HcsDestroyLayer(L"C:\\os");
+        CreateDirectoryW(L"C:\\os", NULL);
+        CreateDirectoryW(L"C:\\os\\Files", NULL);
+        expect(tap, "a base layer on no volume", HcsSetupBaseOSVolume(L"C:\\os", L"C:\\", OS_CONTAINER), (HRESULT)0x80070002);
+        expect(tap, "a base layer on a volume", HcsSetupBaseOSVolume(L"C:\\os", volume, OS_CONTAINER), S_OK);
+        drop_scratch(disk, volume);
+        expect(tap, "a disk that is not attached", (disk = CreateFileW(L"C:\\os\\d.vhdx", GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL),
+               DeleteFileW(L"C:\\os\\Layout"), HcsSetupBaseOSLayer(L"C:\\os", disk, OS_MACHINE)), (HRESULT)0xC03A001C);
+        CloseHandle(disk);
+        HcsDestroyLayer(L"C:\\os");
+}
+
 static void networks(struct tap *tap)
 {
         static const GUID id = { 0x11111111, 2, 3, { 1, 2, 3, 4, 5, 6, 7, 8 } }, other = { 0x22222222, 2, 3, { 1, 2, 3, 4, 5, 6, 7, 8 } };
@@ -357,6 +491,9 @@ int main(int argc, char **argv)
         processes(&tap);
         machines(&tap);
         layers(&tap);
+        exports(&tap);
+        imports(&tap);
+        bases(&tap);
         networks(&tap);
         return tap.failed > 0;
 }

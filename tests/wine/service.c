@@ -288,7 +288,7 @@ static int32_t check_document(struct call *call, const struct verb *verb)
 
 static const struct verb *find_verb(const char *name)
 {
-        const struct verb *const tables[] = { system_verbs, process_verbs, storage_verbs, network_verbs };
+        const struct verb *const tables[] = { system_verbs, process_verbs, storage_verbs, layer_verbs, network_verbs };
 
         for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
                 for (const struct verb *verb = tables[i]; verb->name; verb++)

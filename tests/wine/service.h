@@ -100,7 +100,7 @@ struct verb {
         bool required;
         int32_t (*run)(struct call *call);
 };
-extern const struct verb system_verbs[], process_verbs[], storage_verbs[], network_verbs[];
+extern const struct verb system_verbs[], process_verbs[], storage_verbs[], layer_verbs[], network_verbs[];
 
 /* A failure with a ResultError document that has one event. */
 int32_t refuse(struct call *call, int32_t code, const char *fmt, ...) __attribute__((format(gnu_printf, 3, 4)));
@@ -137,5 +137,10 @@ const char *string_of(const struct json_value *object, const char *name);       
 bool truth_of(const struct json_value *object, const char *name);
 /* Is a disk still held by someone?  An attachment lives by its handle. */
 void disks_sweep(struct service *service);
+bool disk_is_attached(const struct call *call, const char *file);
+/* The volume of an attached disk, with or without the backslash behind it. */
+int32_t volume_of(struct call *call, const char *name, struct thing **ret);
+/* The layers of the call's LayerData are there, and there is one. */
+int32_t layers_check(struct call *call);
 
 #endif

@@ -133,16 +133,21 @@ static int32_t mount_path(struct call *call)
         return 0;
 }
 
-static int32_t volume_of(struct call *call, struct thing **ret)
+int32_t volume_of(struct call *call, const char *name, struct thing **ret)
 {
         char path[300];
 
-        snprintf(path, sizeof(path), "%s%s", call->texts[0], call->texts[0][strlen(call->texts[0]) - 1] == '\\' ? "" : "\\");
+        snprintf(path, sizeof(path), "%s%s", name, *name && name[strlen(name) - 1] == '\\' ? "" : "\\");
         *ret = thing_find(call->service, "attached", path);
         return *ret ? 0 : WIN32_CODE(2);
 }
 
-static int32_t check_layers(struct call *call)
+bool disk_is_attached(const struct call *call, const char *file)
+{
+        return attached(call->service, file) != NULL;
+}
+
+int32_t layers_check(struct call *call)
 {
         const struct json_value *layers = json_get(call->document, "Layers");
 
@@ -160,11 +165,11 @@ static int32_t initialize(struct call *call)
         struct thing *thing;
         char magic[9] = "";
         FILE *file;
-        int32_t result = volume_of(call, &thing);
+        int32_t result = volume_of(call, call->texts[0], &thing);
 
         if (result < 0)
                 return result;
-        result = check_layers(call);
+        result = layers_check(call);
         if (result < 0)
                 return result;
         file = fopen(thing->of, "rb");
@@ -178,28 +183,40 @@ static int32_t initialize(struct call *call)
         return 0;
 }
 
+/* "|C:\\one|C:\\two|": a path has no bar. */
+static char *paths_of(const struct call *call)
+{
+        const struct json_value *layers = json_get(call->document, "Layers");
+        struct text paths = { 0 };
+
+        text_add_char(&paths, '|');
+        for (size_t i = 0; i < layers->count; i++)
+                text_addf(&paths, "%s|", string_of(&layers->items[i], "Path"));
+        return paths.data;
+}
+
 static int32_t attach_filter(struct call *call)
 {
         struct thing *thing;
-        int32_t result = volume_of(call, &thing);
+        int32_t result = volume_of(call, call->texts[0], &thing);
 
         if (result < 0)
                 return result;
-        result = check_layers(call);
+        result = layers_check(call);
         if (result < 0)
                 return result;
         if (!thing->document)
                 return CODE(0x112);             /* no layer yet on this volume */
         if (thing_find(call->service, "filter", thing->name))
                 return WIN32_CODE(0x20);
-        thing_add(call->service, "filter", thing->name, thing->of);
+        thing_add(call->service, "filter", thing->name, thing->of)->document = paths_of(call);
         return 0;
 }
 
 static int32_t detach_filter(struct call *call)
 {
         struct thing *volume = NULL, *filter;
-        int32_t result = volume_of(call, &volume);
+        int32_t result = volume_of(call, call->texts[0], &volume);
 
         if (result < 0)
                 return result;
@@ -211,17 +228,6 @@ static int32_t detach_filter(struct call *call)
                         return WIN32_CODE(0x20);
         thing_drop(call->service, filter);
         return 0;
-}
-
-static int32_t destroy(struct call *call)
-{
-        const char *path = call->texts[0];
-
-        if (!*path || path[strlen(path) - 1] == '\\')
-                return WIN32_CODE(0x7B);
-        if (!exists(path))
-                return WIN32_CODE(3);
-        return RemoveDirectoryA(path) ? 0 : WIN32_CODE(GetLastError());
 }
 
 /* Whatever the disk's DLL does in its own process, here it is only recorded, and faults meet it. */
@@ -245,6 +251,5 @@ const struct verb storage_verbs[] = {
         { "HcsInitializeWritableLayer", 1, "LayerData", true, initialize },
         { "HcsAttachLayerStorageFilter", 1, "LayerData", true, attach_filter },
         { "HcsDetachLayerStorageFilter", -1, NULL, false, detach_filter },
-        { "HcsDestroyLayer", -1, NULL, false, destroy },
         { NULL, -1, NULL, false, NULL },
 };

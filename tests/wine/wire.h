@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define WIRE_PIPE       L"\\\\.\\pipe\\hcs-sandbox-double"
-#define WIRE_TEXTS      3
+#define WIRE_TEXTS      4
 #define WIRE_TEXT_MAX   (16u << 20)
 
 struct wire_request {

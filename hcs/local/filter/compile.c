@@ -10,17 +10,20 @@
 #include "hcs/base/io.h"
 #include "hcs/local/filter.h"
 #include "hcs/local/filter/pieces.h"
+#include "hcs/local/filter/worker.h"
 
 #define TEXT_MAX (FILTER_COUNT_MAX * 8u)
 #define COUNT_MAX 4096                  /* the kernel's BPF_MAXINSNS */
 #define NUMBER_BITS 0xfffffff           /* of what libseccomp says, without x32's bit */
 
-struct pieces { struct piece items[PIECES_MAX]; size_t count; };
+struct pieces { struct piece items[PIECES_MAX]; struct worker workers[PIECES_MAX]; size_t count; };
 
 static void pieces_done(struct pieces *pieces)
 {
-        for (size_t i = 0; i < pieces->count; i++)
+        for (size_t i = 0; i < pieces->count; i++) {
+                worker_drop(&pieces->workers[i]);
                 text_done(&pieces->items[i].code);
+        }
 }
 
 static void release(scmp_filter_ctx *context)
@@ -103,7 +106,16 @@ static int add_rule(scmp_filter_ctx context, const struct seccomp_rule *rule, ui
 
 /* --- architectures ------------------------------------------------------------------------------------------------------ */
 
-static int choose_architecture(scmp_filter_ctx context, uint32_t architecture, const char *name, struct error *err)
+static const char *architecture_name(uint32_t architecture)
+{
+        const struct seccomp_word *word = seccomp_architectures;
+
+        while (word->name && word->number != architecture)
+                word++;
+        return word->name ? word->name : "that architecture";
+}
+
+static int choose_architecture(scmp_filter_ctx context, uint32_t architecture, struct error *err)
 {
         int r;
 
@@ -113,7 +125,7 @@ static int choose_architecture(scmp_filter_ctx context, uint32_t architecture, c
         if (r >= 0)
                 r = seccomp_arch_remove(context, SCMP_ARCH_NATIVE);
         return r < 0 ? error_set(err, E_NOT_SUPPORTED, "linux.seccomp.architectures: libseccomp %d.%d.%d does not know %s on this machine",
-                                 SCMP_VER_MAJOR, SCMP_VER_MINOR, SCMP_VER_MICRO, name) : 0;
+                                 SCMP_VER_MAJOR, SCMP_VER_MINOR, SCMP_VER_MICRO, architecture_name(architecture)) : 0;
 }
 
 static int export(scmp_filter_ctx context, struct text *out, struct error *err)
@@ -137,8 +149,9 @@ static bool has_newer(uint32_t otherwise)
         return otherwise != SECCOMP_ANSWER_ALLOW && otherwise != SECCOMP_ANSWER_LOG && otherwise != (SECCOMP_ANSWER_ERRNO | ENOSYS);
 }
 
-static int compile_piece(const struct seccomp_section *section, const char *name, struct piece *piece, struct error *err)
+static int compile_piece(const void *context_, struct piece *piece, struct error *err)
 {
+        const struct seccomp_section *section = context_;
         uint32_t otherwise = action_of(section->default_action, section->default_errno_ret);
         _cleanup_(release) scmp_filter_ctx context = seccomp_init(otherwise);
         int r;
@@ -150,7 +163,7 @@ static int compile_piece(const struct seccomp_section *section, const char *name
         /* A tree of comparisons: it takes a third longer to make, once, and the kernel, which tries every call there is, half as long
          * to load.  A libseccomp before 2.5 has none. */
         (void)seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-        r = choose_architecture(context, piece->architecture, name, err);
+        r = choose_architecture(context, piece->architecture, err);
         for (size_t i = 0; r >= 0 && i < section->syscalls.count; i++)
                 r = add_rule(context, &section->syscalls.items[i], otherwise, piece, err);
         if (!has_newer(otherwise))
@@ -158,17 +171,38 @@ static int compile_piece(const struct seccomp_section *section, const char *name
         return r < 0 ? r : export(context, &piece->code, err);
 }
 
-static int add_piece(struct pieces *pieces, const struct seccomp_section *section, const char *name, struct error *err)
+static int add_piece(struct pieces *pieces, uint32_t architecture, struct error *err)
 {
-        uint32_t architecture = name ? seccomp_word_find(seccomp_architectures, name)->number : seccomp_arch_native();
-
         for (size_t i = 0; i < pieces->count; i++)
                 if (pieces->items[i].architecture == architecture)
                         return 0;
         if (pieces->count == PIECES_MAX)
                 return error_set(err, E_INVALID_DATA, "linux.seccomp.architectures: more than %d", PIECES_MAX);
-        pieces->items[pieces->count] = (struct piece){ .architecture = architecture };
-        return compile_piece(section, name, &pieces->items[pieces->count++], err);
+        pieces->items[pieces->count++] = (struct piece){ .architecture = architecture };
+        return 0;
+}
+
+static int choose_pieces(struct pieces *pieces, const struct seccomp_section *section, struct error *err)
+{
+        int r = add_piece(pieces, seccomp_arch_native(), err);
+
+        for (size_t i = 0; r >= 0 && i < section->architectures.count; i++)
+                r = add_piece(pieces, seccomp_word_find(seccomp_architectures, section->architectures.items[i])->number, err);
+        return r;
+}
+
+/* All at once, the first one here. */
+static int compile_pieces(struct pieces *pieces, const struct seccomp_section *section, struct error *err)
+{
+        int r = 0;
+
+        for (size_t i = 1; r >= 0 && i < pieces->count; i++)
+                r = worker_begin(&pieces->workers[i], compile_piece, section, &pieces->items[i], err);
+        if (r >= 0)
+                r = compile_piece(section, &pieces->items[0], err);
+        for (size_t i = 1; r >= 0 && i < pieces->count; i++)
+                r = worker_end(&pieces->workers[i], &pieces->items[i], err);
+        return r;
 }
 
 /* --- the file ----------------------------------------------------------------------------------------------------------- */
@@ -194,9 +228,9 @@ int filter_compile(const struct seccomp_section *section, struct text *out, stru
         static const struct filter_header empty;
         int r;
 
-        r = add_piece(&pieces, section, NULL, err);
-        for (size_t i = 0; r >= 0 && i < section->architectures.count; i++)
-                r = add_piece(&pieces, section, section->architectures.items[i], err);
+        r = choose_pieces(&pieces, section, err);
+        if (r >= 0)
+                r = compile_pieces(&pieces, section, err);
         if (r < 0)
                 return r;
         text_add_n(out, (const char *)&empty, sizeof(empty));

@@ -83,23 +83,15 @@ static int copy_directory(int from, int to, unsigned depth, struct error *err)
 {
         _cleanup_(io_close_dirp) DIR *dir = NULL;
         struct dirent *entry;
-        int again;
 
         if (depth > DEPTH_MAX)
                 return error_set(err, E_NOT_SUPPORTED, "tmpcopyup: more than %d directories deep", DEPTH_MAX);
-        again = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        dir = again < 0 ? NULL : fdopendir(again);
+        dir = io_list_at(from, ".");
         if (!dir)
                 return error_errno(err, "reading a directory to copy");
-        while ((entry = readdir(dir))) {
-                int r;
-
-                if (text_equal(entry->d_name, ".") || text_equal(entry->d_name, ".."))
-                        continue;
-                r = copy_entry(from, to, entry->d_name, depth, err);
-                if (r < 0)
-                        return r;
-        }
+        while ((entry = io_list_next(dir)))
+                if (copy_entry(from, to, entry->d_name, depth, err) < 0)
+                        return err->code;
         return 0;
 }
 

@@ -3,8 +3,9 @@
  *
  *  - With no_new_privs anybody may load one: just before the execve, which is then all that the filter must let through.
  *  - Without it CAP_SYS_ADMIN may, so it comes before the capabilities go (privileges.c).  From there on we still call capset,
- *    prctl, umask, getresuid, getresgid, capget, stat, faccessat, sendmsg, recvmsg, accept4, prlimit64, close_range, close, execve, and
- *    what startContainer hooks take; a filter that refuses those makes `create` fail.  runc and crun have the same order.
+ *    prctl, umask, getresuid, getresgid, capget, stat, faccessat, sendmsg, recvmsg, accept4, prlimit64, close, execve, and what
+ *    startContainer hooks take; a filter that refuses those makes `create` fail.  runc and crun have the same order.  What an older
+ *    profile can't know is not asked for then (close_range), or not needed (faccessat2, pidfd_open).
  *  - With a listener it is loaded before "ready", since the engine hands that on.  What it is asked about from then on, it must answer,
  *    or we wait. */
 #include <errno.h>
@@ -46,6 +47,11 @@ static enum filter_moment moment_of(const struct init *init)
         return init->plan.filter_flags & SECCOMP_FLAG_LISTENER ? FILTER_BEFORE_READY : FILTER_LAST;
 }
 
+bool filter_is_loaded_early(const struct init *init)
+{
+        return init->filter && moment_of(init) != FILTER_LAST;
+}
+
 /* The engine takes the listener out of this process by its number, which is the lowest that is free: afterwards we might not be able
  * to tell it, or anything, before somebody listens. */
 static int announce_listener(const struct init *init, struct error *err)
@@ -69,6 +75,8 @@ int filter_install(const struct init *init, enum filter_moment moment, struct er
         if (!filter || moment != moment_of(init))
                 return 0;
         program = (struct sock_fprog){ .len = (unsigned short)filter->count, .filter = (struct sock_filter *)(uintptr_t)(filter + 1) };
+        if (moment != FILTER_LAST && descriptors_end_here(init, err) < 0)
+                return err->code;
         if (flags & SECCOMP_FLAG_LISTENER) {
                 if (announce_listener(init, err) < 0)
                         return err->code;

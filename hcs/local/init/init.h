@@ -25,10 +25,11 @@ struct init {
         struct plan_join join;                  /* join */
         int proc;                               /* a procfs that the sandbox cannot mount over (rule 4) */
         int root;                               /* the new root's top, before and after the change of root */
+        struct { int *fds; size_t count; } parts;       /* the tops of a read-only root's other file systems */
         int notify;                             /* the directory for NOTIFY_PLACE, -1 none */
         int terminal;                           /* the pty's slave, -1 none */
         struct filter_header *filter;           /* by filter_prepare(); NULL: none */
-        const char *program;                    /* found by program_find() */
+        const char *program;                    /* found by program_prepare() */
 };
 
 /* make.c, join.c: everything up to "ready to execute". */
@@ -84,10 +85,14 @@ enum filter_moment { FILTER_WHILE_PRIVILEGED, FILTER_BEFORE_READY, FILTER_LAST }
 int filter_prepare(struct init *init, struct error *err);
 /* Loads it when this is the moment for it, which depends on the process; else does nothing. */
 int filter_install(const struct init *init, enum filter_moment moment, struct error *err);
+/* Before the very last moment: then it judges what we still have to do. */
+bool filter_is_loaded_early(const struct init *init);
 
-/* program.c */
-int program_enter_directory(const struct init *init, struct error *err);
-int program_find(struct init *init, struct error *err);
+/* program.c: in its place, this process becomes what the program will be: streams, directory, settings, rights, filter. */
+int program_prepare(struct init *init, const struct spec_personality *personality, const struct spec_memory_policy *memory_policy,
+                    struct error *err);
+/* What is not the program's is closed by the execve. */
+int descriptors_end_here(const struct init *init, struct error *err);
 /* Returns only when it failed. */
 int program_execute(struct init *init, struct error *err);
 

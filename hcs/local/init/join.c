@@ -32,19 +32,5 @@ int init_join(struct init *init, struct error *err)
                 r = error_errno(err, "beginning a session");
         if (r >= 0 && init->process->terminal)
                 r = open_console(init, err);
-        if (r >= 0)
-                r = console_adopt(init, err);
-        if (r >= 0)
-                r = program_enter_directory(init, err);
-        if (r >= 0)
-                r = settings_apply(init->process, init->join.personality, init->join.memory_policy, err);
-        if (r >= 0)
-                r = kernel_label(init, err);
-        if (r >= 0)
-                r = filter_prepare(init, err);          /* asks the engine, which may still be busy with it */
-        if (r >= 0)
-                r = privileges_drop(init, err);
-        if (r >= 0)
-                r = program_find(init, err);
-        return r >= 0 ? filter_install(init, FILTER_BEFORE_READY, err) : r;
+        return r >= 0 ? program_prepare(init, init->join.personality, init->join.memory_policy, err) : r;
 }

@@ -63,7 +63,8 @@ static int set_sysctl(const struct init *init, const struct string_pair *pair, s
         fd = sys_openat2(init->proc, path, O_WRONLY | O_CLOEXEC,
                          RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS);
         if (fd < 0)
-                return error_errno(err, "linux.sysctl: opening \"%s\"", pair->key);
+                return errno == ENOENT ? error_set(err, E_FILE_NOT_FOUND, "linux.sysctl: this kernel has no \"%s\"", pair->key)
+                                       : error_errno(err, "linux.sysctl: opening \"%s\"", pair->key);
         if (write(fd, pair->value, strlen(pair->value)) < 0)
                 return error_errno(err, "linux.sysctl: setting \"%s\" to \"%s\"", pair->key, pair->value);
         return 0;

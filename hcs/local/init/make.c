@@ -5,7 +5,6 @@
 #include "hcs/local/control.h"
 #include "hcs/local/hooks.h"
 #include "hcs/local/init/init.h"
-#include "hcs/local/init/settings.h"
 
 /* createRuntime hooks see the namespaces, but not yet the new root: the engine runs them while we wait. */
 static int wait_for_outer_hooks(const struct init *init, struct error *err)
@@ -27,7 +26,7 @@ static int wait_for_outer_hooks(const struct init *init, struct error *err)
 static int run_container_hooks(const struct init *init, struct error *err)
 {
         const char *bundle = init->document.hosted_system->oci_bundle_path;
-        struct hook_state state = { .spec = init->spec, .id = init->plan.id, .status = "creating", .pid = getpid(),
+        struct hook_state state = { .spec = init->spec, .id = init->plan.id, .status = "created", .pid = getpid(),
                                     .bundle = bundle, .cwd = bundle };
 
         if (!init->spec->hooks || init->spec->hooks->create_container.count == 0)
@@ -79,19 +78,5 @@ int init_make(struct init *init, struct error *err)
                 r = root_enter(init, err);
         if (r >= 0)
                 r = root_finish(init, err);             /* read-only only now: mount points are made until here */
-        if (r >= 0)
-                r = console_adopt(init, err);
-        if (r >= 0)
-                r = program_enter_directory(init, err);
-        if (r >= 0)                                     /* late: a slow scheduler would be slow for all that is above */
-                r = settings_apply(init->process, init->spec->linux_->personality, init->spec->linux_->memory_policy, err);
-        if (r >= 0)
-                r = kernel_label(init, err);
-        if (r >= 0)
-                r = filter_prepare(init, err);          /* asks the engine, which may still be busy with it */
-        if (r >= 0)
-                r = privileges_drop(init, err);
-        if (r >= 0)
-                r = program_find(init, err);
-        return r >= 0 ? filter_install(init, FILTER_BEFORE_READY, err) : r;
+        return r >= 0 ? program_prepare(init, init->spec->linux_->personality, init->spec->linux_->memory_policy, err) : r;
 }

@@ -34,6 +34,9 @@ static int join_path(const struct spec_namespace *namespace, int flag, struct er
 {
         _cleanup_(io_closep) int fd = open(namespace->path, O_RDONLY | O_CLOEXEC);
 
+        if (fd < 0 && errno == ENOENT)
+                return error_set(err, E_FILE_NOT_FOUND, "linux.namespaces: the %s namespace %s is not there",
+                                 spec_namespace_names[namespace->kind - 1], namespace->path);
         if (fd < 0)
                 return error_errno(err, "linux.namespaces: opening the %s namespace %s",
                                    spec_namespace_names[namespace->kind - 1], namespace->path);
@@ -268,7 +271,8 @@ int namespaces_join_group(const struct init *init, struct error *err)
                 return error_set(err, E_BROKEN_PIPE, "the caller gave up");
         for (size_t i = 0; i < doors.fd_count; i++) {
                 if (write(doors.fds[i], "0", 1) != 1)
-                        return error_errno(err, "joining the sandbox's cgroup");
+                        return error_errno(err, "joining the sandbox's cgroup%s",
+                                           errno == ENOSPC ? " (does its cpuset name processors and memory nodes?)" : "");
                 close(doors.fds[i]);
         }
         if (group && !group->path && unshare(CLONE_NEWCGROUP) < 0)

@@ -9,10 +9,11 @@
 #include "hcs/base/io.h"
 #include "hcs/base/linux-calls.h"
 #include "hcs/local/init/init.h"
+#include "hcs/local/init/settings.h"
 
 /* With the rights of the place's maker, as the incumbents do.  After entering: a cwd outside of the root would show as
  * "(unreachable)" (rule 7). */
-int program_enter_directory(const struct init *init, struct error *err)
+static int enter_directory(const struct init *init, struct error *err)
 {
         const char *cwd = init->process->cwd;
         char now[4096];
@@ -35,7 +36,8 @@ static const char *variable(const struct spec_process *process, const char *name
         return value;
 }
 
-/* Could the kernel execute it?  With this process's own, already lowered, rights. */
+/* Could the kernel execute it?  With this process's own, already lowered, rights.  A seccomp profile that is older than faccessat2
+ * refuses that with EPERM, which no file gives: then the execve will tell. */
 static int check_file(const char *path)
 {
         struct stat file;
@@ -44,7 +46,11 @@ static int check_file(const char *path)
                 return errno;
         if (S_ISDIR(file.st_mode))
                 return EISDIR;
-        return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
+        if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0)
+                return 0;
+        if (errno == EPERM || errno == ENOSYS)
+                return file.st_mode & 0111 ? 0 : EACCES;
+        return errno;
 }
 
 /* Words that clients look for (oci-clients.md 5.3). */
@@ -82,7 +88,7 @@ static int search(struct init *init, const char *name, struct error *err)
         return error_set(err, E_FILE_NOT_FOUND, "exec: \"%s\": executable file not found in $PATH", name);
 }
 
-int program_find(struct init *init, struct error *err)
+static int find(struct init *init, struct error *err)
 {
         const char *name = init->process->args.items[0];
         int errnum;
@@ -94,6 +100,26 @@ int program_find(struct init *init, struct error *err)
                 return tell(name, name, errnum, err);
         init->program = name;
         return 0;
+}
+
+int program_prepare(struct init *init, const struct spec_personality *personality, const struct spec_memory_policy *memory_policy,
+                    struct error *err)
+{
+        int r = console_adopt(init, err);
+
+        if (r >= 0)
+                r = enter_directory(init, err);
+        if (r >= 0)             /* late: under a slow scheduler all that is done before would be slow */
+                r = settings_apply(init->process, personality, memory_policy, err);
+        if (r >= 0)
+                r = kernel_label(init, err);
+        if (r >= 0)
+                r = filter_prepare(init, err);          /* asks the engine, which may still be busy with it */
+        if (r >= 0)
+                r = privileges_drop(init, err);
+        if (r >= 0)
+                r = find(init, err);
+        return r >= 0 ? filter_install(init, FILTER_BEFORE_READY, err) : r;
 }
 
 /* Of variables that are there twice the later one counts, as for the shell; getenv() would find the earlier. */
@@ -151,6 +177,11 @@ static int add_listening(struct init *init, const char **env, struct error *err)
         return env[count] && env[count + 1] && (!options->listen_names || env[count + 2]) ? 0 : error_memory(err);
 }
 
+int descriptors_end_here(const struct init *init, struct error *err)
+{
+        return sys_close_range(3 + init->plan.handles, ~0u, CLOSE_RANGE_CLOEXEC) < 0 ? error_errno(err, "closing descriptors") : 0;
+}
+
 int program_execute(struct init *init, struct error *err)
 {
         const char **args = vector(init, &init->process->args), **env = vector(init, &init->process->env);
@@ -166,8 +197,9 @@ int program_execute(struct init *init, struct error *err)
         r = privileges_limit(init->process, err);
         if (r < 0)
                 return r;
-        if (sys_close_range(3 + init->plan.handles, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
-                return error_errno(err, "closing descriptors");
+        r = filter_is_loaded_early(init) ? 0 : descriptors_end_here(init, err);
+        if (r < 0)
+                return r;
         r = filter_install(init, FILTER_LAST, err);
         if (r < 0)
                 return r;

@@ -189,10 +189,21 @@ static bool is_volatile(const struct doc_storage *storage)
         return !storage->scratch->keep && storage->scratch->path;
 }
 
+static bool is_read_only(const struct init *init)
+{
+        return init->spec->root && init->spec->root->readonly;
+}
+
 /* File systems of the host below its root, each with an overlay of its own. */
 static int mount_volumes(struct init *init, const struct doc_storage *storage, const char *scratch, struct error *err)
 {
         bool user_xattrs = storage->union_kind != DOC_UNION_OVERLAY;
+
+        if (is_read_only(init) && storage->volumes.count) {
+                init->parts.fds = arena_alloc_array(&init->arena, storage->volumes.count, sizeof(*init->parts.fds));
+                if (!init->parts.fds)
+                        return error_memory(err);
+        }
 
         for (size_t i = 0; i < storage->volumes.count; i++) {
                 const struct doc_volume *volume = &storage->volumes.items[i];
@@ -212,6 +223,8 @@ static int mount_volumes(struct init *init, const struct doc_storage *storage, c
                 r = tree_put(tree, target, err);
                 if (r < 0)
                         return error_wrap(err, "the copy of %s", volume->path);
+                if (init->parts.fds)
+                        init->parts.fds[init->parts.count++] = take_fd(tree);
         }
         return 0;
 }
@@ -406,7 +419,9 @@ int root_finish(struct init *init, struct error *err)
 
         if (option)
                 r = tree_propagation(init->root, option->bits, option->kind == LINUX_MOUNT_PROPAGATION_RECURSIVE, err);
-        if (r >= 0 && init->spec->root && init->spec->root->readonly)
+        if (r >= 0 && is_read_only(init))
                 r = tree_attributes(init->root, MOUNT_ATTR_RDONLY, 0, false, err);
+        for (size_t i = 0; r >= 0 && i < init->parts.count; i++)
+                r = tree_attributes(init->parts.fds[i], MOUNT_ATTR_RDONLY, 0, false, err);
         return r < 0 ? error_wrap(err, "the root") : 0;
 }

@@ -234,6 +234,9 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
 
         if (wanted->no_pivot_root || wanted->no_new_keyring || wanted->streams.handle_count)
                 return error_set(err, E_NOT_SUPPORTED, "--no-pivot, --no-new-keyring and --preserve-fds are for Linux alone");
+        if (wanted->scratch)
+                return error_set(err, E_NOT_SUPPORTED, "--scratch: on Windows a kept scratch has no name; set the annotation "
+                                 "org.hcs-sandbox.scratch to a folder");
         if (r >= 0)
                 r = handle_new(host, wanted->id, &sandbox, err);
         if (r >= 0)

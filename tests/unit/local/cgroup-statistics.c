@@ -101,11 +101,38 @@ Test(cgroup_statistics, memory_that_runs_out_on_v2_is_told_when_the_counter_rise
         cr_expect(eq(int, cgroup_memory_watch(&group, &watch, &err), CGROUP_NO_MEMORY));
         put(GROUP, "memory.events", "low 0\nhigh 0\nmax 0\noom 0\noom_kill 3\n");
         cr_assert(eq(int, cgroup_memory_watch(&group, &watch, &err), 0), "%s", err.text);
-        cr_expect(not(cgroup_memory_watch_take(&watch)));
+        cr_expect(eq(u64, cgroup_memory_watch_take(&watch), 0));
         put(GROUP, "memory.events", "low 0\nhigh 0\nmax 9\noom 0\noom_kill 3\n");
-        cr_expect(not(cgroup_memory_watch_take(&watch)), "only a limit was met");
+        cr_expect(eq(u64, cgroup_memory_watch_take(&watch), 0), "only a limit was met");
         put(GROUP, "memory.events", "low 0\nhigh 0\nmax 9\noom 1\noom_kill 4\n");
-        cr_expect(cgroup_memory_watch_take(&watch));
-        cr_expect(not(cgroup_memory_watch_take(&watch)));
+        cr_expect(eq(u64, cgroup_memory_watch_take(&watch), 1));
+        cr_expect(eq(u64, cgroup_memory_watch_take(&watch), 0));
+        put(GROUP, "memory.events", "low 0\nhigh 0\nmax 9\noom 2\noom_kill 7\n");
+        cr_expect(eq(u64, cgroup_memory_watch_take(&watch), 3), "nobody looked in between");
+        cr_expect(eq(u64, cgroup_memory_watch_take(&watch), 0));
+        cgroup_memory_watch_done(&watch);
+}
+
+/* v1's kernel writes to an eventfd; a plain file takes what would ask it to. */
+Test(cgroup_statistics, memory_that_runs_out_on_v1_is_told_each_time_and_its_end_is_not)
+{
+        struct cgroup_tree tree = make_v1();
+        struct cgroup_memory_watch watch = CGROUP_MEMORY_WATCH_NONE;
+        struct cgroup group;
+        struct error err = { 0 };
+        uint64_t twice = 2;
+
+        put("/memory" GROUP, "cgroup.event_control", "");
+        cgroup_open(&tree, GROUP, &group);
+        cr_assert(eq(int, cgroup_memory_watch(&group, &watch, &err), 0), "%s", err.text);
+        cr_expect(eq(u64, cgroup_memory_watch_take(&watch), 0));
+        for (int round = 0; round < 2; round++) {
+                cr_assert(eq(int, (int)write(watch.fd, &twice, sizeof(twice)), 8));
+                cr_expect(eq(u64, cgroup_memory_watch_take(&watch), 2));
+                cr_expect(eq(u64, cgroup_memory_watch_take(&watch), 0));
+        }
+        cr_assert(eq(int, unlink(at("/memory" GROUP, "cgroup.event_control")), 0));
+        cr_assert(eq(int, (int)write(watch.fd, &twice, sizeof(twice)), 8));
+        cr_expect(eq(u64, cgroup_memory_watch_take(&watch), 1), "the group's end is told by the same descriptor");
         cgroup_memory_watch_done(&watch);
 }

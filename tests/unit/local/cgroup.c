@@ -260,6 +260,24 @@ Test(cgroup_v2, a_path_that_is_too_long_is_refused_and_not_cut_off)
         cr_expect(ne(ptr, strstr(err.text, "too long"), NULL), "%s", err.text);
 }
 
+Test(cgroup_v2, a_wish_is_one_path)
+{
+        const struct cgroup_tree tree = { .version = CGROUP_V2, .unified = top };
+        struct error err = { 0 };
+        struct cgroup group;
+        const char *sub;
+
+        make_usual();
+        cgroup_open(&tree, GROUP, &group);
+        cr_assert(eq(int, cgroup_choose(&arena, &group, "/a/b\n", &sub, &err), 0), "%s", err.text);
+        cr_expect(eq(str, (char *)sub, (char *)"a/b"));
+        cr_assert(eq(int, cgroup_choose(&arena, &group, "/\n", &sub, &err), 0));
+        cr_expect(eq(ptr, (void *)sub, NULL), "its own group");
+        cr_expect(lt(int, cgroup_choose(&arena, &group, "memory:a\n", &sub, &err), 0));
+        cr_expect(ne(ptr, strstr(err.text, "one hierarchy"), NULL), "%s", err.text);
+        cr_expect(lt(int, cgroup_choose(&arena, &group, "a\nb\n", &sub, &err), 0));
+}
+
 Test(cgroup_v2, the_group_of_a_process_is_read_in_every_kind_of_machine)
 {
         cr_expect(eq(str, cgroup_unified_group(&arena, "0::/a/b\n"), (char *)"/a/b"));

@@ -44,6 +44,7 @@ Test(oci_annotations, say_where_writes_go)
                 { WITH("scratch", "disk"), "disk", 0 },
                 { WITH("scratch", "memory"), "memory", 0 },
                 { WITH("scratch", "/var/keep//me/"), "/var/keep/me", 0 },
+                { WITH("scratch", "name:mine"), "name:mine", 0 },
                 { "{\"annotations\":{\"org.hcs-sandbox.scratch\":\"memory\",\"org.hcs-sandbox.scratch.size\":\"64M\"}}", "memory",
                   64u << 20 },
                 { "{\"annotations\":{\"org.hcs-sandbox.scratch\":\"memory\",\"org.hcs-sandbox.scratch.size\":\"1G\"}}", "memory",
@@ -93,7 +94,7 @@ Test(oci_annotations, let_set_user_id_programs_be)
 Test(oci_annotations, are_never_lost_by_a_typing_error)
 {
         EXPECT_REFUSED(
-                { WITH("hidden", "/a"), "annotations.org.hcs-sandbox.hidden: unknown; expected one of org.hcs-sandbox.hide, " },
+                { WITH("hidden", "/a"), "annotations.org.hcs-sandbox.hidden: unknown; expected one of org.hcs-sandbox.host, org.hcs-sandbox.hide, " },
                 { WITH("", "x"), "annotations.org.hcs-sandbox.: unknown" },
                 { WITH("Hide", "/a"), "annotations.org.hcs-sandbox.Hide: unknown" },
                 { "{\"annotations\":{\"\":\"x\"}}", "annotations: found an empty name" });
@@ -103,7 +104,86 @@ Test(oci_annotations, are_about_the_copy_of_this_machine_only)
 {
         EXPECT_REFUSED({ "{\"root\":{\"path\":\"rootfs\"},\"annotations\":{\"org.hcs-sandbox.hide\":\"/a\"}}",
                          "annotations.org.hcs-sandbox.hide: found together with \"root\"" });
+        EXPECT_REFUSED({ "{\"root\":{\"path\":\"rootfs\"},\"annotations\":{\"org.hcs-sandbox.host\":\"false\",\"org.hcs-sandbox.hide\":\"/a\"}}",
+                         "annotations.org.hcs-sandbox.hide: found together with \"root\"" });
         EXPECT_ACCEPTED("{\"root\":{\"path\":\"rootfs\"},\"annotations\":{\"io.container.manager\":\"libpod\"}}");
+}
+
+#define HOST(root, value) "{\"root\":" root ",\"annotations\":{\"org.hcs-sandbox.host\":\"" value "\",\"org.hcs-sandbox.scratch\":\"memory\"}}"
+
+/* Managers send a root whatever they are told. */
+Test(oci_annotations, turn_a_managers_root_into_a_copy_of_this_machine)
+{
+        static const char *const roots[] = { "{\"path\":\"/var/lib/manager/merged\"}", "{\"path\":\"rootfs\"}", "null" };
+        static const char patch[] = "{\"root\":%s,\"annotations\":{\"org.hcs-sandbox.host\":\"true\",\"org.hcs-sandbox.scratch\":\"memory\"}}";
+
+        for (size_t i = 0; i < ARRAY_LENGTH(roots); i++) {
+                struct oci_config *config;
+                char text[256];
+
+                snprintf(text, sizeof(text), patch, roots[i]);
+                config = parsed(text);
+                cr_expect(config->from_host);
+                cr_expect(eq(ptr, (void *)config->rootfs, NULL), "%s", text);
+                cr_expect(eq(ptr, (void *)config->spec.root, NULL), "nobody below hears of it: %s", text);
+                cr_expect(eq(str, (char *)config->wishes.scratch, (char *)"memory"), "the others hold, too");
+                oci_config_free(config);
+        }
+}
+
+/* `podman run --read-only`, a pod's readOnlyRootFilesystem. */
+Test(oci_annotations, leave_a_managers_root_read_only)
+{
+        struct oci_config *config = parsed(HOST("{\"path\":\"/merged\",\"readonly\":true}", "true"));
+
+        cr_expect(eq(ptr, (void *)config->rootfs, NULL));
+        cr_assert(ne(ptr, (void *)config->spec.root, NULL));
+        cr_expect(config->spec.root->readonly);
+        cr_expect(eq(ptr, (void *)config->spec.root->path, NULL));
+        oci_config_free(config);
+}
+
+Test(oci_annotations, leave_a_root_alone_when_they_say_so)
+{
+        struct oci_config *config = parsed("{\"root\":{\"path\":\"rootfs\"},\"annotations\":{\"org.hcs-sandbox.host\":\"false\"}}");
+
+        cr_expect(not(config->from_host));
+        cr_expect(eq(str, (char *)config->rootfs, (char *)"/bundle/rootfs"));
+        oci_config_free(config);
+}
+
+/* The pause container: containerd's words, then CRI-O's. */
+Test(oci_annotations, of_a_pod_do_not_mean_the_container_that_holds_its_namespaces)
+{
+        static const char *const names[] = { "io.kubernetes.cri.container-type", "io.kubernetes.cri-o.ContainerType" };
+        static const char patch[] = "{\"root\":{\"path\":\"rootfs\"},\"annotations\":{\"org.hcs-sandbox.host\":\"true\",\"org.hcs-sandbox.scratch\":\"memory\",\"%s\":\"%s\"}}";
+
+        for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+                struct oci_config *config;
+                char text[256];
+
+                snprintf(text, sizeof(text), patch, names[i], "sandbox");
+                config = parsed(text);
+                cr_expect(not(config->from_host));
+                cr_expect(eq(str, (char *)config->rootfs, (char *)"/bundle/rootfs"), "%s", text);
+                oci_config_free(config);
+                snprintf(text, sizeof(text), patch, names[i], "container");
+                config = parsed(text);
+                cr_expect(config->from_host, "%s", text);
+                oci_config_free(config);
+        }
+        EXPECT_REFUSED({ "{\"root\":{\"path\":\"rootfs\"},\"annotations\":{\"org.hcs-sandbox.host\":\"yes\",\"io.kubernetes.cri.container-type\":\"sandbox\"}}",
+                         "annotations.org.hcs-sandbox.host: found \"yes\"" });
+}
+
+Test(oci_annotations, ask_for_the_host_by_true_or_false_only)
+{
+        EXPECT_REFUSED(
+                { HOST("{\"path\":\"rootfs\"}", "yes"), "annotations.org.hcs-sandbox.host: found \"yes\"; expected \"true\" or \"false\"" },
+                { HOST("{\"path\":\"rootfs\"}", "True"), "annotations.org.hcs-sandbox.host: found \"True\"" },
+                { HOST("{\"path\":\"rootfs\"}", "1"), "annotations.org.hcs-sandbox.host: found \"1\"" },
+                { HOST("{\"path\":\"rootfs\"}", ""), "annotations.org.hcs-sandbox.host: found \"\"" },
+                { WITH("host", "false"), "annotations.org.hcs-sandbox.host: found \"false\"; expected \"true\" (or a \"root\"" });
 }
 
 Test(oci_annotations, name_layers_and_what_is_below_them)

@@ -68,10 +68,29 @@ Test(oci_check_linux, wants_names_of_network_devices)
         EXPECT_ACCEPTED("{\"linux\":{\"netDevices\":{\"eth0\":{},\"eth1\":{\"name\":\"lan\"}}}}");
 }
 
-Test(oci_check_linux, names_what_comes_later)
+#define RDT(members) "{\"linux\":{\"intelRdt\":{" members "}}}"
+
+Test(oci_check_linux, wants_classes_of_caches_that_can_be)
 {
-        EXPECT_NOT_YET(
-                { "{\"linux\":{\"intelRdt\":{\"closID\":\"a\"}}}", "linux.intelRdt: " });
-        EXPECT_ACCEPTED("{\"linux\":{\"seccomp\":{},\"mountLabel\":\"\",\"intelRdt\":{},\"netDevices\":{},\"memoryPolicy\":{},"
+        EXPECT_REFUSED(
+                { RDT("\"closID\":\"a/b\""), "linux.intelRdt.closID: found \"a/b\"; expected the name" },
+                { RDT("\"closID\":\"..\""), "linux.intelRdt.closID: found \"..\"" },
+                { RDT("\"closID\":\"info\""), "linux.intelRdt.closID: found \"info\"" },
+                { RDT("\"closID\":\"a\\nb\""), "linux.intelRdt.closID: found \"a" },
+                { RDT("\"l3CacheSchema\":\"MB:0=1\""), "linux.intelRdt.l3CacheSchema: found \"MB:0=1\"; expected a line that begins with \"L3\"" },
+                { RDT("\"memBwSchema\":\"0=1\""), "linux.intelRdt.memBwSchema: found \"0=1\"; expected a line that begins with \"MB:\"" },
+                { RDT("\"memBwSchema\":\"MB:0=1\\nL3:0=1\""), "linux.intelRdt.memBwSchema: found a line break" },
+                { RDT("\"schemata\":[\"\"]"), "linux.intelRdt.schemata[0]: empty" },
+                { RDT("\"schemata\":[\"L3:0=1\\nMB:0=1\"]"), "linux.intelRdt.schemata: found a line break" },
+                { RDT("\"enableCMT\":true"), "linux.intelRdt.enableCMT: the specification has dropped it; say enableMonitoring" },
+                { RDT("\"enableMBM\":true"), "linux.intelRdt.enableMBM: " });
+        EXPECT_ACCEPTED(RDT(""), RDT("\"closID\":\"/\",\"enableMonitoring\":true,\"enableCMT\":false"),
+                        RDT("\"closID\":\"gold\",\"l3CacheSchema\":\"L3CODE:0=f\\nL3DATA:0=f0\",\"memBwSchema\":\"MB:0=20;1=70\","
+                            "\"schemata\":[\"L2:0=f;1=f\"]"));
+}
+
+Test(oci_check_linux, takes_what_is_empty_for_absent)
+{
+        EXPECT_ACCEPTED("{\"linux\":{\"seccomp\":{},\"mountLabel\":\"\",\"netDevices\":{},\"memoryPolicy\":{},"
                         "\"personality\":null}}", "{\"linux\":{\"seccomp\":null}}");
 }

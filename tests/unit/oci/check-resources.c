@@ -15,10 +15,13 @@ Test(oci_check_resources, limits_memory_in_bytes)
                 { MEMORY("\"swap\":-7"), "linux.resources.memory.swap: found -7" },
                 { MEMORY("\"kernelTCP\":-7"), "linux.resources.memory.kernelTCP: found -7" },
                 { MEMORY("\"kernel\":1048576"), "linux.resources.memory.kernel: found 1048576; the kernel has no such limit" },
+                { MEMORY("\"kernel\":1048576,\"limit\":1048577"), "linux.resources.memory.kernel: found 1048576; the kernel has no such limit" },
+                { MEMORY("\"kernel\":1048576,\"limit\":-1"), "linux.resources.memory.kernel: found 1048576; the kernel has no such limit" },
                 { MEMORY("\"swappiness\":101"), "linux.resources.memory.swappiness: found a number, 101; expected a whole number "
                   "from 0 to 100" });
         EXPECT_ACCEPTED(MEMORY("\"limit\":-1"), MEMORY("\"limit\":0"), MEMORY("\"limit\":4096,\"reservation\":-1"),
-                        MEMORY("\"swappiness\":0,\"disableOOMKiller\":true,\"kernel\":0,\"kernelTCP\":-1"));
+                        MEMORY("\"swappiness\":0,\"disableOOMKiller\":true,\"kernel\":0,\"kernelTCP\":-1"),
+                        MEMORY("\"limit\":1048576,\"kernel\":1048576"));
 }
 
 Test(oci_check_resources, counts_swap_with_memory)

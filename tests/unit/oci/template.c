@@ -54,6 +54,21 @@ Test(oci_template, is_a_copy_of_this_machine_without_being_asked)
         oci_config_free(config);
 }
 
+Test(oci_template, shows_no_cgroups_when_it_sets_no_limits)
+{
+        const struct oci_template wanted = { .unlimited = true };
+        struct oci_config *config = read_template(false, false);
+        struct error err = { 0 };
+        char *text = NULL;
+
+        cr_expect(ne(ptr, (void *)mount_at(config, "/sys/fs/cgroup"), NULL));
+        cr_assert(eq(int, oci_template(&wanted, &text, &err), 0), "%s", err.text);
+        cr_expect(eq(ptr, strstr(text, "/sys/fs/cgroup"), NULL));
+        cr_expect(ne(ptr, strstr(text, "\"/sys\""), NULL));
+        oci_config_free(config);
+        free(text);
+}
+
 Test(oci_template, is_a_container_when_asked)
 {
         struct oci_config *config = read_template(true, false);

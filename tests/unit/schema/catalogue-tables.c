@@ -79,7 +79,7 @@ static const struct root roots[] = {
 };
 
 /* Rows that are ours alone: the local engine's, never sent to Windows. */
-static const char *const ours[] = { "HostedSystem.Storage", "HostedSystem.Options" };
+static const char *const ours[] = { "HostedSystem.Storage", "HostedSystem.Options", "HostedSystem.RestoreState" };
 
 /* Published, and not in a table of ours; "*" is every member. */
 static const char *const absent[] = {
