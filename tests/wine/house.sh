@@ -9,9 +9,6 @@ why_not() {
 	command -v x86_64-w64-mingw32-gcc >/dev/null || echo "no compiler for Windows (Debian package gcc-mingw-w64-x86-64-win32)"
 }
 
-# Debian's wine is a script that looks for it each time.
-[ -n "${WINE:-}" ] || ! [ -x /usr/lib/wine/wine64 ] || export WINE=/usr/lib/wine/wine64
-
 export WINEDEBUG=-all WINEARCH=win64
 export WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe='
 unset DISPLAY WAYLAND_DISPLAY
