@@ -24,6 +24,7 @@ static const struct json_field facts_fields[] = {
         JSON_TEXT(struct oci_facts, "UtilityVM", utility_vm),
         JSON_TEXT(struct oci_facts, "LinuxBootFiles", linux_boot_files),
         JSON_TEXT(struct oci_facts, "UserSid", user_sid),
+        JSON_TEXT(struct oci_facts, "PodNamespace", pod_namespace),
         JSON_STRINGS(struct oci_facts, "Files", files),
         JSON_MAP(struct oci_facts, "Links", links),
         JSON_RAW(struct oci_facts, "Endpoints", endpoints),

@@ -13,6 +13,7 @@
  *   UtilityVM         the folder UtilityVM of the layers, once it was looked for               that of the lowest layer
  *   LinuxBootFiles    the folder with kernel and root of Linux utility VMs                     FACTS_LINUX_BOOT_FILES
  *   UserSid           the caller's SID, who may see a desktop                                  none
+ *   PodNamespace      the HCN namespace of the sandbox of a container's pod                    none
  *   Files             paths that a bundle names and that are files rather than folders         none
  *   Links             paths that a bundle names and that are links, with what they lead to     none
  *   Endpoints         HCN endpoints by id, as HCN describes them                               made up of the id
@@ -46,6 +47,7 @@ struct oci_facts {
         const char *utility_vm;                 /* NULL: that of the lowest layer */
         const char *linux_boot_files;
         const char *user_sid;                   /* NULL: not known */
+        const char *pod_namespace;              /* GUID; NULL: none */
         struct strings files;
         struct string_map links;
         const struct json_value *endpoints, *namespaces;        /* objects, or NULL */

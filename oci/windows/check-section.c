@@ -5,6 +5,7 @@
 #include "hcs/base/guid.h"
 #include "hcs/base/text.h"
 #include "oci/windows/check.h"
+#include "oci/windows/compile.h"
 #include "oci/windows/layer-id.h"
 
 #define SHARES_MAX 10000
@@ -316,14 +317,18 @@ static int check_host_process(const struct check *check, const struct oci_window
                          "be a sandbox; run it on the host itself");
 }
 
-/* Kubernetes puts the containers of a pod into one machine, which the pod's own sandbox has started. */
+/* Kubernetes puts the containers of a pod into one machine, which the pod's own sandbox has started; beside the host's programs they
+ * share the network alone. */
 static int check_pod(const struct check *check, const struct oci_windows *config)
 {
-        const char *type = spec_annotation(check->spec, "io.kubernetes.cri.container-type");
+        const char *type = spec_annotation(check->spec, WISH_POD_TYPE);
 
+        if (oci_windows_pod(config) && config->wishes.nat)
+                return error_set(check->err, E_INVALID_DATA, "annotations." WISH_NETWORK ": found for a container of a pod, whose network "
+                                 "is the pod's; leave it out");
         if (!text_equal(type, "container") || config->kind == OCI_WINDOWS_PROCESS)
                 return 0;
-        return error_set(check->err, E_NOT_SUPPORTED, "annotations.io.kubernetes.cri.container-type: found \"container\" for a sandbox "
+        return error_set(check->err, E_NOT_SUPPORTED, "annotations." WISH_POD_TYPE ": found \"container\" for a sandbox "
                          "with a machine: containers that share the machine of a pod are not supported yet; leave out windows.hyperv");
 }
 

@@ -72,6 +72,9 @@ int oci_windows_paths(const struct oci_windows *config, const struct oci_facts *
 /* Is it a copy of this machine, which needs the fact BaseLayer?  Does it boot from the UtilityVM of its layers? */
 bool oci_windows_needs_base_layer(const struct oci_windows *config);
 bool oci_windows_boots_from_layers(const struct oci_windows *config);
+/* The sandbox of the pod whose network this container shares, by its id: what the fact PodNamespace is about.  NULL: none; it has
+ * a network of its own, or is no such container. */
+const char *oci_windows_pod(const struct oci_windows *config);
 /* Everything in *ret lives in `arena`, or with the config and the facts.  Warnings go to `log`. */
 int oci_windows_compile(const struct oci_windows *config, const struct oci_facts *facts, const char *id, struct arena *arena,
                         const struct log *log, struct oci_windows_documents *ret, struct error *err);

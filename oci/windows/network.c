@@ -1,9 +1,10 @@
 /* A network for the sandbox, in the order of hcs-documents.md section 11.5.
  *
- * With windows.network.networkNamespace the namespace is another's and ready.  With endpointList the endpoints are another's
- * and get a namespace of ours.  With the annotation org.hcs-sandbox.network "nat" all is ours: the NAT network, one for all
- * sandboxes (one for containers, one for desktops) and kept; the endpoint and the namespace, made for this one and gone with
- * it.  The GUIDs of ours are made of the sandbox's id, so what a killed call left behind is found again. */
+ * With windows.network.networkNamespace the namespace is another's and ready; so is that of a pod's sandbox for the others of the
+ * pod.  With endpointList the endpoints are another's and get a namespace of ours.  With the annotation org.hcs-sandbox.network
+ * "nat" all is ours: the NAT network, one for all sandboxes (one for containers, one for desktops) and kept; the endpoint and the
+ * namespace, made for this one and gone with it.  The GUIDs of ours are made of the sandbox's id, so what a killed call left behind
+ * is found again. */
 #include <string.h>
 
 #include "hcs/base/guid.h"
@@ -200,6 +201,32 @@ static int add_given(struct plan *plan, const struct strings *given)
         return join(plan, &endpoints, false);
 }
 
+/* Kubernetes' clients give each container of a pod the pod's namespace; who calls by hand names the pod alone. */
+const char *oci_windows_pod(const struct oci_windows *config)
+{
+        const struct section_network *network = config->section.network;
+        const bool own = network && (check_is_given(network->network_namespace) || network->endpoint_list.count ||
+                                     check_is_given(network->network_shared_container_name));
+        const char *id = spec_annotation(&config->spec, WISH_POD_ID);
+
+        if (config->kind != OCI_WINDOWS_PROCESS || own || !check_is_given(id) ||
+            !text_equal(spec_annotation(&config->spec, WISH_POD_TYPE), "container"))
+                return NULL;
+        return id;
+}
+
+static int join_pod(struct plan *plan)
+{
+        char guid[GUID_TEXT_MAX];
+
+        if (!plan->facts->pod_namespace)
+                return 0;               /* the pod has no network */
+        if (guid_normalise(plan->facts->pod_namespace, guid) < 0)
+                return error_set(plan->err, E_INVALID_DATA, "the fact PodNamespace: no GUID");
+        plan->namespace_ = plan_text(plan, "%s", guid);
+        return 0;
+}
+
 int plan_network(struct plan *plan)
 {
         const struct section_network *network = plan->config->section.network;
@@ -207,6 +234,8 @@ int plan_network(struct plan *plan)
 
         if (plan->config->wishes.nat)
                 return add_nat(plan);
+        if (oci_windows_pod(plan->config))
+                return join_pod(plan);
         if (!network || check_is_given(network->network_shared_container_name))
                 return 0;               /* the network of the one that is shared with has the endpoints */
         if (check_is_given(network->network_namespace)) {

@@ -27,6 +27,8 @@
 #define WISH_NETWORK        "org.hcs-sandbox.network"           /* "none", or "nat" */
 #define WISH_PORTS          "org.hcs-sandbox.ports"             /* "8080:80/tcp,5353:53/udp" */
 
+#define WISH_POD_TYPE       "io.kubernetes.cri.container-type"          /* "sandbox", "container" */
+#define WISH_POD_ID         "io.kubernetes.cri.sandbox-id"
 #define WISH_HOST_PROCESS   "microsoft.com/hostprocess-container"       /* refused: check-section.c says why */
 #define MS_CONTAINER "io.microsoft.container."
 #define MS_MACHINE   "io.microsoft.virtualmachine."
