@@ -10,6 +10,7 @@
 
 #include "hcs/base/io.h"
 #include "hcs/base/linux-calls.h"
+#include "hcs/base/listing.h"
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
 #include "layers/look.h"
@@ -112,14 +113,14 @@ static int add_places(const struct cover *cover)
 /* What somebody put into "/" is people's data. */
 static int add_top_level(const struct cover *cover)
 {
-        _cleanup_(io_close_dirp) DIR *dir = io_list_at(cover->root, ".");
+        _cleanup_(io_close_dirp) DIR *dir = listing_open(cover->root, ".");
         struct dirent *entry;
         int r;
 
         if (!dir)
                 return error_errno(cover->err, "reading /");
         r = walk_note(cover->arena, cover->root, "/", cover->walked, cover->err);
-        while (r >= 0 && (entry = io_list_next(dir))) {
+        while (r >= 0 && (entry = listing_next(dir))) {
                 char path[300];
 
                 if (rules_is_system_entry(entry->d_name))

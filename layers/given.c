@@ -8,6 +8,7 @@
 
 #include "hcs/base/inroot.h"
 #include "hcs/base/io.h"
+#include "hcs/base/listing.h"
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
 #include "layers/mask-plan.h"
@@ -153,8 +154,8 @@ static int fill_home(const struct giver *giver)
 
         if (!has_new_home(giver) || hiding_covers(giver->hidden, "/etc/skel"))
                 return 0;
-        dir = io_list_at(giver->root, "etc/skel");
-        while (r >= 0 && dir && (entry = io_list_next(dir))) {
+        dir = listing_open(giver->root, "etc/skel");
+        while (r >= 0 && dir && (entry = listing_next(dir))) {
                 const char *from = arena_printf(giver->arena, "/etc/skel/%s", entry->d_name);
                 const char *to = arena_printf(giver->arena, "/root/%s", entry->d_name);
 

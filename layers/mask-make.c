@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/listing.h"
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
 #include "layers/mask.h"
@@ -40,11 +41,11 @@ static int lock(int home, const struct mask *mask, struct error *err)
 /* What a maker was killed over begins with a dot; we have the lock, so nobody is at it now. */
 static void remove_leftovers(int home)
 {
-        _cleanup_(io_close_dirp) DIR *dir = io_list_at(home, ".");
+        _cleanup_(io_close_dirp) DIR *dir = listing_open(home, ".");
         struct error none = { .code = 0 };
         struct dirent *entry;
 
-        while (dir && (entry = io_list_next(dir)))
+        while (dir && (entry = listing_next(dir)))
                 if (entry->d_name[0] == '.')
                         (void)io_remove_tree_at(home, entry->d_name, &none);
 }
@@ -59,11 +60,11 @@ static bool is_old(int home, const char *name, time_t seconds)
 /* Answers that nobody has asked for in an hour. */
 static void remove_old_answers(int home)
 {
-        _cleanup_(io_close_dirp) DIR *dir = io_list_at(home, ".");
+        _cleanup_(io_close_dirp) DIR *dir = listing_open(home, ".");
         char watch[MASK_KEY_LENGTH + 16];
         struct dirent *entry;
 
-        while (dir && (entry = io_list_next(dir))) {
+        while (dir && (entry = listing_next(dir))) {
                 if (!text_ends_with(entry->d_name, ".answer") || !is_old(home, entry->d_name, ANSWER_SECONDS))
                         continue;
                 snprintf(watch, sizeof(watch), "%.*s.watch", MASK_KEY_LENGTH, entry->d_name);
@@ -74,10 +75,10 @@ static void remove_old_answers(int home)
 
 static bool is_referred_to(int refs, const char *digest)
 {
-        _cleanup_(io_close_dirp) DIR *dir = io_list_at(refs, ".");
+        _cleanup_(io_close_dirp) DIR *dir = listing_open(refs, ".");
         struct dirent *entry;
 
-        while (dir && (entry = io_list_next(dir))) {
+        while (dir && (entry = listing_next(dir))) {
                 char target[MASK_DIGEST_LENGTH + 1];
                 ssize_t n = readlinkat(refs, entry->d_name, target, sizeof(target));
 
@@ -89,10 +90,10 @@ static bool is_referred_to(int refs, const char *digest)
 
 static bool is_answer(int home, const char *digest)
 {
-        _cleanup_(io_close_dirp) DIR *dir = io_list_at(home, ".");
+        _cleanup_(io_close_dirp) DIR *dir = listing_open(home, ".");
         struct dirent *entry;
 
-        while (dir && (entry = io_list_next(dir))) {
+        while (dir && (entry = listing_next(dir))) {
                 _cleanup_(text_done) struct text text = { 0 };
                 struct error none = { .code = 0 };
 
@@ -105,13 +106,13 @@ static bool is_answer(int home, const char *digest)
 
 static void remove_unused(int home, int refs)
 {
-        _cleanup_(io_close_dirp) DIR *dir = io_list_at(home, ".");
+        _cleanup_(io_close_dirp) DIR *dir = listing_open(home, ".");
         struct error none = { .code = 0 };
         char gone[MASK_DIGEST_LENGTH + 8];
         struct dirent *entry;
 
         remove_old_answers(home);
-        while (dir && (entry = io_list_next(dir))) {
+        while (dir && (entry = listing_next(dir))) {
                 if (strlen(entry->d_name) != MASK_DIGEST_LENGTH || !is_old(home, entry->d_name, UNUSED_SECONDS) ||
                     is_answer(home, entry->d_name) || is_referred_to(refs, entry->d_name))
                         continue;

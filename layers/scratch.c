@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/listing.h"
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
 #include "layers/host.h"
@@ -258,10 +259,10 @@ int layer_scratch_remove(const char *scratch, struct error *err)
 /* Takes everything aside at once, so that what is made from here on is not mistaken for it. */
 static void put_aside(int dir)
 {
-        _cleanup_(io_close_dirp) DIR *stream = io_list_at(dir, ".");
+        _cleanup_(io_close_dirp) DIR *stream = listing_open(dir, ".");
         struct dirent *entry;
 
-        while (stream && (entry = io_list_next(stream))) {
+        while (stream && (entry = listing_next(stream))) {
                 char left[300];
 
                 snprintf(left, sizeof(left), LEFT "%.250s", entry->d_name);
@@ -272,11 +273,11 @@ static void put_aside(int dir)
 
 static void remove_left(int dir)
 {
-        _cleanup_(io_close_dirp) DIR *stream = io_list_at(dir, ".");
+        _cleanup_(io_close_dirp) DIR *stream = listing_open(dir, ".");
         struct error none = { .code = 0 };
         struct dirent *entry;
 
-        while (stream && (entry = io_list_next(stream)))
+        while (stream && (entry = listing_next(stream)))
                 if (text_starts_with(entry->d_name, LEFT))
                         (void)io_remove_tree_at(dir, entry->d_name, &none);
 }
@@ -284,10 +285,10 @@ static void remove_left(int dir)
 static void drop_references(const char *path)
 {
         _cleanup_(io_closep) int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        _cleanup_(io_close_dirp) DIR *stream = dir < 0 ? NULL : io_list_at(dir, ".");
+        _cleanup_(io_close_dirp) DIR *stream = dir < 0 ? NULL : listing_open(dir, ".");
         struct dirent *entry;
 
-        while (stream && (entry = io_list_next(stream)))
+        while (stream && (entry = listing_next(stream)))
                 if (entry->d_name[0] != '.')
                         (void)unlinkat(dir, entry->d_name, 0);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/listing.h"
 #include "hcs/base/text.h"
 
 #define RECORD "layer.json"
@@ -126,7 +127,7 @@ static int compare(const void *a, const void *b)
 
 int store_list(const struct store *store, struct arena *arena, store_record_list *ret, struct error *err)
 {
-        _cleanup_(io_close_dirp) DIR *dir = io_list_at(store->dir, ".");
+        _cleanup_(io_close_dirp) DIR *dir = listing_open(store->dir, ".");
         store_record_list found = { 0 };
         struct dirent *entry;
         size_t room = 0;
@@ -134,7 +135,7 @@ int store_list(const struct store *store, struct arena *arena, store_record_list
 
         if (!dir)
                 return error_errno(err, "reading %s", store->path);
-        while ((entry = io_list_next(dir))) {
+        while ((entry = listing_next(dir))) {
                 if (entry->d_name[0] == '.')
                         continue;
                 if (found.count == room) {
@@ -197,12 +198,12 @@ int store_use(const struct store *store, const char *name, const char *scratch, 
 /* A link whose sandbox is gone goes, too. */
 static int check_unused(const struct store *store, const char *name, struct error *err)
 {
-        _cleanup_(io_close_dirp) DIR *dir = io_list_at(store->dir, USE);
+        _cleanup_(io_close_dirp) DIR *dir = listing_open(store->dir, USE);
         size_t length = strlen(name);
         struct dirent *entry;
         char owner[4096];
 
-        while (dir && (entry = io_list_next(dir))) {
+        while (dir && (entry = listing_next(dir))) {
                 ssize_t n;
 
                 if (strncmp(entry->d_name, name, length) != 0 || entry->d_name[length] != '@')
@@ -246,11 +247,11 @@ static int take_left(const struct store *store, const char *name)
 
 static void sweep(const struct store *store)
 {
-        _cleanup_(io_close_dirp) DIR *dir = io_list_at(store->dir, ".");
+        _cleanup_(io_close_dirp) DIR *dir = listing_open(store->dir, ".");
         struct error none = { .code = 0 };
         struct dirent *entry;
 
-        while (dir && (entry = io_list_next(dir))) {
+        while (dir && (entry = listing_next(dir))) {
                 _cleanup_(io_closep) int left = is_temporary(entry->d_name) ? take_left(store, entry->d_name) : -1;
 
                 if (left >= 0)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/listing.h"
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
 #include "layers/rules.h"
@@ -102,13 +103,13 @@ static int take_out(const struct chooser *chooser, int dir, const char *path, co
  * their places. */
 static int take_apart(const struct chooser *chooser, const char *path, unsigned depth)
 {
-        _cleanup_(io_close_dirp) DIR *dir = io_list_at(chooser->root, path + 1);
+        _cleanup_(io_close_dirp) DIR *dir = listing_open(chooser->root, path + 1);
         struct dirent *entry;
         int r = 0;
 
         if (!dir)
                 return 0;               /* not ours to read: empty */
-        while (r >= 0 && (entry = io_list_next(dir))) {
+        while (r >= 0 && (entry = listing_next(dir))) {
                 const char *below = arena_printf(chooser->arena, "%s/%s", path, entry->d_name);
 
                 r = below ? take_out(chooser, dirfd(dir), below, entry->d_name, depth) : error_memory(chooser->err);
@@ -133,13 +134,13 @@ static int choose_directory(const struct chooser *chooser, const char *path, con
 
 static int choose_directories(const struct chooser *chooser)
 {
-        _cleanup_(io_close_dirp) DIR *dir = io_list_at(chooser->root, ".");
+        _cleanup_(io_close_dirp) DIR *dir = listing_open(chooser->root, ".");
         struct dirent *entry;
         int r = 0;
 
         if (!dir)
                 return error_errno(chooser->err, "reading /");
-        while (r >= 0 && (entry = io_list_next(dir))) {
+        while (r >= 0 && (entry = listing_next(dir))) {
                 const char *path;
                 struct look what;
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "hcs/base/linux-calls.h"
+#include "hcs/base/listing.h"
 #include "hcs/base/path.h"
 
 /* Whoever cleans up is often about to say what errno is. */
@@ -266,34 +267,6 @@ int io_make_directory(const char *path, mode_t mode, struct error *err)
         return mkdir(path, mode) < 0 ? error_errno(err, "making the directory %s", path) : 0;
 }
 
-/* --- listing ------------------------------------------------------------------------------------------------------------ */
-
-DIR *io_list_at(int dir, const char *name)
-{
-        _cleanup_(io_closep) int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        DIR *list = fd < 0 ? NULL : fdopendir(fd);
-
-        if (list)
-                (void)take_fd(fd);
-        return list;
-}
-
-static bool is_dots(const char *name)
-{
-        return text_equal(name, ".") || text_equal(name, "..");
-}
-
-struct dirent *io_list_next(DIR *list)
-{
-        struct dirent *entry;
-
-        do {
-                errno = 0;
-                entry = readdir(list);
-        } while (entry && is_dots(entry->d_name));
-        return entry;
-}
-
 /* --- trees -------------------------------------------------------------------------------------------------------------- */
 
 /* A tree is emptied from its leaves, by descriptors: never through a link, never across a mount.  What is too deep for that
@@ -420,7 +393,7 @@ static int remove_tree(struct removal *removal, int dir, const char *name, unsig
                 struct dirent *entry;
 
                 removal->lifted &= level > 0;
-                while ((entry = io_list_next(stream)))
+                while ((entry = listing_next(stream)))
                         if (remove_entry(removal, dirfd(stream), entry, level) < 0)
                                 return removal->err->code;
                 if ((level > 0 ? remove_below(dir, name, true) : remove_one(dir, name, true)) == 0)

@@ -3,7 +3,6 @@
 #ifndef HCS_BASE_IO_H
 #define HCS_BASE_IO_H
 
-#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -45,11 +44,6 @@ int io_replace_at(int dir, const char *name, const void *bytes, size_t length, m
 
 /* The same for a path. */
 int io_replace(const char *path, const void *bytes, size_t length, mode_t mode, struct error *err);
-
-/* The entries of a directory, which is opened anew ("." for `dir` itself; a link is not followed); NULL with errno. */
-DIR *io_list_at(int dir, const char *name);
-/* The next one that is neither "." nor ".."; NULL at the end, with errno 0, or on failure. */
-struct dirent *io_list_next(DIR *list);
 
 /* Removes a tree below `dir` without following links and without crossing mounts (one inside is "device or resource
  * busy"); absent is fine.  Opens directories that forbid it by chmod first. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/listing.h"
 #include "hcs/local/cgroup-kinds.h"
 
 #define FILE_MAX (1u << 20)
@@ -167,13 +168,13 @@ static const struct stat_pressure *read_pressure(struct arena *arena, int dir, c
 
 static int read_huge_pages(struct arena *arena, int dir, const char *const endings[3], struct statistics *ret, struct error *err)
 {
-        _cleanup_(io_close_dirp) DIR *files = dir >= 0 ? io_list_at(dir, ".") : NULL;
+        _cleanup_(io_close_dirp) DIR *files = dir >= 0 ? listing_open(dir, ".") : NULL;
         struct dirent *entry;
 
         ret->huge_pages.items = arena_alloc_array(arena, 64, sizeof(*ret->huge_pages.items));
         if (!ret->huge_pages.items)
                 return error_memory(err);
-        while (files && ret->huge_pages.count < 64 && (entry = io_list_next(files))) {
+        while (files && ret->huge_pages.count < 64 && (entry = listing_next(files))) {
                 const char *size = text_starts_with(entry->d_name, "hugetlb.") ? entry->d_name + 8 : "";
                 size_t length = strcspn(size, ".");
                 struct stat_huge_pages *to = &ret->huge_pages.items[ret->huge_pages.count].value;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/listing.h"
 #include "hcs/local/cgroup-kinds.h"
 
 #define PROCS_MAX (64u << 20)           /* the kernel's pid_max in lines of ten bytes */
@@ -19,7 +20,7 @@
 
 static int move(DIR **at, const char *name)
 {
-        DIR *there = io_list_at(dirfd(*at), name);
+        DIR *there = listing_open(dirfd(*at), name);
 
         if (!there)
                 return -1;
@@ -32,7 +33,7 @@ static const char *next_below(DIR *at)
 {
         struct dirent *entry;
 
-        while ((entry = io_list_next(at)))
+        while ((entry = listing_next(at)))
                 if (entry->d_type == DT_DIR)
                         return entry->d_name;
         return NULL;

@@ -17,6 +17,7 @@
 #include "hcs/base/digest.h"
 #include "hcs/base/io.h"
 #include "hcs/base/linux-calls.h"
+#include "hcs/base/listing.h"
 #include "hcs/base/path.h"
 #include "hcs/base/system.h"
 #include "hcs/schema/document.h"
@@ -91,12 +92,12 @@ static int open_kept(const struct filter *filter)
 /* Of those that are kept the one that was made first goes, when there are too many. */
 static void make_room(int home)
 {
-        _cleanup_(io_close_dirp) DIR *dir = io_list_at(home, ".");
+        _cleanup_(io_close_dirp) DIR *dir = listing_open(home, ".");
         char oldest[sizeof(((struct filter *)0)->key)] = "";
         struct timespec time = { 0 };
         size_t count = 0;
 
-        for (struct dirent *entry; dir && (entry = io_list_next(dir));) {
+        for (struct dirent *entry; dir && (entry = listing_next(dir));) {
                 struct stat file;
 
                 if (strlen(entry->d_name) != sizeof(oldest) - 1 || fstatat(home, entry->d_name, &file, AT_SYMLINK_NOFOLLOW) < 0)

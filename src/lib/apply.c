@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/listing.h"
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
 #include "hcs/schema/document.h"
@@ -153,12 +154,12 @@ int sandbox_undo(const struct sandbox_host *host, bool force, struct error *err)
 
 static int empty(const char *path, struct error *err)
 {
-        _cleanup_(io_close_dirp) DIR *dir = io_list_at(AT_FDCWD, path);
+        _cleanup_(io_close_dirp) DIR *dir = listing_open(AT_FDCWD, path);
         struct dirent *entry;
 
         if (!dir)
                 return error_errno(err, "opening %s", path);
-        while ((entry = io_list_next(dir)))
+        while ((entry = listing_next(dir)))
                 if (io_remove_tree_at(dirfd(dir), entry->d_name, err) < 0)
                         return error_wrap(err, "%s", path);
         return errno ? error_errno(err, "reading %s", path) : 0;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/listing.h"
 #include "hcs/base/text.h"
 #include "hcs/local/init/tree.h"
 
@@ -86,10 +87,10 @@ static int copy_directory(int from, int to, unsigned depth, struct error *err)
 
         if (depth > DEPTH_MAX)
                 return error_set(err, E_NOT_SUPPORTED, "tmpcopyup: more than %d directories deep", DEPTH_MAX);
-        dir = io_list_at(from, ".");
+        dir = listing_open(from, ".");
         if (!dir)
                 return error_errno(err, "reading a directory to copy");
-        while ((entry = io_list_next(dir)))
+        while ((entry = listing_next(dir)))
                 if (copy_entry(from, to, entry->d_name, depth, err) < 0)
                         return err->code;
         return 0;
