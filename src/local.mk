@@ -74,7 +74,7 @@ hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/ground-windows.c src/cli/int
 	$(windows_layer_verb_sources) $(windows_layer_sources) $(windows_gzip_sources)
 else
 hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/attach.c src/cli/attach.h src/cli/criu-linux.c \
-	src/cli/ground-linux.c src/cli/outcome.c src/cli/outcome.h src/cli/ready-linux.c src/cli/verb-apply.c \
+	src/cli/ground-linux.c src/cli/launch.c src/cli/launch.h src/cli/outcome.c src/cli/outcome.h src/cli/ready-linux.c src/cli/verb-apply.c \
 	src/cli/verb-checkpoint.c src/cli/verb-create.c src/cli/verb-delete.c src/cli/verb-diff.c src/cli/verb-discard.c \
 	src/cli/verb-do.c src/cli/verb-document.c src/cli/verb-events.c src/cli/companion.c src/cli/companion.h \
 	src/cli/verb-clone.c src/cli/verb-commit.c src/cli/verb-scratch.c \
