@@ -37,6 +37,15 @@
 #define RENAME_NOREPLACE 1
 #endif
 
+/* Gives a signal its usual action; for those that a C library keeps for itself, too, which its own sigaction() refuses.  All zeros is
+ * what every architecture's structure says for that. */
+static inline void sys_reset_signal(int number)
+{
+        const unsigned long standard[8] = { 0 };
+
+        (void)syscall(SYS_rt_sigaction, number, standard, NULL, 8);
+}
+
 static inline int sys_fsopen(const char *type, unsigned flags)
 {
         return (int)syscall(SYS_fsopen, type, flags);

@@ -199,8 +199,11 @@ Test(seccomp, the_compiler_runs_once_for_all_sandboxes_of_a_profile)
         struct result r;
 
         needs_programs("strace");
+#ifdef __SANITIZE_ADDRESS__
+        cr_skip("AddressSanitizer looks for leaks at the compiler's end, which it can't below strace");
+#endif
         (void)box_bundle(&box, "b", &(struct bundle){ .process = NO_NEW_PRIVILEGES, .linux_ = SECCOMP(RULE("mkdir", "\"action\": \"SCMP_ACT_ERRNO\"")) });
-        box_shell(&box, &r, "export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0; for i in 1 2 3; do "
+        box_shell(&box, &r, "for i in 1 2 3; do "
                   "strace -f -e trace=execve -o $DIR/t $H run -b $DIR/b s$i; grep -c 'execve.*hcs-sandbox-seccomp' $DIR/t; done; "
                   "stat -c %%a:%%u $DIR/state/.seccomp $DIR/state/.seccomp/*; $H list -q");
         cr_expect(eq(str, r.out, (char *)"1\n0\n0\n700:0\n600:0\n"), "%s", r.err);

@@ -18,11 +18,10 @@
 /* The caller's ignored and blocked signals are not the program's. */
 static void reset_signals(void)
 {
-        struct sigaction standard = { .sa_handler = SIG_DFL };
         sigset_t none;
 
         for (int i = 1; i < NSIG; i++)
-                (void)sigaction(i, &standard, NULL);
+                sys_reset_signal(i);
         sigemptyset(&none);
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
