@@ -355,9 +355,13 @@ static int bring_up(struct hcs_system_object *system, const struct doc_system *d
         if (r < 0)
                 return r;
         r = open_group(home, document->hosted_system->oci_specification, &spawned, err);
-        forerunner_end(forerunner);
         if (r < 0)
                 return r;
+        r = forerunner_end(forerunner, err);
+        if (r < 0) {
+                conversation_break(&spawned);
+                return r;
+        }
         r = conversation_hold(&conversation, err);
         if (r < 0)
                 return r;
@@ -396,7 +400,7 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         const struct doc_system *document;
         struct local_record record = { 0 };
         _cleanup_(spawn_done) struct spawn spawn = { .descriptors = descriptors, .target = -1, .control = { -1, -1 }, .map = write_maps };
-        _cleanup_(forerunner_end) struct forerunner forerunner = { 0 };
+        _cleanup_(forerunner_done) struct forerunner forerunner = { 0 };
         const struct spec *spec;
         uint64_t ahead;
         int r;

@@ -6,9 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "hcs/base/error.h"
 #include "hcs/base/io.h"
-#include "hcs/base/text.h"
 #include "hcs/local/control.h"
 #include "hcs/local/loopback.h"
 #include "hcs/local/plan.h"
@@ -18,34 +16,32 @@ static const struct { uint64_t flag; const char *name, *file; } kinds[] = {
         { CLONE_NEWNET, "network", "/proc/thread-self/ns/net" }, { CLONE_NEWIPC, "ipc", "/proc/thread-self/ns/ipc" },
 };
 
-static int make(const struct forerunner *forerunner, int fds[ARRAY_LENGTH(kinds)], size_t *ret_count, struct error *err)
+static int make_one(size_t kind, int *ret_fd, struct error *err)
 {
-        for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
-                if (!(forerunner->namespaces & kinds[i].flag))
-                        continue;
-                if (unshare((int)kinds[i].flag) < 0)
-                        return error_errno(err, "making the %s namespace%s", kinds[i].name, errno == ENOSPC ? SPAWN_NAMESPACES_FULL : "");
-                if (kinds[i].flag == CLONE_NEWNET && loopback_raise(err) < 0)
-                        return err->code;
-                fds[*ret_count] = open(kinds[i].file, O_RDONLY | O_CLOEXEC);
-                if (fds[*ret_count] < 0)
-                        return error_errno(err, "opening %s", kinds[i].file);
-                ++*ret_count;
-        }
-        return 0;
+        if (unshare((int)kinds[kind].flag) < 0)
+                return error_errno(err, "making the %s namespace%s", kinds[kind].name, errno == ENOSPC ? SPAWN_NAMESPACES_FULL : "");
+        if (kinds[kind].flag == CLONE_NEWNET && loopback_raise(err) < 0)
+                return err->code;
+        *ret_fd = open(kinds[kind].file, O_RDONLY | O_CLOEXEC);
+        return *ret_fd < 0 ? error_errno(err, "opening %s", kinds[kind].file) : 0;
 }
 
+/* Allocates nothing: the heap of the static programs is the first thread's (hcs/base/heap.c). */
 static void *run(void *context)
 {
-        const struct forerunner *forerunner = context;
-        int fds[ARRAY_LENGTH(kinds)];
-        struct error err = { 0 };
+        struct forerunner *forerunner = context;
+        int fds[ARRAY_LENGTH(kinds)], r = 0;
+        struct error ignored = { 0 };
         size_t count = 0;
 
-        if (make(forerunner, fds, &count, &err) == 0)
-                (void)control_send_fds(forerunner->control, CONTROL_NAMESPACES, fds, count, &err);      /* who is gone left its reason */
-        else
-                control_send_error(forerunner->control, &err);
+        for (size_t i = 0; r >= 0 && i < ARRAY_LENGTH(kinds); i++) {
+                if (!(forerunner->namespaces & kinds[i].flag))
+                        continue;
+                r = make_one(i, &fds[count], &forerunner->err);
+                count += r >= 0;
+        }
+        if (r >= 0)
+                (void)control_send_fds(forerunner->control, CONTROL_NAMESPACES, fds, count, &ignored);     /* who is gone has left word */
         while (count > 0)
                 close(fds[--count]);
         return NULL;
@@ -72,11 +68,20 @@ uint64_t forerunner_begin(struct forerunner *forerunner, uint64_t namespaces, in
         return forerunner->running ? worth : 0;
 }
 
-void forerunner_end(struct forerunner *forerunner)
+int forerunner_end(struct forerunner *forerunner, struct error *err)
 {
         if (!forerunner->running)
-                return;
+                return 0;
         (void)pthread_join(forerunner->thread, NULL);
         close(forerunner->control);
         forerunner->running = false;
+        if (forerunner->err.code == 0)
+                return 0;
+        *err = forerunner->err;
+        return err->code;
+}
+
+void forerunner_done(struct forerunner *forerunner)
+{
+        (void)forerunner_end(forerunner, &forerunner->err);
 }

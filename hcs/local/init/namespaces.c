@@ -297,8 +297,6 @@ static int take_in(const struct init *init, struct error *err)
                 } else if (r == 0 && message.tag == CONTROL_NAMESPACES && !namespaces) {
                         namespaces = true;
                         r = join_ahead(&message, err);
-                } else if (r == 0 && message.tag == CONTROL_ERROR) {
-                        r = control_take_error(&message, err);
                 } else {
                         r = error_set(err, E_BROKEN_PIPE, "the caller gave up");
                 }
