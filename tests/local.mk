@@ -6,7 +6,7 @@ dist_noinst_SCRIPTS += tests/windows-verb tests/engine/example tests/run tests/m
 	tests/clients/docker tests/clients/podman tests/clients/podman-rootless
 EXTRA_DIST += tests/clients/common.sh tests/clients/house.sh tests/meta/sizes tests/meta/sources tests/wine/start \
 	tests/clients/containerd tests/clients/docker tests/clients/podman tests/clients/podman-rootless \
-	tests/clients/configurations tests/clients/swarm tests/clients/cri
+	tests/clients/configurations tests/clients/swarm tests/clients/systemd tests/clients/cri
 
 # Under Wine: not built by make, but by tests/wine/build, with another compiler.
 EXTRA_DIST += tests/wine/steady tests/wine/house.sh tests/wine/verbs tests/wine/doubles tests/wine/sandboxes \

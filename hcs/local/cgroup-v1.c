@@ -17,10 +17,21 @@ static void group_path(const struct cgroup *cgroup, int controller, char path[CG
 
 /* --- make --------------------------------------------------------------------------------------------------------------- */
 
+/* systemd makes a directory for each controller that the kernel knows, and it stays where there is no hierarchy to be had. */
+static bool is_hierarchy(const char *mount)
+{
+        char path[CGROUP_PATH_MAX];
+
+        cgroup_directory(mount, "/cgroup.procs", path);
+        return faccessat(AT_FDCWD, path, F_OK, 0) == 0;
+}
+
 static bool is_needed(const struct cgroup *cgroup, int controller, const struct spec_resources *resources, bool devices)
 {
-        return cgroup->every_hierarchy || controller == CGROUP_FREEZER || (controller == CGROUP_DEVICES && devices) ||
-               cgroup_asked(resources) & 1u << controller;
+        if (controller == CGROUP_UNIFIED)
+                return cgroup->unified_too && is_hierarchy(cgroup->tree->mount[controller]);
+        return controller == CGROUP_FREEZER || (controller == CGROUP_DEVICES && devices) || cgroup_asked(resources) & 1u << controller ||
+               (cgroup->every_hierarchy && is_hierarchy(cgroup->tree->mount[controller]));
 }
 
 /* A cpuset without cpus and mems takes no process: each new directory inherits its parent's. */
@@ -372,7 +383,8 @@ static int open_door(const struct cgroup *cgroup, int controller, const char *wi
 
         cgroup_sub_find(wishes, controller, &sub, &length);
         group_path(cgroup, controller, group);
-        written = snprintf(path, sizeof(path), "%s%s%.*s/tasks", group, length ? "/" : "", length, sub);
+        written = snprintf(path, sizeof(path), "%s%s%.*s/%s", group, length ? "/" : "", length, sub,
+                           controller == CGROUP_UNIFIED ? "cgroup.procs" : "tasks");
         if (written < 0 || (size_t)written >= sizeof(path))
                 return error_set(err, E_INVALID_PARAMETER, "the path of a cgroup in %s is too long", cgroup->path);
         fd = open(path, O_WRONLY | O_CLOEXEC);

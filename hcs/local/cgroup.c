@@ -20,6 +20,7 @@ const char *const cgroup_controller_names[CGROUP_CONTROLLER_COUNT] = {
         [CGROUP_CPUSET] = "cpuset", [CGROUP_DEVICES] = "devices", [CGROUP_FREEZER] = "freezer", [CGROUP_BLKIO] = "blkio",
         [CGROUP_NET_CLS] = "net_cls", [CGROUP_NET_PRIO] = "net_prio", [CGROUP_HUGETLB] = "hugetlb",
         [CGROUP_PERF_EVENT] = "perf_event", [CGROUP_RDMA] = "rdma", [CGROUP_SYSTEMD] = "systemd",
+        [CGROUP_UNIFIED] = "unified",
 };
 
 /* --- where things are --------------------------------------------------------------------------------------------------- */

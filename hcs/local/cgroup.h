@@ -23,6 +23,7 @@ enum cgroup_version { CGROUP_NONE, CGROUP_V1, CGROUP_V2 };
 enum cgroup_controller {                /* v1: one hierarchy each; the order is the order of joining */
         CGROUP_MEMORY, CGROUP_PIDS, CGROUP_CPU, CGROUP_CPUACCT, CGROUP_CPUSET, CGROUP_DEVICES, CGROUP_FREEZER, CGROUP_BLKIO,
         CGROUP_NET_CLS, CGROUP_NET_PRIO, CGROUP_HUGETLB, CGROUP_PERF_EVENT, CGROUP_RDMA, CGROUP_SYSTEMD,
+        CGROUP_UNIFIED,                 /* v2 beside v1, with the controllers that are left, or none */
         CGROUP_CONTROLLER_COUNT,
 };
 
@@ -43,7 +44,8 @@ int cgroup_tree_find(struct arena *arena, const char *top, struct cgroup_tree *r
 struct cgroup {
         const struct cgroup_tree *tree;
         const char *path;               /* NULL: no group (rootless without delegation and nothing asked) */
-        bool every_hierarchy;           /* v1: a manager named the group and reads its counters: be in all of them */
+        bool every_hierarchy;           /* v1: a manager named the group and reads its counters, or all can be seen from inside */
+        bool unified_too;               /* v1: be in CGROUP_UNIFIED, too */
         bool freezer_only_by_signal;    /* no freezer to be had: pause is done by SIGSTOP */
 };
 

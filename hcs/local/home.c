@@ -18,6 +18,24 @@ int home_make_group(struct home *home, const struct spec *spec, struct error *er
         return r < 0 || !doors ? r : cgroup_open_doors(&home->group, NULL, &home->doors, err);
 }
 
+static bool may_mount(const struct spec *spec)
+{
+        const struct spec_capabilities *capabilities = spec->process->capabilities;
+
+        for (size_t i = 0; capabilities && i < capabilities->bounding.count; i++)
+                if (text_equal(capabilities->bounding.items[i], "CAP_SYS_ADMIN"))
+                        return true;
+        return false;
+}
+
+/* Where a sandbox has no group of its own, a hierarchy begins at its top for it, with the groups of all others.  The init does not mount
+ * it then; who may mount does. */
+static void widen(struct cgroup *group, const struct spec *spec)
+{
+        group->unified_too = may_mount(spec);
+        group->every_hierarchy |= group->unified_too;
+}
+
 /* An id is unique in its space only: outside the usual one, the group's name says which space it is. */
 static const char *group_name(const struct hcs_system_object *system, struct arena *arena)
 {
@@ -28,6 +46,24 @@ static const char *group_name(const struct hcs_system_object *system, struct are
         for (const char *c = system->space; *c; c++)
                 hash = (hash ^ (unsigned char)*c) * 16777619u;
         return arena_printf(arena, "%s-%08x", system->id, hash);
+}
+
+/* On v1 systemd gives a user a group in its own hierarchy and none in that of a controller. */
+static int refuse_limits_of_user(const struct spec_resources *resources, struct error *err)
+{
+        if (!cgroup_asked(resources))
+                return 0;
+        return error_set(err, E_NOT_SUPPORTED, "linux.resources: systemd gives users no limits on cgroup v1; drop them, or boot with "
+                         "systemd.unified_cgroup_hierarchy=1");
+}
+
+static int open_scope(struct home *home, const struct spec *spec, struct local_record *record, struct error *err)
+{
+        cgroup_open(&home->tree, home->scope.path, &home->group);
+        home->group.every_hierarchy = true;
+        widen(&home->group, spec);
+        record->cgroup = home->scope.path;
+        return cgroup_check_free(&home->group, err);
 }
 
 /* systemd's part of it; the scope itself comes when there is a process to be in it. */
@@ -47,12 +83,12 @@ static int prepare_scope(struct hcs_system_object *system, struct arena *arena, 
                 r = scope_begin(&home->scope, arena, system->id, &properties, err);
         if (r < 0)
                 return r;
-        cgroup_open(tree, home->scope.path, &home->group);
-        home->group.every_hierarchy = true;
-        r = cgroup_check_free(&home->group, err);
+        if (home->scope.user && tree->version == CGROUP_V1)
+                r = refuse_limits_of_user(spec->linux_->resources, err);
+        else
+                r = open_scope(home, spec, record, err);
         if (r < 0)
                 return r;
-        record->cgroup = home->scope.path;
         record->scope = home->scope.unit;
         record->scope_of_user = home->scope.user;
         return local_record_write(system->directory, record, err);
@@ -91,6 +127,7 @@ int home_prepare_group(struct hcs_system_object *system, struct arena *arena, co
         r = cgroup_compose(arena, &home->tree, spec->linux_->cgroups_path, name, resources, &home->group, err);
         if (r < 0 || !home->group.path)
                 return r;
+        widen(&home->group, spec);
         r = cgroup_check_free(&home->group, err);
         if (r < 0)
                 return r;

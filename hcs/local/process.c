@@ -14,6 +14,7 @@
 #include "hcs/local/hooks.h"
 #include "hcs/local/labels.h"
 #include "hcs/local/proc.h"
+#include "hcs/local/scope.h"
 
 void local_process_freep(struct hcs_process_object **process)
 {
@@ -162,6 +163,31 @@ static int hear_the_end(struct spawned *spawned, struct error *err)
         return r > 0 ? 0 : control_take_error(&message, err);
 }
 
+/* It is born in its group; where the kernel forbids that, or the user's scope is all that there is, systemd carries it over. */
+static int spawn_into(struct spawn *spawn, const struct local_record *record, const char *sub, struct spawned *spawned, struct error *err)
+{
+        struct error refused = { 0 };
+        int r;
+
+        if (!record->scope_of_user)
+                return spawn_init(spawn, spawned, err);
+        r = spawn_init(spawn, spawned, &refused);
+        if (r >= 0 && spawn->group >= 0)
+                return r;
+        if (r == E_ACCESS && spawn->group >= 0) {
+                spawn->group = -1;
+                r = spawn_init(spawn, spawned, &refused);
+        }
+        if (r < 0) {
+                *err = refused;
+                return r;
+        }
+        r = scope_attach(record->scope, true, sub, spawned->pid, err);
+        if (r < 0)
+                conversation_break(spawned);
+        return r;
+}
+
 static int spawn_further(struct hcs_system_object *system, const struct doc_system *document,
                          const struct doc_process *parameters, const struct local_record *record,
                          const struct local_descriptors *descriptors, struct spawned *spawned, struct error *err)
@@ -213,9 +239,8 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         if (r < 0)
                 return r;
         r = spawn_open(&spawn, err);
-        if (r < 0)
-                return r;
-        r = spawn_init(&spawn, spawned, err);
+        if (r >= 0)
+                r = spawn_into(&spawn, record, sub, spawned, err);
         if (r < 0)
                 return r;
         r = conversation_hand_doors(spawned, &doors, err);

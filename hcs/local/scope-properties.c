@@ -8,7 +8,7 @@
 #define ANNOTATION "org.systemd.property."
 #define MAX_PROPERTIES 64
 
-static const char *const action_names[] = { "Start", "Update", "Stop", NULL };
+static const char *const action_names[] = { "Start", "Update", "Stop", "Attach", NULL };
 
 static const struct json_field property_fields[] = {
         JSON_TEXT_F(struct scope_property, "Name", name, JSON_REQUIRED),
@@ -25,6 +25,8 @@ const struct json_field scope_request_fields[] = {
         JSON_TEXT(struct scope_request, "Slice", slice),
         JSON_TEXT(struct scope_request, "Description", description),
         JSON_LIST(struct scope_request, "Properties", properties, property_fields),
+        JSON_UINT(struct scope_request, "Process", process),
+        JSON_TEXT(struct scope_request, "Subgroup", subgroup),
         JSON_END
 };
 

@@ -14,6 +14,7 @@
 #include "hcs/base/json.h"
 #include "hcs/base/linux-calls.h"
 #include "hcs/base/system.h"
+#include "hcs/local/cgroup-kinds.h"
 #include "hcs/local/control.h"
 #include "hcs/local/plan.h"
 
@@ -163,6 +164,16 @@ int scope_update(const char *unit, bool user, const scope_property_list *propert
         const struct scope_request request = { .action = SCOPE_UPDATE, .user = user, .unit = unit, .properties = *properties };
 
         return properties->count == 0 ? 0 : ask_and_end(&request, err);
+}
+
+int scope_attach(const char *unit, bool user, const char *sub, pid_t pid, struct error *err)
+{
+        char subgroup[CGROUP_PATH_MAX] = "";
+
+        if (sub && *sub && (size_t)snprintf(subgroup, sizeof(subgroup), "/%s", sub + (*sub == '/')) >= sizeof(subgroup))
+                return error_set(err, E_INVALID_PARAMETER, "systemd: unit %s: the path of the cgroup below it is too long", unit);
+        return ask_and_end(&(const struct scope_request){ .action = SCOPE_ATTACH, .user = user, .unit = unit, .process = (uint32_t)pid,
+                                                          .subgroup = subgroup }, err);
 }
 
 int scope_stop(const char *unit, bool user, struct error *err)

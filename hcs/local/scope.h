@@ -20,13 +20,15 @@
 struct scope_property { const char *name, *type, *value; struct strings values; };
 typedef LIST_OF(struct scope_property) scope_property_list;
 
-enum scope_action { SCOPE_START = 1, SCOPE_UPDATE, SCOPE_STOP };
+enum scope_action { SCOPE_START = 1, SCOPE_UPDATE, SCOPE_STOP, SCOPE_ATTACH };
 
 struct scope_request {
         int action;                     /* enum scope_action */
         bool user;                      /* the user's manager, on the session bus */
         const char *unit, *slice, *description;
         scope_property_list properties;
+        uint32_t process;               /* SCOPE_ATTACH: who goes into the unit, and where below its group, "" or "/NAME" */
+        const char *subgroup;
 };
 
 extern const struct json_field scope_request_fields[];
@@ -67,6 +69,9 @@ int scope_begin(struct scope *scope, struct arena *arena, const char *id, const 
 int scope_start(struct scope *scope, pid_t pid, struct error *err);
 void scope_done(struct scope *scope);
 int scope_update(const char *unit, bool user, const scope_property_list *properties, struct error *err);
+/* Puts a process into the scope, or into `sub` below it (NULL: itself).  systemd may do that where the kernel forbids it to us: somebody
+ * who has logged in is in a group that isn't the user's, unlike those of the user's manager. */
+int scope_attach(const char *unit, bool user, const char *sub, pid_t pid, struct error *err);
 /* A scope that is gone is fine. */
 int scope_stop(const char *unit, bool user, struct error *err);
 

@@ -519,7 +519,8 @@ static int end_processes(struct hcs_system_object *system, struct arena *arena, 
         failed = group.path ? cgroup_remove(&group, true, err) : 0;
         if (failed >= 0 && record->scope) {
                 (void)scope_stop(record->scope, record->scope_of_user, ret_unsaid);
-                cgroup_remove_slices(&group);
+                if (group.path)
+                        cgroup_remove_slices(&group);
         }
         r = end_process((pid_t)record->helper_pid, record->helper_start, NULL, "fuse-overlayfs", failed < 0 ? &ignored : err);
         if (failed >= 0 && r >= 0 && record->resctrl_class)

@@ -185,7 +185,8 @@ Test(seccomp, a_profile_that_is_older_than_our_calls_is_no_obstacle)
                 snprintf(linux_, sizeof(linux_), SECCOMP("\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{ \"names\": [\"faccessat2\", \"close_range\", "
                          "\"pidfd_open\", \"clone3\", \"openat2\", \"statx\"], \"action\": \"SCMP_ACT_ERRNO\", %s }]"), answers[i]);
                 (void)box_bundle(&box, "b", &(struct bundle){ .args = SHELL("echo $(cat /tmp/fds); ls /proc/self/fd | wc -l; sleep 100"), .linux_ = linux_, .top = hook });
-                box_shell(&box, &r, "$H run -d --preserve-fds 1 -b $DIR/b one 3</dev/null >$DIR/out; $H exec one echo fine; cat $DIR/out; $H delete -f one");
+                box_shell(&box, &r, "$H run -d --preserve-fds 1 -b $DIR/b one 3</dev/null >$DIR/out; $H exec one echo fine; "
+                          "for k in $(seq 100); do [ $(wc -l <$DIR/out) = 2 ] && break; sleep 0.05; done; cat $DIR/out; $H delete -f one");
                 cr_expect(eq(str, r.out, (char *)"fine\n0 1 2 3\n5\n"), "%s %s", r.out, r.err);
         }
         (void)box_bundle(&box, "b", &(struct bundle){ .args = "[\"/etc/no\"]", .linux_ = linux_ });

@@ -262,15 +262,16 @@ static int mount_hierarchies(const struct init *init, const char *destination, c
                 return r;
         for (line = strtok_r(text.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
                 char *controllers = strchr(line, ':'), *group = controllers ? strchr(controllers + 1, ':') : NULL;
-                char host[300];
+                char host[4200];
 
                 if (!group || group == controllers + 1)
                         continue;
                 *group = '\0';
-                snprintf(host, sizeof(host), "/sys/fs/cgroup/%s",
-                         text_starts_with(controllers + 1, "name=") ? controllers + 6 : controllers + 1);
+                snprintf(host, sizeof(host), "/sys/fs/cgroup/%s%s",
+                         text_starts_with(controllers + 1, "name=") ? controllers + 6 : controllers + 1,
+                         init->plan.cgroup ? init->plan.cgroup : "");
                 if (access(host, F_OK) < 0)
-                        continue;       /* not mounted on this machine either */
+                        continue;       /* not mounted on this machine either; or we have no group in it, and it would show all others */
                 r = mount_hierarchy(init, destination, controllers + 1, group + 1, wish, err);
                 if (r < 0)
                         return r;

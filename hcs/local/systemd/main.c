@@ -177,7 +177,7 @@ static int add_properties(sd_bus_message *call, const scope_property_list *prope
         return r;
 }
 
-/* --- the three requests --------------------------------------------------------------------------------------------------------- */
+/* --- the requests ------ --------------------------------------------------------------------------------------------------------- */
 
 /* Accounting is on for all: readers of the groups count on it. */
 static int compose_start(sd_bus *bus, const struct scope_request *request, uint32_t pid, sd_bus_message **ret)
@@ -304,6 +304,15 @@ static int stop(sd_bus *bus, const struct scope_request *request, struct error *
         return control_send(ENGINE, SCOPE_DONE, "", err);
 }
 
+static int attach(sd_bus *bus, const struct scope_request *request, struct error *err)
+{
+        _cleanup_(sd_bus_error_free) sd_bus_error why = SD_BUS_ERROR_NULL;
+        int r = sd_bus_call_method(bus, DESTINATION, MANAGER_PATH, MANAGER, "AttachProcessesToUnit", &why, NULL, "ssau", request->unit,
+                                   request->subgroup ? request->subgroup : "", 1, request->process);
+
+        return r < 0 ? refuse(r, &why, "AttachProcessesToUnit", err) : control_send(ENGINE, SCOPE_DONE, "", err);
+}
+
 /* --- one request ------------------------------------------------------------------------------------------------------------------ */
 
 static int hear_request(struct arena *arena, struct scope_request *ret, struct error *err)
@@ -319,6 +328,20 @@ static int hear_request(struct arena *arena, struct scope_request *ret, struct e
         return r < 0 ? r : json_read(arena, scope_request_fields, value, ret, "$", JSON_REFUSE_UNKNOWN, err);
 }
 
+static int carry_out(sd_bus *bus, const struct scope_request *request, struct error *err)
+{
+        switch (request->action) {
+        case SCOPE_START:
+                return start(bus, request, err);
+        case SCOPE_UPDATE:
+                return update(bus, request, err);
+        case SCOPE_ATTACH:
+                return attach(bus, request, err);
+        default:
+                return stop(bus, request, err);
+        }
+}
+
 int main(void)
 {
         _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
@@ -330,8 +353,7 @@ int main(void)
         if (r >= 0)
                 r = open_bus(request.user, &bus, &err);
         if (r >= 0)
-                r = request.action == SCOPE_START ? start(bus, &request, &err)
-                    : request.action == SCOPE_UPDATE ? update(bus, &request, &err) : stop(bus, &request, &err);
+                r = carry_out(bus, &request, &err);
         if (r < 0)
                 control_send_error(ENGINE, &err);
         return r < 0;

@@ -467,7 +467,7 @@ static bool is_there(const char *hierarchy, const char *group)
 /* Each directory costs time, and one in cpuset costs a copy of its parent's; a manager reads them all. */
 Test(cgroup_v1, groups_are_made_where_they_are_needed_and_in_all_for_a_manager)
 {
-        const struct cgroup_tree tree = make_v1();
+        struct cgroup_tree tree = make_v1();
         const struct spec_resources nothing = { .memory = &(const struct spec_memory){ .limit = NUMBER(0) },
                                                 .cpu = &(const struct spec_cpu){ .shares = AMOUNT(0) } };
         struct error err = { 0 };
@@ -479,11 +479,14 @@ Test(cgroup_v1, groups_are_made_where_they_are_needed_and_in_all_for_a_manager)
         cr_expect(not(is_there("/cpuset", "/two")));
         cr_expect(not(is_there("/pids", "/two")));
 
+        cr_assert(eq(int, mkdir(at("/cpuacct", ""), 0755), 0));
+        tree.mount[CGROUP_CPUACCT] = arena_copy(&arena, at("/cpuacct", ""));
         (void)make_on_v1(&tree, "/three", true, &nothing, &err);        /* fails in cpuset, which no kernel fills here */
         cr_expect(is_there("/memory", "/three"));
         cr_expect(is_there("/pids", "/three"));
         cr_expect(is_there("/cpu", "/three"));
         cr_expect(is_there("/cpuset", "/three"));
+        cr_expect(not(is_there("/cpuacct", "/three")), "a directory where no hierarchy was mounted");
 }
 
 Test(cgroup_v1, a_limit_without_its_hierarchy_is_refused_by_name)
