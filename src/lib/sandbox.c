@@ -273,7 +273,7 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
                                              .listen_handles = wanted->listen_fds, .listen_names = wanted->listen_names,
                                              .notify_directory = notify, .cgroup_manager = wanted->cgroup_manager,
                                              .restore = wanted->restore };
-        const struct composition_source source = { wanted->bundle, wanted->config, wanted->scratch };
+        const struct composition_source source = { { wanted->bundle, wanted->config, wanted->annotations }, wanted->scratch };
         _cleanup_(composition_done) struct composition composition = { 0 };
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
         struct hcs_streams streams = wanted->streams;
