@@ -58,8 +58,9 @@ int sandbox_signal_check(const char *word, struct error *err);
 /* Linux: writes the state of what runs to files.  When it fails all runs on; without leave_running or pre_dump it has stopped. */
 int sandbox_save(struct sandbox *sandbox, const struct doc_save_options *options, struct error *err);
 int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err);
-/* Lays `change` over the limits that it has (oci/update.h).  When it fails they are as they were. */
-int sandbox_update(struct sandbox *sandbox, const struct spec_resources *change, struct error *err);
+/* Lays `change` over the limits that it has, and the schemata of `rdt`, unless NULL, over those of its class of linux.intelRdt
+ * (oci/update.h).  When it fails all are as they were. */
+int sandbox_update(struct sandbox *sandbox, const struct spec_resources *change, const struct spec_intel_rdt *rdt, struct error *err);
 int sandbox_wait(struct sandbox *sandbox, uint32_t timeout_ms, int *ret_status, struct error *err);
 int sandbox_delete(struct sandbox *sandbox, bool force, struct error *err);
 
