@@ -313,8 +313,8 @@ int resctrl_change(const char *class, const struct spec_intel_rdt *wanted, struc
         if (directory < 0)
                 return error_errno(err, "linux.intelRdt: opening the class %s", class);
         if (faccessat(directory, "info", F_OK, 0) == 0)
-                return error_set(err, E_NOT_SUPPORTED, "linux.intelRdt: this sandbox has the class at the top, %s, as everybody has who was "
-                                 "given none; name one of its own by closID", class);
+                return error_set(err, E_NOT_SUPPORTED, "linux.intelRdt: this sandbox has the class at the top, %s, as everybody has who "
+                                 "was given none; name one of its own by closID", class);
         r = io_read_file_at(directory, "schemata", FILE_MAX, &now, err);
         if (r < 0)
                 return error_wrap(err, "linux.intelRdt: the class %s", class);

@@ -159,8 +159,8 @@ static int change_class(struct change *change, struct error *err)
         if (!change->rdt)
                 return 0;
         if (!change->record.resctrl_class)
-                return error_set(err, E_NOT_SUPPORTED, "linux.intelRdt: this sandbox has no class, and what runs can't be put into one as a "
-                                 "whole; give its config.json \"intelRdt\", which may be {}");
+                return error_set(err, E_NOT_SUPPORTED, "linux.intelRdt: this sandbox has no class, and what runs can't be put into one "
+                                 "as a whole; give its config.json \"intelRdt\", which may be {}");
         return resctrl_change(change->record.resctrl_class, change->rdt, &change->class_before, err);
 }
 
