@@ -154,3 +154,26 @@ Test(clients_process, exec_goes_into_a_group_below_the_sandboxs)
         expect_err(&r, "found \"../x\"; expected a name");
         expect_err(&r, "found \"pids:a/../..\"; expected a name");
 }
+
+/* Clients name them; a hand-written file may not.  runc and crun take the sandbox's own then. */
+Test(clients_process, exec_takes_the_capabilities_that_its_file_does_not_name_from_the_sandbox)
+{
+        static const char own[] = "\"capabilities\": { \"bounding\": [\"CAP_KILL\", \"CAP_CHOWN\"], \"effective\": [\"CAP_KILL\"], "
+                                  "\"permitted\": [\"CAP_KILL\", \"CAP_CHOWN\"] },";
+        static const struct { const char *member, *told; } cases[] = {
+                { "", "CapInh:0000000000000000CapPrm:0000000000000021CapEff:0000000000000021CapBnd:0000000000000021CapAmb:0000000000000000" },
+                { ", \"capabilities\": {}", "CapInh:0000000000000000CapPrm:0000000000000000CapEff:0000000000000000CapBnd:0000000000000000CapAmb:0000000000000000" },
+                { ", \"capabilities\": { \"bounding\": [\"CAP_CHOWN\"] }", "CapInh:0000000000000000CapPrm:0000000000000001CapEff:0000000000000001CapBnd:0000000000000001CapAmb:0000000000000000" },
+        };
+        struct result r;
+
+        (void)box_bundle(&box, "b", &(struct bundle){ .args = SLEEP, .process = own });
+        box_shell(&box, &r, "$H create -b $DIR/b one </dev/null && $H start one");
+        expect_status(&r, 0);
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                box_shell(&box, &r, "echo '{ \"args\": [\"cat\", \"/proc/self/status\"], \"cwd\": \"/\", \"env\": [\"PATH=/bin\"], \"user\": { \"uid\": 0, \"gid\": 0 }%s }' >$DIR/p && "
+                          "$H exec --process $DIR/p one | grep ^Cap | tr -d '\\t\\n'", cases[i].member);
+                cr_expect(eq(str, r.out, (char *)cases[i].told), "%s: %s", cases[i].member, r.err);
+        }
+        box_run(&box, &r, "delete", "--force", "one", NULL);
+}
