@@ -134,6 +134,10 @@ static int tell_systemd(const struct change *change, bool back, struct error *er
         r = scope_properties(change->arena, change->old, NULL, change->tree.version, &old, err);
         if (r >= 0)
                 r = scope_properties(change->arena, change->new, NULL, change->tree.version, &new, err);
+        if (r >= 0 && change->devices && !change->record.scope_of_user)
+                r = scope_add_devices(change->arena, change->old, change->tree.version, &old, err);
+        if (r >= 0 && change->devices && !change->record.scope_of_user)
+                r = scope_add_devices(change->arena, change->new, change->tree.version, &new, err);
         if (r >= 0 && back)
                 r = scope_properties_back(change->arena, &old, &new, &new, err);
         return r < 0 ? r : scope_update(change->record.scope, change->record.scope_of_user, &new, err);

@@ -160,10 +160,11 @@ Test(clients_process, exec_takes_the_capabilities_that_its_file_does_not_name_fr
 {
         static const char own[] = "\"capabilities\": { \"bounding\": [\"CAP_KILL\", \"CAP_CHOWN\"], \"effective\": [\"CAP_KILL\"], "
                                   "\"permitted\": [\"CAP_KILL\", \"CAP_CHOWN\"] },";
+        /* Permitted, effective, bounding: root's are what the last allows. */
         static const struct { const char *member, *told; } cases[] = {
-                { "", "CapInh:0000000000000000CapPrm:0000000000000021CapEff:0000000000000021CapBnd:0000000000000021CapAmb:0000000000000000" },
-                { ", \"capabilities\": {}", "CapInh:0000000000000000CapPrm:0000000000000000CapEff:0000000000000000CapBnd:0000000000000000CapAmb:0000000000000000" },
-                { ", \"capabilities\": { \"bounding\": [\"CAP_CHOWN\"] }", "CapInh:0000000000000000CapPrm:0000000000000001CapEff:0000000000000001CapBnd:0000000000000001CapAmb:0000000000000000" },
+                { "", "21 21 21" },
+                { ", \"capabilities\": {}", "00 00 00" },
+                { ", \"capabilities\": { \"bounding\": [\"CAP_CHOWN\"] }", "01 01 01" },
         };
         struct result r;
 
@@ -171,8 +172,9 @@ Test(clients_process, exec_takes_the_capabilities_that_its_file_does_not_name_fr
         box_shell(&box, &r, "$H create -b $DIR/b one </dev/null && $H start one");
         expect_status(&r, 0);
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-                box_shell(&box, &r, "echo '{ \"args\": [\"cat\", \"/proc/self/status\"], \"cwd\": \"/\", \"env\": [\"PATH=/bin\"], \"user\": { \"uid\": 0, \"gid\": 0 }%s }' >$DIR/p && "
-                          "$H exec --process $DIR/p one | grep ^Cap | tr -d '\\t\\n'", cases[i].member);
+                box_shell(&box, &r, "echo '{ \"args\": [\"cat\", \"/proc/self/status\"], \"cwd\": \"/\", \"env\": [\"PATH=/bin\"], "
+                          "\"user\": { \"uid\": 0, \"gid\": 0 }%s }' >$DIR/p && $H exec --process $DIR/p one | "
+                          "sed -n 's/^Cap[PEB].*\\(..\\)$/\\1/p' | tr '\\n' ' ' | sed 's/ $//'", cases[i].member);
                 cr_expect(eq(str, r.out, (char *)cases[i].told), "%s: %s", cases[i].member, r.err);
         }
         box_run(&box, &r, "delete", "--force", "one", NULL);

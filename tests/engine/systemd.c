@@ -193,3 +193,19 @@ Test(systemd, and_everybody_else_may_be_kept_out)
         expect_status(&r, 1);
         expect_err(&r, "limits need a cgroup, and none is to be made");
 }
+
+/* systemd writes its rules of devices once more at a daemon-reload: they are ours. */
+Test(systemd, knows_the_rules_of_devices)
+{
+        struct result r;
+
+        make_bundle(NAMED ", \"resources\": { \"devices\": [ { \"allow\": false, \"access\": \"rwm\" }, "
+                    "{ \"allow\": true, \"type\": \"c\", \"major\": 10, \"minor\": 229, \"access\": \"rw\" } ] }", NULL);
+        on_bus(&r, "", "set -e; $S run -d -b $DIR/b one; told 'DevicePolicy|DeviceAllow (none|/dev/char/10:229|/dev/char/1:3|char-pts)'; "
+               "$S update --pids-limit 60 one; sed -n '/^set/,$p' $DIR/told | grep -c Device || true; "
+               "echo '{ \"devices\": [ { \"allow\": true, \"access\": \"rwm\" } ] }' | $S update -r - one; sed -n '/^set/,$p' $DIR/told | grep Device; "
+               "$S delete --force one");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)"DevicePolicy s strict\nDeviceAllow none\nDeviceAllow /dev/char/10:229 rw\nDeviceAllow /dev/char/1:3 rwm\n"
+                                         "DeviceAllow char-pts rwm\n0\nDevicePolicy s auto\nDeviceAllow none\n"), "%s%s", r.out, r.err);
+}
