@@ -54,7 +54,7 @@ local_sources = \
 	hcs/local/filter.c hcs/local/forerunner.c hcs/local/forerunner.h hcs/local/helper.c hcs/local/helper.h hcs/local/identity.c hcs/local/identity.h hcs/local/knock.c \
 	hcs/local/listener.c hcs/local/listener.h hcs/local/operation.c hcs/local/home.c hcs/local/home.h hcs/local/proc.c hcs/local/proc.h hcs/local/process.c \
 	hcs/local/criu-message.c hcs/local/criu-message.h hcs/local/criu.c hcs/local/criu.h \
-	hcs/local/criu-image.c hcs/local/criu-image.h hcs/local/mountinfo.c hcs/local/mountinfo.h hcs/local/restore.c hcs/local/save.c hcs/local/record.c hcs/local/resctrl.c hcs/local/resctrl.h hcs/local/spawn.c hcs/local/spawn.h hcs/local/system.c hcs/local/update.c hcs/local/idmap.c \
+	hcs/local/criu-image.c hcs/local/criu-image.h hcs/local/mountinfo.c hcs/local/mountinfo.h hcs/local/restore.c hcs/local/save.c hcs/local/record.c hcs/local/scope-devices.c hcs/local/resctrl.c hcs/local/resctrl.h hcs/local/resctrl-statistics.c hcs/local/spawn.c hcs/local/spawn.h hcs/local/system.c hcs/local/update.c hcs/local/idmap.c \
 	hcs/local/idmap.h hcs/local/labels.c hcs/local/labels.h hcs/local/cgroup-memory.c hcs/local/cgroup-statistics.c \
 	hcs/local/scope-properties.c hcs/local/scope.c hcs/local/scope.h hcs/local/net-devices.c hcs/local/net-devices.h \
 	hcs/local/watch.c

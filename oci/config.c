@@ -125,13 +125,43 @@ static int config_new(const char *bundle, struct oci_config **ret, struct error 
         return 0;
 }
 
+/* The one place where annotations that came with the call become the configuration's: nobody below knows of two kinds. */
+static int lay_over(struct oci_config *config, const struct string_map *over, struct error *err)
+{
+        struct string_map all = { 0 }, *own = &config->spec.annotations;
+
+        if (over->count == 0)
+                return 0;
+        all.items = arena_alloc_array(&config->arena, own->count + over->count, sizeof(*all.items));
+        if (!all.items)
+                return error_memory(err);
+        for (; all.count < own->count; all.count++)
+                all.items[all.count] = own->items[all.count];
+        for (size_t i = 0; i < over->count; i++) {
+                struct string_pair pair = { .key = arena_copy(&config->arena, over->items[i].key),
+                                            .value = arena_copy(&config->arena, over->items[i].value) };
+                size_t at = 0;
+
+                if (!pair.key || !pair.value)
+                        return error_memory(err);
+                while (at < all.count && !text_equal(all.items[at].key, pair.key))
+                        at++;
+                all.items[at] = pair;
+                all.count += at == all.count;
+        }
+        *own = all;
+        return 0;
+}
+
 /* What json_parse() says has the name in front already; the others get it here. */
-static int read_and_check(struct oci_config *config, const struct json_value *value, const struct log *log,
-                          struct error *err)
+static int read_and_check(struct oci_config *config, const struct json_value *value, const struct string_map *annotations,
+                          const struct log *log, struct error *err)
 {
         const struct check check = { .spec = &config->spec, .log = log, .err = err, .at = "", .index = CHECK_NO_INDEX };
         int r = json_read(&config->arena, spec_fields, value, &config->spec, "", JSON_IGNORE_UNKNOWN, err);
 
+        if (r >= 0)
+                r = lay_over(config, annotations, err);
         if (r >= 0) {
                 settle_namespaces(config);
                 r = check_spec(&check);
@@ -143,41 +173,54 @@ static int read_and_check(struct oci_config *config, const struct json_value *va
         return r < 0 ? error_wrap(err, CONFIG_NAME) : 0;
 }
 
-int oci_config_parse(const char *text, size_t length, const char *bundle, const struct log *log,
-                     struct oci_config **ret, struct error *err)
+static int parse(const char *text, size_t length, const struct oci_source *source, const struct log *log, struct oci_config **ret,
+                 struct error *err)
 {
         _cleanup_(oci_config_freep) struct oci_config *config = NULL;
         struct json_value *value;
         int r;
 
-        r = config_new(bundle, &config, err);
+        r = config_new(source->bundle, &config, err);
         if (r >= 0)
                 r = json_parse(&config->arena, text, length, CONFIG_NAME, &value, err);
         if (r >= 0)
-                r = read_and_check(config, value, log, err);
+                r = read_and_check(config, value, &source->annotations, log, err);
         if (r < 0)
                 return r;
         *ret = take_ptr(config);
         return 0;
 }
 
-int oci_config_load(const char *bundle, const struct log *log, struct oci_config **ret, struct error *err)
+int oci_config_parse(const char *text, size_t length, const char *bundle, const struct log *log,
+                     struct oci_config **ret, struct error *err)
+{
+        return parse(text, length, &(struct oci_source){ .bundle = bundle }, log, ret, err);
+}
+
+int oci_config_read(const struct oci_source *source, const struct log *log, struct oci_config **ret, struct error *err)
 {
         _cleanup_(text_done) struct text text = { 0 };
         _cleanup_(free_charp) char *path = NULL;
         int r;
 
-        r = path_join(bundle, CONFIG_NAME, &path, err);
+        if (source->text)
+                return parse(source->text, strlen(source->text), source, log, ret, err);
+        r = path_join(source->bundle, CONFIG_NAME, &path, err);
         if (r < 0)
                 return r;
         r = io_read_file(path, OCI_CONFIG_MAX, &text, err);
         /* Not in the kernel's words, which clients take for a missing program. */
         if (r == E_FILE_NOT_FOUND)
                 return error_set(err, r, "bundle \"%s\": there is no " CONFIG_NAME " in it (`hcs-sandbox spec` writes "
-                                 "one)", bundle);
+                                 "one)", source->bundle);
         if (r < 0)
-                return error_wrap(err, "bundle \"%s\"", bundle);
-        return oci_config_parse(text.data ? text.data : "", text.length, bundle, log, ret, err);
+                return error_wrap(err, "bundle \"%s\"", source->bundle);
+        return parse(text.data ? text.data : "", text.length, source, log, ret, err);
+}
+
+int oci_config_load(const char *bundle, const struct log *log, struct oci_config **ret, struct error *err)
+{
+        return oci_config_read(&(struct oci_source){ .bundle = bundle }, log, ret, err);
 }
 
 /* --- a process on its own ----------------------------------------------------------------------------------------- */

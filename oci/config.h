@@ -24,6 +24,12 @@ struct oci_config {
 
 #define OCI_CONFIG_MAX (16u << 20)      /* bytes of config.json */
 
+struct oci_source {
+        const char *bundle;
+        const char *text;               /* stands in for the bundle's config.json; NULL: that is read */
+        struct string_map annotations;  /* laid over the configuration's own before anything is read out of them */
+};
+
 /* Reads BUNDLE/config.json and checks it.  Warnings (unknown capabilities, what the specification says to warn about)
  * go to `log`.  A failure names the JSON path, what was found and what is allowed.  *ret is the caller's, to be ended
  * with oci_config_free(). */
@@ -31,6 +37,8 @@ int oci_config_load(const char *bundle, const struct log *log, struct oci_config
 /* The same from a text ("config.json" in messages). */
 int oci_config_parse(const char *text, size_t length, const char *bundle, const struct log *log,
                      struct oci_config **ret, struct error *err);
+/* The same from any source; what it names is needed for the call only. */
+int oci_config_read(const struct oci_source *source, const struct log *log, struct oci_config **ret, struct error *err);
 /* A process on its own (exec --process FILE), checked like config.json's. */
 int oci_process_parse(const char *text, size_t length, const char *what, struct arena *arena, const struct log *log,
                       struct spec_process **ret, struct error *err);

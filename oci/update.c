@@ -232,11 +232,18 @@ int oci_resources_merge(const struct spec_resources *old, const struct spec_reso
         return 0;
 }
 
+int oci_check_rdt_change(const struct spec_intel_rdt *change, struct error *err)
+{
+        const struct check check = { .err = err, .at = "", .index = CHECK_NO_INDEX };
+
+        return check_intel_rdt(&check, change);
+}
+
 /* --- the request --------------------------------------------------------------------------------------------------------- */
 
-int oci_compile_update(const struct spec_resources *resources, char **ret, struct error *err)
+int oci_compile_update(const struct spec_resources *resources, const struct spec_intel_rdt *rdt, char **ret, struct error *err)
 {
-        const struct doc_constraints constraints = { .linux_ = resources };
+        const struct doc_constraints constraints = { .linux_ = resources, .intel_rdt = rdt };
         const struct win_guest_request guest = {
                 .resource_type = "ContainerConstraints", .request_type = WIN_REQUEST_UPDATE,
                 .settings = { .fields = doc_constraints_fields, .object = &constraints },

@@ -20,7 +20,10 @@ int oci_resources_parse(const char *text, size_t length, const char *what, struc
 int oci_resources_merge(const struct spec_resources *old, const struct spec_resources *change, const struct log *log,
                         struct arena *arena, struct spec_resources *ret, struct error *err);
 
-/* The request to the engine (a ModifySettingRequest).  Caller's, free(). */
-int oci_compile_update(const struct spec_resources *resources, char **ret, struct error *err);
+/* The two schemata of linux.intelRdt, checked like those of config.json.  NULL is fine. */
+int oci_check_rdt_change(const struct spec_intel_rdt *change, struct error *err);
+
+/* The request to the engine (a ModifySettingRequest); `rdt` may be NULL.  Caller's, free(). */
+int oci_compile_update(const struct spec_resources *resources, const struct spec_intel_rdt *rdt, char **ret, struct error *err);
 
 #endif

@@ -110,7 +110,7 @@ tests_bin_engine_SOURCES = tests/engine/cgroup-v2.c tests/engine/disk-full.c tes
 	src/lib/hcs-sandbox.h src/lib/public-changes.c src/lib/public-linux.c src/lib/public.c src/lib/public.h \
 	tests/engine/changes.c tests/engine/do.c tests/engine/layers.c tests/engine/namespaces.c tests/engine/net-devices.c tests/engine/pidfd.c \
 	tests/engine/clients-calls.c tests/engine/clients-files.c tests/engine/clients-input.c tests/engine/clients-process.c \
-	tests/engine/ways.c tests/engine/managers.c tests/engine/resctrl.c tests/engine/checkpoint.c
+	tests/engine/ways.c tests/engine/levels.c tests/engine/managers.c tests/engine/resctrl.c tests/engine/checkpoint.c
 tests_bin_engine_CFLAGS = $(test_cflags)
 tests_bin_engine_LDADD = $(test_ldadd) -lutil
 endif

@@ -4,13 +4,13 @@ _hcs_sandbox() {
 	local verbs="do run create start exec kill delete state list ps pause resume update events checkpoint restore spec document features doctor diff apply discard scratch clone commit layer"
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--root|--log|--log-format|--rootless|--criu|--timeout|--cgroup-manager) ((i++)) ;;
+		--root|--log|--log-format|--rootless|--criu|--timeout|--cgroup-manager|--annotation) ((i++)) ;;
 		-*) ;;
 		*) verb=${COMP_WORDS[i]}; break ;;
 		esac
 	done
 	if [ -z "$verb" ]; then
-		mapfile -t COMPREPLY < <(compgen -W "$verbs --root --log --log-format --debug --timeout --cgroup-manager --systemd-cgroup --version --help" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "$verbs --root --log --log-format --debug --timeout --cgroup-manager --systemd-cgroup --annotation --version --help" -- "$word")
 		return
 	fi
 	if [ "$verb" = document ] && [ "${COMP_WORDS[COMP_CWORD-1]}" = --platform ]; then

@@ -1,6 +1,7 @@
 # fish completion for hcs-sandbox
 set -l verbs do run create start exec kill delete state list ps pause resume update events checkpoint restore spec document features doctor diff apply discard scratch clone commit layer
 complete -c hcs-sandbox -f -n "not __fish_seen_subcommand_from $verbs" -a "$verbs"
+complete -c hcs-sandbox -n "not __fish_seen_subcommand_from $verbs" -l annotation -x -d "NAME=VALUE, as if config.json had it"
 complete -c hcs-sandbox -f -n "__fish_seen_subcommand_from start exec kill delete state ps pause resume update events checkpoint diff apply discard commit" -a "(hcs-sandbox list -q 2>/dev/null)"
 complete -c hcs-sandbox -n "__fish_seen_subcommand_from run create restore spec document" -s b -l bundle -r -d "the bundle"
 complete -c hcs-sandbox -n "__fish_seen_subcommand_from checkpoint restore" -l image-path -r -d "where the image lies"

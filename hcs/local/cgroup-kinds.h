@@ -13,6 +13,12 @@ void cgroup_directory(const char *mount, const char *path, char ret[CGROUP_PATH_
 /* The v2 group in the text of a /proc/PID/cgroup; NULL: there is none. */
 char *cgroup_unified_group(struct arena *arena, const char *membership);
 
+/* A relative cgroupsPath lies here, and nothing else does.  Has it levels of its own, "a/b/c"?  They go with the last sandbox below
+ * them, also while another one is about to make its group there: did that fail by this, so that it is to be made again? */
+#define CGROUP_OWN_PLACE "/hcs-sandbox/"
+bool cgroup_has_levels(const char *path);
+bool cgroup_lost_level(const struct cgroup *cgroup, int code, unsigned *round);
+
 #define CGROUP_EMPTY_MS 5000            /* how long killed processes may take to leave */
 
 int cgroup_v1_make(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct error *err);

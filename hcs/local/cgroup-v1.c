@@ -34,8 +34,10 @@ static bool is_needed(const struct cgroup *cgroup, int controller, const struct 
                (cgroup->every_hierarchy && is_hierarchy(cgroup->tree->mount[controller]));
 }
 
-/* A cpuset without cpus and mems takes no process: each new directory inherits its parent's. */
-static int fill_cpuset(const char *parent, const char *path, struct error *err)
+enum { NOT_FILLED = 1 };
+
+/* NOT_FILLED: the parent has nothing to give. */
+static int copy_cpuset(const char *parent, const char *path, struct error *err)
 {
         static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
         _cleanup_(io_closep) int from = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -47,12 +49,33 @@ static int fill_cpuset(const char *parent, const char *path, struct error *err)
                 _cleanup_(text_done) struct text value = { 0 };
                 int r = io_read_file_at(from, files[i], 65536, &value, err);
 
-                if (r >= 0 && value.data)
-                        r = cgroup_write(&(const struct cgroup_target){ .dir = to }, files[i], value.data, "cpu", err);
+                if (r < 0)
+                        return r;
+                if (!value.data || value.data[strspn(value.data, "\n")] == '\0')
+                        return NOT_FILLED;
+                r = cgroup_write(&(const struct cgroup_target){ .dir = to }, files[i], value.data, "cpu", err);
                 if (r < 0)
                         return r;
         }
         return 0;
+}
+
+/* A cpuset without cpus and mems takes no process: each new directory inherits its parent's.  A parent that somebody else is just
+ * making has none yet, and gets them from here.  At the top, which nobody fills, that comes to nothing. */
+static int fill_cpuset(const char *path, struct error *err)
+{
+        _cleanup_(free_charp) char *parent = strndup(path, (size_t)(strrchr(path, '/') - path));
+        struct error ignored = { 0 };
+        int r;
+
+        if (!parent)
+                return error_memory(err);
+        r = copy_cpuset(parent, path, err);
+        if (r != NOT_FILLED)
+                return r;
+        (void)fill_cpuset(parent, &ignored);
+        r = copy_cpuset(parent, path, err);
+        return r == NOT_FILLED ? 0 : r;
 }
 
 /* `path` is written to on the way and is as it was in the end. */
@@ -74,11 +97,17 @@ static int make_directory(int controller, char *path, struct error *err)
         }
         return errno == EEXIST ? 0 : error_errno(err, "making the cgroup %s", path);
 made:
-        if (controller == CGROUP_CPUSET) {
-                _cleanup_(free_charp) char *parent = strndup(path, (size_t)(slash - path));
+        return controller == CGROUP_CPUSET ? fill_cpuset(path, err) : r;
+}
 
-                r = parent ? fill_cpuset(parent, path, err) : error_memory(err);
-        }
+static int make_group(const struct cgroup *cgroup, int controller, char *path, struct error *err)
+{
+        unsigned round = 0;
+        int r;
+
+        do
+                r = make_directory(controller, path, err);
+        while (r < 0 && cgroup_lost_level(cgroup, r, &round));
         return r;
 }
 
@@ -260,7 +289,7 @@ int cgroup_v1_make(const struct cgroup *cgroup, const struct spec_resources *res
                 if (!cgroup->tree->mount[i] || !is_needed(cgroup, i, resources, devices))
                         continue;
                 group_path(cgroup, i, path);
-                r = make_directory(i, path, err);
+                r = make_group(cgroup, i, path, err);
                 if (r < 0)
                         return r;
                 dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -316,7 +345,7 @@ static int move_in(const struct cgroup *cgroup, int controller, char *path, stru
         struct cgroup elsewhere = { .tree = &others, .path = cgroup->path };
         struct cgroup_target to = { .dir = -1 };
         size_t moved = 1;
-        int r = make_directory(controller, path, err);
+        int r = make_group(cgroup, controller, path, err);
 
         others.mount[controller] = NULL;
         if (r >= 0)

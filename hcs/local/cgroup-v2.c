@@ -286,10 +286,13 @@ static int make_and_limit(const struct cgroup *cgroup, const struct spec_resourc
 {
         _cleanup_(io_closep) int dir = -1;
         struct controllers controllers;
+        unsigned round = 0;
         int r;
 
         needed(resources, &controllers);
-        r = make_levels(cgroup, &controllers, err);
+        do
+                r = make_levels(cgroup, &controllers, err);
+        while (r < 0 && cgroup_lost_level(cgroup, r, &round));
         if (r < 0)
                 return r;
         dir = open_group(cgroup, NULL, O_RDONLY, err);

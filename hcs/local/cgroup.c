@@ -23,6 +23,8 @@ const char *const cgroup_controller_names[CGROUP_CONTROLLER_COUNT] = {
         [CGROUP_UNIFIED] = "unified",
 };
 
+#define LEVEL_ROUNDS 1000               /* each needs another sandbox's end in the very moment */
+
 /* --- where things are --------------------------------------------------------------------------------------------------- */
 
 static bool may_make_groups(const char *directory)
@@ -64,7 +66,9 @@ static int find_hierarchies(struct arena *arena, const char *top, struct cgroup_
         _cleanup_(io_close_dirp) DIR *dir = opendir(top);
         struct dirent *entry;
 
-        while (dir && (entry = readdir(dir))) {
+        if (!dir)
+                return error_errno(err, "reading %s", top);
+        while ((void)(errno = 0), (entry = readdir(dir))) {
                 int i = controller_number(entry->d_name);
 
                 if (i < 0)
@@ -74,7 +78,7 @@ static int find_hierarchies(struct arena *arena, const char *top, struct cgroup_
                         return error_memory(err);
                 ret->version = CGROUP_V1;
         }
-        return 0;
+        return errno ? error_errno(err, "reading %s", top) : 0;
 }
 
 int cgroup_tree_find(struct arena *arena, const char *top, struct cgroup_tree *ret, struct error *err)
@@ -82,8 +86,9 @@ int cgroup_tree_find(struct arena *arena, const char *top, struct cgroup_tree *r
         struct statfs kind;
 
         *ret = (struct cgroup_tree){ .version = CGROUP_NONE };
+        /* Whatever else is wrong, such as no memory or no descriptor left, is not that there are none. */
         if (statfs(top, &kind) < 0)
-                return 0;
+                return errno == ENOENT || errno == ENOTDIR ? 0 : error_errno(err, "looking at %s", top);
         if (kind.f_type == CGROUP2_SUPER_MAGIC) {
                 ret->version = CGROUP_V2;
                 ret->unified = arena_copy(arena, top);
@@ -235,7 +240,7 @@ int cgroup_compose(struct arena *arena, const struct cgroup_tree *tree, const ch
 
         if (next_mount(tree, &at, &mount) && may_make_groups(mount)) {
                 path = cgroups_path && *cgroups_path == '/' ? arena_copy(arena, cgroups_path)
-                                                            : arena_printf(arena, "/hcs-sandbox/%s",
+                                                            : arena_printf(arena, CGROUP_OWN_PLACE "%s",
                                                                            cgroups_path && *cgroups_path ? cgroups_path : id);
                 if (!path)
                         return error_memory(err);
@@ -278,6 +283,17 @@ int cgroup_check_free(const struct cgroup *cgroup, struct error *err)
         while (r >= 0 && next_mount(tree, &at, &mount))
                 r = refuse_inhabited(mount, cgroup->path, err);
         return r;
+}
+
+bool cgroup_has_levels(const char *path)
+{
+        return text_starts_with(path, CGROUP_OWN_PLACE) && strchr(path + strlen(CGROUP_OWN_PLACE), '/');
+}
+
+bool cgroup_lost_level(const struct cgroup *cgroup, int code, unsigned *round)
+{
+        return (code == error_from_errno(ENOENT) || code == error_from_errno(ENODEV)) && cgroup_has_levels(cgroup->path) &&
+               ++*round < LEVEL_ROUNDS;
 }
 
 /* --- the two kinds ------------------------------------------------------------------------------------------------------ */
@@ -423,12 +439,10 @@ static int tell_who_is_left(const struct cgroup *cgroup, bool kill, struct error
 
 /* The usual group is empty and has none below: one rmdir a hierarchy.  Only when that was refused are there processes to be
  * killed, and only when they were killed is it worth while to look for groups below, which they could go on making. */
-int cgroup_remove(const struct cgroup *cgroup, bool kill, struct error *err)
+static int remove_group(const struct cgroup *cgroup, bool kill, struct error *err)
 {
         int64_t end = 0;
 
-        if (!is_own(cgroup) || cgroup->tree->version == CGROUP_NONE)
-                return 0;
         for (unsigned round = 0;; round++) {
                 int r = remove_once(cgroup, round > 0 || !kill, err);
 
@@ -446,6 +460,41 @@ int cgroup_remove(const struct cgroup *cgroup, bool kill, struct error *err)
                 }
                 cgroup_sleep(round);
         }
+}
+
+/* What lies below /hcs-sandbox is ours: levels of "a/b/c" were made by a create, and go with the last below them.  Whoever is still
+ * there, or was just made, makes the kernel refuse. */
+static void remove_levels(const struct cgroup *cgroup)
+{
+        const char *mount;
+        int at = 0;
+
+        while (next_mount(cgroup->tree, &at, &mount)) {
+                char path[CGROUP_PATH_MAX], *slash;
+                size_t end = strlen(mount) + strlen(CGROUP_OWN_PLACE) - 1;
+
+                cgroup_directory(mount, cgroup->path, path);
+                do {
+                        slash = strrchr(path, '/');
+                        *slash = '\0';
+                } while (slash > path + end && rmdir(path) == 0);
+        }
+}
+
+int cgroup_remove(const struct cgroup *cgroup, bool kill, struct error *err)
+{
+        int r;
+
+        if (!is_own(cgroup))
+                return 0;
+        /* It was made, so it must not be forgotten. */
+        if (cgroup->tree->version == CGROUP_NONE)
+                return error_set(err, E_NOT_SUPPORTED, "the cgroup %s can't be removed from here: no cgroups are mounted at " CGROUP_TOP
+                                 "; try again where they are", cgroup->path);
+        r = remove_group(cgroup, kill, err);
+        if (r >= 0 && cgroup_has_levels(cgroup->path))
+                remove_levels(cgroup);
+        return r;
 }
 
 /* --- files --------------------------------------------------------------------------------------------------------------- */

@@ -79,6 +79,8 @@ static int prepare_scope(struct hcs_system_object *system, struct arena *arena, 
         r = scope_compose(arena, spec->linux_->cgroups_path, system->id, scope_is_for_user(), &home->scope, err);
         if (r >= 0)
                 r = scope_properties(arena, spec->linux_->resources, &spec->annotations, tree->version, &properties, err);
+        if (r >= 0 && !home->scope.user && !spec_namespace_find(spec, SPEC_NAMESPACE_USER))
+                r = scope_add_devices(arena, spec->linux_->resources, tree->version, &properties, err);
         if (r >= 0)
                 r = scope_begin(&home->scope, arena, system->id, &properties, err);
         if (r < 0)

@@ -188,6 +188,23 @@ static int spawn_into(struct spawn *spawn, const struct local_record *record, co
         return r;
 }
 
+/* What a process does not say of its privileges is as the system's own has it, never less confined; runc and crun do the same with
+ * capabilities.  Saying {} is saying none. */
+static struct spec_process settled(const struct spec_process *process, const struct spec_process *own)
+{
+        struct spec_process ret = *process;
+
+        if (!own)
+                return ret;
+        if (!ret.capabilities)
+                ret.capabilities = own->capabilities;
+        if (!ret.apparmor_profile || !*ret.apparmor_profile)
+                ret.apparmor_profile = own->apparmor_profile;
+        if (!ret.selinux_label || !*ret.selinux_label)
+                ret.selinux_label = own->selinux_label;
+        return ret;
+}
+
 static int spawn_further(struct hcs_system_object *system, const struct doc_system *document,
                          const struct doc_process *parameters, const struct local_record *record,
                          const struct local_descriptors *descriptors, struct spawned *spawned, struct error *err)
@@ -197,8 +214,9 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         _cleanup_(arena_done) struct arena arena = { 0 };
         _cleanup_(io_closep) int file = -1, target = -1;
         const struct spec *spec = document->hosted_system->oci_specification;
+        const struct spec_process process = settled(parameters->oci_process, spec->process);
         _cleanup_(spawn_done) struct spawn spawn = { .descriptors = descriptors, .listen = -1, .group = -1, .control = { -1, -1 } };
-        struct conversation conversation = { .system = system, .document = document, .process = parameters->oci_process,
+        struct conversation conversation = { .system = system, .document = document, .process = &process,
                                              .filter = &filter, .spawned = spawned };
         const struct resctrl class = { .mount = record->resctrl_class, .class = record->resctrl_class,
                                        .monitor = record->resctrl_monitor };
@@ -207,10 +225,10 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         struct cgroup group;
         int r;
 
-        r = labels_check(parameters->oci_process, NULL, LABELS_SYS, err);
+        r = labels_check(&process, NULL, LABELS_SYS, err);
         if (r < 0)
                 return r;
-        r = join_document(document->hosted_system, parameters->oci_process, record, &file, err);
+        r = join_document(document->hosted_system, &process, record, &file, err);
         if (r < 0)
                 return r;
         target = proc_open_pidfd((pid_t)record->init_pid, record->init_start);

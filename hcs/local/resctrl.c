@@ -273,6 +273,74 @@ int resctrl_fill(const struct resctrl *place, const struct spec_intel_rdt *wante
         return r;
 }
 
+/* --- change --------------------------------------------------------------------------------------------------------------- */
+
+/* The lines of now that are about the same resources as `wanted`'s. */
+static void add_same(struct text *to, const char *schemata, const char *wanted)
+{
+        if (!is_given(wanted))
+                return;
+        for (const char *line = wanted; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+                const char *now = same_resource(schemata, line);
+
+                if (now)
+                        text_addf(to, "%.*s\n", (int)strcspn(now, "\n"), now);
+        }
+}
+
+/* Every class but the top lies at the top. */
+static int write_both(const char *class, int directory, const struct spec_intel_rdt *wanted, struct error *err)
+{
+        _cleanup_(text_done) struct text top = { 0 };
+        struct resctrl place = { .class = class };
+        int r;
+
+        text_addf(&top, "%s/..", class);
+        r = text_check(&top, err);
+        place.mount = top.data;
+        if (r >= 0)
+                r = write_lines(&place, directory, "l3CacheSchema", wanted->l3_cache_schema, err);
+        return r < 0 ? r : write_lines(&place, directory, "memBwSchema", wanted->mem_bw_schema, err);
+}
+
+int resctrl_change(const char *class, const struct spec_intel_rdt *wanted, struct text *ret_before, struct error *err)
+{
+        _cleanup_(io_closep) int directory = open(class, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_(text_done) struct text now = { 0 };
+        struct error undoing = { 0 };
+        int r;
+
+        if (directory < 0)
+                return error_errno(err, "linux.intelRdt: opening the class %s", class);
+        if (faccessat(directory, "info", F_OK, 0) == 0)
+                return error_set(err, E_NOT_SUPPORTED, "linux.intelRdt: this sandbox has the class at the top, %s, as everybody has who "
+                                 "was given none; name one of its own by closID", class);
+        r = io_read_file_at(directory, "schemata", FILE_MAX, &now, err);
+        if (r < 0)
+                return error_wrap(err, "linux.intelRdt: the class %s", class);
+        add_same(ret_before, now.data ? now.data : "", wanted->l3_cache_schema);
+        add_same(ret_before, now.data ? now.data : "", wanted->mem_bw_schema);
+        r = text_check(ret_before, err);
+        if (r < 0)
+                return r;
+        r = write_both(class, directory, wanted, err);
+        if (r < 0 && resctrl_put_back(class, ret_before, &undoing) < 0)
+                return error_wrap(err, "(the old lines could not be put back: %s)", undoing.text);
+        return r;
+}
+
+int resctrl_put_back(const char *class, const struct text *before, struct error *err)
+{
+        _cleanup_(io_closep) int directory = -1;
+
+        if (before->length == 0)
+                return 0;
+        directory = open(class, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (directory < 0)
+                return error_errno(err, "linux.intelRdt: opening the class %s", class);
+        return io_write_value_at(directory, "schemata", before->data, err) < 0 ? error_wrap(err, "linux.intelRdt: the class %s", class) : 0;
+}
+
 static int join_one(const struct resctrl *place, const char *group, const char *number, struct error *err)
 {
         _cleanup_(io_closep) int directory = open(group, O_PATH | O_DIRECTORY | O_CLOEXEC);

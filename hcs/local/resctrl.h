@@ -13,6 +13,7 @@
 #include "hcs/base/error.h"
 #include "hcs/local/mountinfo.h"
 #include "hcs/schema/specification.h"
+#include "hcs/schema/statistics.h"
 
 #define RESCTRL_TOP "/sys/fs/resctrl"
 
@@ -39,6 +40,12 @@ int resctrl_make(const struct resctrl *place, struct error *err);
 int resctrl_fill(const struct resctrl *place, const struct spec_intel_rdt *wanted, struct error *err);
 /* Puts a process in; those that it makes from then on follow. */
 int resctrl_join(const struct resctrl *place, pid_t pid, struct error *err);
+/* Of a living sandbox: writes what was given of the two schemata (L3, MB) and says in *ret_before, which is text_done()'s, what
+ * resctrl_put_back() takes to undo it.  What fails has changed nothing.  The class at the top is everybody's, and refused. */
+int resctrl_change(const char *class, const struct spec_intel_rdt *wanted, struct text *ret_before, struct error *err);
+int resctrl_put_back(const char *class, const struct text *before, struct error *err);
+/* What the class may use, and what was counted in a group of the sandbox's own: that of a class that others share is not its. */
+int resctrl_statistics(struct arena *arena, const struct resctrl *place, struct stat_rdt *ret, struct error *err);
 /* Removes what is the sandbox's own; what is gone already is fine.  Processes fall back to the default class. */
 int resctrl_remove(const struct resctrl *place, struct error *err);
 

@@ -16,7 +16,8 @@
 
 /* --- what is asked, and how it is written ------------------------------------------------------------------------------------ */
 
-/* D-Bus types: "b", "i", "u", "x", "t", "s" in value; "as" and "ay" (decimal) in values. */
+/* D-Bus types: "b", "i", "u", "x", "t", "s" in value; "as", "ay" (decimal) and "a(ss)" (two by two) in
+ * values. */
 struct scope_property { const char *name, *type, *value; struct strings values; };
 typedef LIST_OF(struct scope_property) scope_property_list;
 
@@ -54,6 +55,11 @@ const char *scope_slice_path(struct arena *arena, const char *slice);
 /* The limits as systemd calls them, and what annotations org.systemd.property.NAME say. */
 int scope_properties(struct arena *arena, const struct spec_resources *resources, const struct string_map *annotations,
                      enum cgroup_version version, scope_property_list *ret, struct error *err);
+
+/* Adds the rules of devices, with those that every sandbox has (DevicePolicy, DeviceAllow).  Not for a user's manager, which may set
+ * none, and not in a user namespace, where there are none. */
+int scope_add_devices(struct arena *arena, const struct spec_resources *resources, enum cgroup_version version, scope_property_list *list,
+                      struct error *err);
 
 /* What takes `new` back to `old`: the old properties, and those that only the new ones have as systemd has them when nobody asks. */
 int scope_properties_back(struct arena *arena, const scope_property_list *old, const scope_property_list *new, scope_property_list *ret,

@@ -296,6 +296,9 @@ static int add_statistics(struct arena *arena, const struct local_record *record
         r = local_cgroup_of(arena, record, &tree, &group, err);
         if (r >= 0)
                 r = cgroup_statistics(arena, &group, statistics, err);
+        if (r >= 0 && record->resctrl_class)
+                r = resctrl_statistics(arena, &(const struct resctrl){ .class = record->resctrl_class, .own = record->resctrl_own,
+                                                                       .monitor = record->resctrl_monitor }, &statistics->intel_rdt, err);
         properties->linux_statistics = statistics;
         return r;
 }

@@ -5,10 +5,12 @@
 
 #include "hcs/base/io.h"
 #include "hcs/local/engine.h"
+#include "hcs/local/resctrl.h"
 #include "hcs/local/scope.h"
 #include "hcs/schema/windows-modify.h"
 
-static int read_request(struct arena *arena, const char *text, const struct spec_resources **ret, struct error *err)
+static int read_request(struct arena *arena, const char *text, const struct spec_resources **ret, const struct spec_intel_rdt **ret_rdt,
+                        struct error *err)
 {
         struct win_modify_request request = { 0 };
         struct doc_constraints constraints = { 0 };
@@ -33,6 +35,7 @@ static int read_request(struct arena *arena, const char *text, const struct spec
         if (!constraints.linux_)
                 return error_set(err, E_INVALID_DATA, "$.GuestRequest.Settings.Linux: missing");
         *ret = constraints.linux_;
+        *ret_rdt = constraints.intel_rdt;
         return 0;
 }
 
@@ -55,16 +58,26 @@ static int are_devices_other(const struct spec_resources *old, const struct spec
 
 /* Writes the document down with the new resources in it. */
 static int write_document(const struct hcs_system_object *system, const struct doc_system *document,
-                          const struct spec_resources *resources, struct error *err)
+                          const struct spec_resources *resources, const struct spec_intel_rdt *rdt, struct error *err)
 {
         _cleanup_(text_done) struct text text = { 0 };
         struct doc_system changed = *document;
         struct doc_hosted_system hosted = *document->hosted_system;
         struct spec spec = *hosted.oci_specification;
         struct spec_linux linux_ = *spec.linux_;
+        struct spec_intel_rdt class = { 0 };
         int r;
 
+        if (linux_.intel_rdt)
+                class = *linux_.intel_rdt;
+        if (rdt && rdt->l3_cache_schema && *rdt->l3_cache_schema)
+                class.l3_cache_schema = rdt->l3_cache_schema;
+        if (rdt && rdt->mem_bw_schema && *rdt->mem_bw_schema)
+                class.mem_bw_schema = rdt->mem_bw_schema;
+
         linux_.resources = resources;
+        if (rdt)
+                linux_.intel_rdt = &class;
         spec.linux_ = &linux_;
         hosted.oci_specification = &spec;
         changed.hosted_system = &hosted;
@@ -98,6 +111,8 @@ struct change {
         struct cgroup_tree tree;
         struct cgroup group;
         const struct spec_resources *old, *new;
+        const struct spec_intel_rdt *rdt;       /* NULL: nothing of it */
+        struct text class_before;
         bool devices;
         struct cgroup_undo undo;
 };
@@ -105,6 +120,7 @@ struct change {
 static void change_done(struct change *change)
 {
         cgroup_undo_done(&change->undo);
+        text_done(&change->class_before);
 }
 
 /* It would put back what it does not know when it reloads. */
@@ -118,6 +134,10 @@ static int tell_systemd(const struct change *change, bool back, struct error *er
         r = scope_properties(change->arena, change->old, NULL, change->tree.version, &old, err);
         if (r >= 0)
                 r = scope_properties(change->arena, change->new, NULL, change->tree.version, &new, err);
+        if (r >= 0 && change->devices && !change->record.scope_of_user)
+                r = scope_add_devices(change->arena, change->old, change->tree.version, &old, err);
+        if (r >= 0 && change->devices && !change->record.scope_of_user)
+                r = scope_add_devices(change->arena, change->new, change->tree.version, &new, err);
         if (r >= 0 && back)
                 r = scope_properties_back(change->arena, &old, &new, &new, err);
         return r < 0 ? r : scope_update(change->record.scope, change->record.scope_of_user, &new, err);
@@ -129,6 +149,8 @@ static void take_back(struct change *change, bool systemd, struct error *err)
         _cleanup_(cgroup_undo_done) struct cgroup_undo forgotten = { 0 };
         struct error undoing = { 0 };
 
+        if (resctrl_put_back(change->record.resctrl_class, &change->class_before, &undoing) < 0)
+                (void)error_wrap(err, "(the old schemata could not be put back: %s)", undoing.text);
         if (systemd && tell_systemd(change, true, &undoing) < 0)
                 (void)error_wrap(err, "(the old limits could not be put back: %s)", undoing.text);
         cgroup_undo_all(&change->undo, err);
@@ -136,15 +158,32 @@ static void take_back(struct change *change, bool systemd, struct error *err)
                 (void)error_wrap(err, "(the old rules of devices could not be put back: %s)", undoing.text);
 }
 
+static int change_class(struct change *change, struct error *err)
+{
+        if (!change->rdt)
+                return 0;
+        if (!change->record.resctrl_class)
+                return error_set(err, E_NOT_SUPPORTED, "linux.intelRdt: this sandbox has no class, and what runs can't be put into one "
+                                 "as a whole; give its config.json \"intelRdt\", which may be {}");
+        return resctrl_change(change->record.resctrl_class, change->rdt, &change->class_before, err);
+}
+
 static int carry_out(struct change *change, const struct doc_system *document, struct error *err)
 {
-        int r = cgroup_update(&change->group, change->new, change->devices, &change->undo, err), told;
+        int r = change_class(change, err), told;
 
         if (r < 0)
                 return r;
+        r = cgroup_update(&change->group, change->new, change->devices, &change->undo, err);
+        if (r < 0) {
+                struct error undoing = { 0 };
+
+                return resctrl_put_back(change->record.resctrl_class, &change->class_before, &undoing) < 0
+                               ? error_wrap(err, "(the old schemata could not be put back: %s)", undoing.text) : r;
+        }
         r = told = tell_systemd(change, false, err);
         if (r >= 0)
-                r = write_document(change->system, document, change->new, err);
+                r = write_document(change->system, document, change->new, change->rdt, err);
         if (r < 0)
                 take_back(change, told >= 0, err);
         return r;
@@ -160,7 +199,7 @@ int local_system_modify(struct hcs_system_object *system, const char *configurat
         int r;
 
         /* Into the handle's arena: the document that the handle keeps names it from now on. */
-        r = read_request(&system->arena, configuration, &change.new, err);
+        r = read_request(&system->arena, configuration, &change.new, &change.rdt, err);
         if (r >= 0)
                 r = local_system_document(system, &document, err);
         if (r < 0)

@@ -139,6 +139,7 @@ const struct json_field doc_properties_fields[] = {
 
 const struct json_field doc_constraints_fields[] = {
         JSON_POINTER(struct doc_constraints, "Linux", linux_, spec_resources_fields),
+        JSON_POINTER(struct doc_constraints, "IntelRdt", intel_rdt, spec_intel_rdt_fields),
         JSON_END
 };
 

@@ -132,7 +132,8 @@ struct doc_properties {
 
 /* Settings of a ModifySettingRequest whose GuestRequest is an Update of "ContainerConstraints", as the agent of a Linux guest takes
  * it.  What is not given stays as it is in the guest; the local engine wants the whole, as it is to be. */
-struct doc_constraints { const struct spec_resources *linux_; };
+/* IntelRdt is ours; of it only the two schemata are changed. */
+struct doc_constraints { const struct spec_resources *linux_; const struct spec_intel_rdt *intel_rdt; };
 
 struct doc_property_query { struct strings property_types; };
 struct doc_system_query { struct strings ids, owners; };

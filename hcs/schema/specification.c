@@ -273,7 +273,7 @@ static const struct json_field net_device_fields[] = {
         JSON_END
 };
 
-static const struct json_field intel_rdt_fields[] = {
+const struct json_field spec_intel_rdt_fields[] = {
         JSON_TEXT(struct spec_intel_rdt, "closID", clos_id),
         JSON_TEXT(struct spec_intel_rdt, "l3CacheSchema", l3_cache_schema),
         JSON_TEXT(struct spec_intel_rdt, "memBwSchema", mem_bw_schema),
@@ -297,7 +297,7 @@ static const struct json_field linux_fields[] = {
         JSON_STRINGS(struct spec_linux, "maskedPaths", masked_paths),
         JSON_STRINGS(struct spec_linux, "readonlyPaths", readonly_paths),
         JSON_TEXT(struct spec_linux, "mountLabel", mount_label),
-        JSON_POINTER(struct spec_linux, "intelRdt", intel_rdt, intel_rdt_fields),
+        JSON_POINTER(struct spec_linux, "intelRdt", intel_rdt, spec_intel_rdt_fields),
         JSON_STRUCT_MAP(struct spec_linux, "netDevices", net_devices, net_device_fields),
         JSON_POINTER(struct spec_linux, "memoryPolicy", memory_policy, spec_memory_policy_fields),
         JSON_POINTER(struct spec_linux, "personality", personality, spec_personality_fields),

@@ -196,6 +196,7 @@ extern const struct json_field spec_fields[];           /* struct spec */
 extern const struct json_field spec_process_fields[];   /* struct spec_process; also exec's --process file */
 extern const struct json_field spec_personality_fields[];       /* struct spec_personality */
 extern const struct json_field spec_memory_policy_fields[];     /* struct spec_memory_policy */
+extern const struct json_field spec_intel_rdt_fields[];        /* struct spec_intel_rdt */
 extern const struct json_field spec_resources_fields[]; /* struct spec_resources; also update's --resources */
 extern const char *const spec_namespace_names[];        /* "pid", "network", ...; index is kind - 1 */
 

@@ -106,7 +106,43 @@ static const struct json_field huge_page_fields[] = {
         JSON_END
 };
 
-static const struct json_field rdt_fields[] = { JSON_END };
+static const struct json_field l3_cache_info_fields[] = {
+        JSON_TEXT(struct stat_l3_cache_info, "cbm_mask", cbm_mask),
+        JSON_UINT(struct stat_l3_cache_info, "min_cbm_bits", min_cbm_bits),
+        JSON_UINT(struct stat_l3_cache_info, "num_closids", num_closids),
+        JSON_END
+};
+
+static const struct json_field mem_bw_info_fields[] = {
+        JSON_UINT(struct stat_mem_bw_info, "bandwidth_gran", bandwidth_gran),
+        JSON_UINT(struct stat_mem_bw_info, "delay_linear", delay_linear),
+        JSON_UINT(struct stat_mem_bw_info, "min_bandwidth", min_bandwidth),
+        JSON_UINT(struct stat_mem_bw_info, "num_closids", num_closids),
+        JSON_END
+};
+
+static const struct json_field mbm_fields[] = {
+        JSON_UINT_F(struct stat_mbm, "mbm_total_bytes", total_bytes, JSON_ALWAYS),
+        JSON_UINT_F(struct stat_mbm, "mbm_local_bytes", local_bytes, JSON_ALWAYS),
+        JSON_END
+};
+
+static const struct json_field cmt_fields[] = {
+        JSON_UINT_F(struct stat_cmt, "llc_occupancy", llc_occupancy, JSON_ALWAYS),
+        JSON_END
+};
+
+const struct json_field stat_rdt_fields[] = {
+        JSON_POINTER(struct stat_rdt, "l3_cache_info", l3_cache_info, l3_cache_info_fields),
+        JSON_TEXT(struct stat_rdt, "l3_cache_schema_root", l3_cache_schema_root),
+        JSON_TEXT(struct stat_rdt, "l3_cache_schema", l3_cache_schema),
+        JSON_POINTER(struct stat_rdt, "mem_bw_info", mem_bw_info, mem_bw_info_fields),
+        JSON_TEXT(struct stat_rdt, "mem_bw_schema_root", mem_bw_schema_root),
+        JSON_TEXT(struct stat_rdt, "mem_bw_schema", mem_bw_schema),
+        JSON_LIST(struct stat_rdt, "mbm_stats", mbm, mbm_fields),
+        JSON_LIST(struct stat_rdt, "cmt_stats", cmt, cmt_fields),
+        JSON_END
+};
 
 const struct json_value statistics_no_interfaces = { .type = JSON_NULL };
 
@@ -117,7 +153,7 @@ const struct json_field statistics_fields[] = {
         JSON_STRUCT_F(struct statistics, "pids", pids, pids_fields, JSON_ALWAYS),
         JSON_STRUCT_F(struct statistics, "blkio", io, io_fields, JSON_ALWAYS),
         JSON_STRUCT_MAP(struct statistics, "hugetlb", huge_pages, huge_page_fields),
-        JSON_STRUCT_F(struct statistics, "intel_rdt", intel_rdt, rdt_fields, JSON_ALWAYS),
+        JSON_STRUCT_F(struct statistics, "intel_rdt", intel_rdt, stat_rdt_fields, JSON_ALWAYS),
         JSON_RAW(struct statistics, "network_interfaces", network_interfaces),
         JSON_END
 };

@@ -39,7 +39,20 @@ struct stat_io {
         const struct stat_pressure *psi;
 };
 struct stat_huge_pages { uint64_t usage, max, failcnt; };
-struct stat_rdt { char nothing; };                                      /* no groups of intelRdt are made here */
+
+struct stat_l3_cache_info { const char *cbm_mask; uint64_t min_cbm_bits, num_closids; };
+struct stat_mem_bw_info { uint64_t bandwidth_gran, delay_linear, min_bandwidth, num_closids; };
+struct stat_mbm { uint64_t total_bytes, local_bytes; };
+struct stat_cmt { uint64_t llc_occupancy; };
+/* Of linux.intelRdt's class: what the processor can, what the top and the class may, and what was used in each cache domain. */
+struct stat_rdt {
+        const struct stat_l3_cache_info *l3_cache_info;
+        const char *l3_cache_schema_root, *l3_cache_schema;
+        const struct stat_mem_bw_info *mem_bw_info;
+        const char *mem_bw_schema_root, *mem_bw_schema;
+        LIST_OF(struct stat_mbm) mbm;
+        LIST_OF(struct stat_cmt) cmt;
+};
 
 struct statistics {
         struct stat_cpu cpu;
@@ -52,7 +65,7 @@ struct statistics {
         const struct json_value *network_interfaces;    /* of those that a runtime makes itself, and this one makes none: null */
 };
 
-extern const struct json_field statistics_fields[];
+extern const struct json_field statistics_fields[], stat_rdt_fields[];
 extern const struct json_value statistics_no_interfaces;
 
 #endif

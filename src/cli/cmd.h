@@ -93,6 +93,9 @@ int cmd_tell_pid(const struct cmd_context *context, uint32_t pid, struct error *
 int cmd_print(const char *text, struct error *err);
 int cmd_print_bytes(const char *bytes, size_t length, struct error *err);
 
+/* The annotations that stand before the verb.  They live in `arena`. */
+int cmd_annotations(const struct cmd_context *context, struct arena *arena, struct string_map *ret, struct error *err);
+
 /* Flags that create and run share; put them at the head of their tables. */
 #define CMD_CREATE_FLAGS \
         { "bundle", 'b', CMD_FLAG_TEXT, "DIRECTORY", "the bundle (default: the working directory)" }, \

@@ -5,6 +5,7 @@
 
 #include "hcs/base/io.h"
 #include "hcs/base/text.h"
+#include "hcs/base/utf8.h"
 #include "src/cli/cmd.h"
 
 int cmd_host(const struct cmd_context *context, struct sandbox_host **ret, struct error *err)
@@ -94,6 +95,31 @@ int cmd_print(const char *text, struct error *err)
         return cmd_print_bytes(text, strlen(text), err);
 }
 
+int cmd_annotations(const struct cmd_context *context, struct arena *arena, struct string_map *ret, struct error *err)
+{
+        struct string_map map = { 0 };
+        struct strings words;
+        int r = args_list(context->global, "annotation", arena, &words, err);
+
+        if (r >= 0)
+                map.items = arena_alloc_array(arena, words.count + 1, sizeof(*map.items));
+        if (r < 0 || !map.items)
+                return r < 0 ? r : error_memory(err);
+        for (size_t i = 0; i < words.count; i++) {
+                const char *word = words.items[i], *equals = strchr(word, '=');
+
+                if (!equals || equals == word || !utf8_is_valid(word, strlen(word)))
+                        return error_set(err, E_INVALID_PARAMETER, "--annotation: found \"%.200s\"; expected NAME=VALUE, in UTF-8", word);
+                map.items[i].key = arena_copy_n(arena, word, (size_t)(equals - word));
+                map.items[i].value = equals + 1;
+                if (!map.items[i].key)
+                        return error_memory(err);
+        }
+        map.count = words.count;
+        *ret = map;
+        return 0;
+}
+
 int cmd_read_create(const struct cmd_context *context, struct arena *arena, struct sandbox_create *ret, struct error *err)
 {
         const char *bundle = args_text(context->args, "bundle"), *socket = args_text(context->args, "console-socket");
@@ -110,6 +136,8 @@ int cmd_read_create(const struct cmd_context *context, struct arena *arena, stru
         if (ret->no_pivot_root)
                 log_warning(context->log, "--no-pivot: a program with CAP_SYS_ADMIN inside can reach the old root");
         ret->listen_fds = cmd_listen_fds(&ret->listen_names);
-        r = cmd_preserved_fds(context, ret->listen_fds, arena, &ret->streams, err);
+        r = cmd_annotations(context, arena, &ret->annotations, err);
+        if (r >= 0)
+                r = cmd_preserved_fds(context, ret->listen_fds, arena, &ret->streams, err);
         return r >= 0 && socket ? cmd_connect_console(socket, &ret->streams.console, err) : r;
 }

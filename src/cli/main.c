@@ -16,6 +16,7 @@ static const struct cmd_flag globals[] = {
         { "timeout", 0, CMD_FLAG_TEXT, "SECONDS", "how long the host may take for each request (default: as long as is usual)" },
         { "systemd-cgroup", 0, CMD_FLAG_BOOL, NULL, "the same as --cgroup-manager systemd" },
         { "cgroup-manager", 0, CMD_FLAG_TEXT, "cgroupfs|systemd|disabled", "who makes the sandbox's cgroup (default: cgroupfs)" },
+        { "annotation", 0, CMD_FLAG_LIST, "NAME=VALUE", "for what is made: as if config.json had it; may be given again" },
         { "criu", 0, CMD_FLAG_TEXT, "PROGRAM", "accepted; old clients give it, and runc does not look at it either" },
         { "rootless", 0, CMD_FLAG_TEXT, "true|false|auto", "accepted; who is root is found out by looking" },
         { "version", 'v', CMD_FLAG_BOOL, NULL, "print the version" },

@@ -62,8 +62,10 @@ static int run_it(struct doing *doing, const char *config)
                 .make_console = attach_make_console, .make_console_context = &attach,
         };
         struct attach_target target;
-        int r = attach_begin(&attach, true, doing->err);
+        int r = cmd_annotations(doing->context, &doing->arena, &wanted.annotations, doing->err);
 
+        if (r >= 0)
+                r = attach_begin(&attach, true, doing->err);
         cmd_streams(&wanted.streams);
         if (r >= 0)
                 r = sandbox_create(doing->host, &wanted, &doing->sandbox, doing->err);

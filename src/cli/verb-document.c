@@ -10,10 +10,14 @@ static const struct cmd_flag flags[] = {
 
 static int for_this_machine(const struct cmd_context *context, const char *bundle, char **ret, struct error *err)
 {
+        _cleanup_(arena_done) struct arena arena = { 0 };
         _cleanup_(sandbox_host_closep) struct sandbox_host *host = NULL;
-        int r = cmd_host(context, &host, err);
+        struct oci_source source = { .bundle = bundle };
+        int r = cmd_annotations(context, &arena, &source.annotations, err);
 
-        return r < 0 ? r : sandbox_document(host, bundle, ret, err);
+        if (r >= 0)
+                r = cmd_host(context, &host, err);
+        return r < 0 ? r : sandbox_document(host, &source, ret, err);
 }
 
 static int run(struct cmd_context *context, struct error *err)
@@ -35,6 +39,8 @@ static int run(struct cmd_context *context, struct error *err)
         bundle = bundle ? bundle : ".";
         if (!facts && text_equal(platform, cmd_platform))
                 r = for_this_machine(context, bundle, &text, err);
+        else if (args_has(context->global, "annotation"))
+                r = error_set(err, E_NOT_SUPPORTED, "--annotation: only for Linux; for Windows write it into the bundle's config.json");
         else
                 r = sandbox_document_windows(context->log, bundle, facts, &text, err);
         return r < 0 ? r : cmd_print(text, err);

@@ -25,8 +25,8 @@ static const struct cmd_flag flags[] = {
         { "cpuset-mems", 0, CMD_FLAG_TEXT, "LIST", "memory nodes that it may use" },
         { "pids-limit", 0, CMD_FLAG_TEXT, "N", "most processes and threads; -1: no limit" },
         { "blkio-weight", 0, CMD_FLAG_TEXT, "N", "share of block devices against others, 10 to 1000" },
-        { "l3-cache-schema", 0, CMD_FLAG_TEXT, "SCHEMA", "not supported yet" },
-        { "mem-bw-schema", 0, CMD_FLAG_TEXT, "SCHEMA", "not supported yet" },
+        { "l3-cache-schema", 0, CMD_FLAG_TEXT, "LINE", "part of the L3 cache that its class may use: L3:0=7f0;1=1f (resctrl)" },
+        { "mem-bw-schema", 0, CMD_FLAG_TEXT, "LINE", "memory bandwidth that its class may use: MB:0=70;1=20 (resctrl)" },
         { .name = NULL },
 };
 
@@ -193,8 +193,6 @@ static int check_flags(const struct cmd_args *args, struct error *err)
 {
         bool from_file = args_has(args, "resources"), any = false;
 
-        if (args_has(args, "l3-cache-schema") || args_has(args, "mem-bw-schema"))
-                return error_set(err, E_NOT_SUPPORTED, "--l3-cache-schema and --mem-bw-schema are not supported yet; leave them out");
         for (size_t i = 1; flags[i].name; i++)
                 any |= args_has(args, flags[i].name);
         if (from_file && any)
@@ -211,6 +209,10 @@ static int run(struct cmd_context *context, struct error *err)
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
         const char *file = args_text(context->args, "resources");
         struct spec_resources change = { 0 };
+        const struct spec_intel_rdt rdt = {
+                .l3_cache_schema = args_text(context->args, "l3-cache-schema"), .mem_bw_schema = args_text(context->args, "mem-bw-schema"),
+        };
+        bool any_rdt = rdt.l3_cache_schema || rdt.mem_bw_schema;
         struct wishes wishes = { 0 };
         int r = check_flags(context->args, err);
 
@@ -218,7 +220,7 @@ static int run(struct cmd_context *context, struct error *err)
                 r = file ? read_file(file, &arena, &change, err) : read_flags(context->args, &wishes, &change, err);
         if (r >= 0)
                 r = cmd_open(context, &host, &sandbox, err);
-        return r < 0 ? r : sandbox_update(sandbox, &change, err);
+        return r < 0 ? r : sandbox_update(sandbox, &change, any_rdt ? &rdt : NULL, err);
 }
 
 const struct cmd cmd_update = {

@@ -58,8 +58,7 @@ int composition_make(const struct sandbox_host *host, const struct composition_s
 
         options.init_program = host->init;
 
-        r = source->text ? oci_config_parse(source->text, strlen(source->text), source->bundle, &host->log, &composition.config, err)
-                         : oci_config_load(source->bundle, &host->log, &composition.config, err);
+        r = oci_config_read(&source->config, &host->log, &composition.config, err);
         if (r >= 0 && source->scratch)
                 r = take_scratch(source->scratch, composition.config, err);
         if (r >= 0)

@@ -15,8 +15,7 @@ struct composition {
 };
 
 struct composition_source {
-        const char *bundle;
-        const char *text;               /* stands in for the bundle's config.json; NULL: that is read */
+        struct oci_source config;
         const char *scratch;            /* the name of one that is kept, whatever the bundle says; NULL: as it says */
 };
 

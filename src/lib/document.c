@@ -23,7 +23,7 @@ static int add_hidden(struct text *out, struct composition *composition, struct 
         return 0;
 }
 
-int sandbox_document(const struct sandbox_host *host, const char *bundle, char **ret, struct error *err)
+int sandbox_document(const struct sandbox_host *host, const struct oci_source *source, char **ret, struct error *err)
 {
         _cleanup_(composition_done) struct composition composition = { 0 };
         _cleanup_(text_done) struct text compact = { 0 }, out = { 0 };
@@ -31,7 +31,7 @@ int sandbox_document(const struct sandbox_host *host, const char *bundle, char *
         const struct oci_options options = { 0 };
         int r;
 
-        r = composition_make(host, &(struct composition_source){ .bundle = bundle }, "ID", &options, &composition, err);
+        r = composition_make(host, &(struct composition_source){ .config = *source }, "ID", &options, &composition, err);
         if (r >= 0)
                 r = oci_compile_process(composition.config->spec.process, NULL, &process, err);
         if (r < 0)

@@ -100,7 +100,7 @@ int hcs_sandbox_list(struct hcs_sandbox_host *host, char ***ret, size_t *ret_cou
 
 int hcs_sandbox_document(struct hcs_sandbox_host *host, const char *bundle, char **ret, struct hcs_sandbox_error *err)
 {
-        return sandbox_document(host->inner, bundle, ret, public_error(err));
+        return sandbox_document(host->inner, &(struct oci_source){ .bundle = bundle }, ret, public_error(err));
 }
 
 const char *hcs_sandbox_version(void)

@@ -273,7 +273,7 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
                                              .listen_handles = wanted->listen_fds, .listen_names = wanted->listen_names,
                                              .notify_directory = notify, .cgroup_manager = wanted->cgroup_manager,
                                              .restore = wanted->restore };
-        const struct composition_source source = { wanted->bundle, wanted->config, wanted->scratch };
+        const struct composition_source source = { { wanted->bundle, wanted->config, wanted->annotations }, wanted->scratch };
         _cleanup_(composition_done) struct composition composition = { 0 };
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
         struct hcs_streams streams = wanted->streams;
@@ -438,7 +438,7 @@ int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err)
 }
 
 /* Under the lock: of two changes neither may be laid over what the other has just replaced. */
-static int update(struct sandbox *sandbox, const struct spec_resources *change, struct error *err)
+static int update(struct sandbox *sandbox, const struct spec_resources *change, const struct spec_intel_rdt *rdt, struct error *err)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
         _cleanup_(free_charp) char *request = NULL;
@@ -454,11 +454,13 @@ static int update(struct sandbox *sandbox, const struct spec_resources *change, 
         linux_ = document.hosted_system->oci_specification->linux_;
         r = oci_resources_merge(linux_ ? linux_->resources : NULL, change, log, &arena, &merged, err);
         if (r >= 0)
-                r = oci_compile_update(&merged, &request, err);
+                r = oci_check_rdt_change(rdt, err);
+        if (r >= 0)
+                r = oci_compile_update(&merged, rdt, &request, err);
         return r < 0 ? r : hcs_system_modify(sandbox->system, request, err);
 }
 
-int sandbox_update(struct sandbox *sandbox, const struct spec_resources *change, struct error *err)
+int sandbox_update(struct sandbox *sandbox, const struct spec_resources *change, const struct spec_intel_rdt *rdt, struct error *err)
 {
         int r = need_system(sandbox, err);
 
@@ -466,7 +468,7 @@ int sandbox_update(struct sandbox *sandbox, const struct spec_resources *change,
                 r = lock(sandbox, err);
         if (r < 0)
                 return r;
-        r = update(sandbox, change, err);
+        r = update(sandbox, change, rdt, err);
         unlock(sandbox);
         return r;
 }

@@ -19,6 +19,7 @@ struct sandbox;
 struct sandbox_create {
         const char *id, *bundle;
         const char *config;                     /* a config.json in the place of the bundle's; NULL: the bundle's */
+        struct string_map annotations;          /* Linux: laid over those of the configuration; borrowed */
         const char *scratch;                    /* the name of one that is kept; NULL: as the configuration says */
         struct hcs_streams streams;             /* borrowed */
         bool no_pivot_root, no_new_keyring;
@@ -57,8 +58,9 @@ int sandbox_signal_check(const char *word, struct error *err);
 /* Linux: writes the state of what runs to files.  When it fails all runs on; without leave_running or pre_dump it has stopped. */
 int sandbox_save(struct sandbox *sandbox, const struct doc_save_options *options, struct error *err);
 int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err);
-/* Lays `change` over the limits that it has (oci/update.h).  When it fails they are as they were. */
-int sandbox_update(struct sandbox *sandbox, const struct spec_resources *change, struct error *err);
+/* Lays `change` over the limits that it has, and the schemata of `rdt`, unless NULL, over those of its class of linux.intelRdt
+ * (oci/update.h).  When it fails all are as they were. */
+int sandbox_update(struct sandbox *sandbox, const struct spec_resources *change, const struct spec_intel_rdt *rdt, struct error *err);
 int sandbox_wait(struct sandbox *sandbox, uint32_t timeout_ms, int *ret_status, struct error *err);
 int sandbox_delete(struct sandbox *sandbox, bool force, struct error *err);
 
@@ -92,7 +94,7 @@ int sandbox_exec(struct sandbox *sandbox, const struct spec_process *process, co
 int sandbox_export(struct sandbox *sandbox, const char *folder, struct arena *arena, struct strings *ret_beneath, struct error *err);
 
 /* { "System", "Process", "Hidden" } of a bundle, indented; touches nothing.  Caller's, free(). */
-int sandbox_document(const struct sandbox_host *host, const char *bundle, char **ret, struct error *err);
+int sandbox_document(const struct sandbox_host *host, const struct oci_source *source, char **ret, struct error *err);
 /* { "VirtualMachine", "System", "Modify", "Process", "Storage", ... } of a bundle on Windows, indented; `facts_path` is a file
  * with what is known of that host (oci/facts.h), or NULL.  Caller's, free(). */
 int sandbox_document_windows(const struct log *log, const char *bundle, const char *facts_path, char **ret, struct error *err);

@@ -144,7 +144,9 @@ try_host_copies() {
 	it "has the client's volumes" 0 '^user:' start --rm $to_host -v "$work/root/etc/passwd:/new/place/file:ro" bb cat /new/place/file
 	it "read-only" 1 'Read-only file system' start --rm $to_host --read-only bb touch /etc/new
 	[ "$users" = one ] || it "a user of the client's" 0 'uid=1000' start --rm $to_host --user 1000 bb id
-	it "what it may not be is told" 126 'expected "true" or "false"' start --rm --annotation org.hcs-sandbox.host=yes bb true
+	case $to_host in
+	--annotation*) it "what it may not be is told" 126 'expected "true" or "false"' start --rm --annotation org.hcs-sandbox.host=yes bb true ;;
+	esac
 	it "one that stays" 0 '' start -d $to_host --name hcs-c7 bb sh -c "echo mine >$writable/hcs-mine && echo begun; exec sleep 1000"
 	soon sh -c "client logs hcs-c7 2>&1 | grep begun"; check "it has begun its work" $? "$(client logs hcs-c7 2>&1)"
 	it "exec in it" 0 '^mine$' client exec hcs-c7 cat "$writable/hcs-mine"

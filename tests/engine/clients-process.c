@@ -154,3 +154,28 @@ Test(clients_process, exec_goes_into_a_group_below_the_sandboxs)
         expect_err(&r, "found \"../x\"; expected a name");
         expect_err(&r, "found \"pids:a/../..\"; expected a name");
 }
+
+/* Clients name them; a hand-written file may not.  runc and crun take the sandbox's own then. */
+Test(clients_process, exec_takes_the_capabilities_that_its_file_does_not_name_from_the_sandbox)
+{
+        static const char own[] = "\"capabilities\": { \"bounding\": [\"CAP_KILL\", \"CAP_CHOWN\"], \"effective\": [\"CAP_KILL\"], "
+                                  "\"permitted\": [\"CAP_KILL\", \"CAP_CHOWN\"] },";
+        /* Permitted, effective, bounding: root's are what the last allows. */
+        static const struct { const char *member, *told; } cases[] = {
+                { "", "21 21 21" },
+                { ", \"capabilities\": {}", "00 00 00" },
+                { ", \"capabilities\": { \"bounding\": [\"CAP_CHOWN\"] }", "01 01 01" },
+        };
+        struct result r;
+
+        (void)box_bundle(&box, "b", &(struct bundle){ .args = SLEEP, .process = own });
+        box_shell(&box, &r, "$H create -b $DIR/b one </dev/null && $H start one");
+        expect_status(&r, 0);
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                box_shell(&box, &r, "echo '{ \"args\": [\"cat\", \"/proc/self/status\"], \"cwd\": \"/\", \"env\": [\"PATH=/bin\"], "
+                          "\"user\": { \"uid\": 0, \"gid\": 0 }%s }' >$DIR/p && $H exec --process $DIR/p one | "
+                          "sed -n 's/^Cap[PEB].*\\(..\\)$/\\1/p' | tr '\\n' ' ' | sed 's/ $//'", cases[i].member);
+                cr_expect(eq(str, r.out, (char *)cases[i].told), "%s: %s", cases[i].member, r.err);
+        }
+        box_run(&box, &r, "delete", "--force", "one", NULL);
+}

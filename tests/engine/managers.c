@@ -131,3 +131,46 @@ Test(managers, without_root_get_a_copy_too)
         expect_status(&r, 0);
         expect_out(&r, "0\n");
 }
+
+/* Docker before 24 and Docker Swarm know no annotations: daemon.json's runtimeArgs stand before every verb. */
+Test(managers, give_the_annotations_before_the_verb)
+{
+        struct result r;
+
+        needs_root();
+        needs_programs("jq");
+        box_setup(&box);
+        (void)box_bundle(&box, "b", &(struct bundle){ .args = "[\"sh\", \"-c\", \"test -x /usr/bin/dpkg && echo copy; exec sleep 100\"]" });
+        box_shell(&box, &r, "A='--annotation com.example.a=1 --annotation=org.hcs-sandbox.host=true --annotation com.example.a=b=c'; "
+                  "$H $A create -b $DIR/b one >$DIR/out && $H $A start one && $H state one | jq -r '.annotations[\"com.example.a\"]'; "
+                  "for i in 1 2 3 4 5 6 7 8 9; do grep -q copy $DIR/out && break; sleep 0.2; done; cat $DIR/out; "
+                  "$H $A exec one test -x /usr/bin/dpkg && $H $A kill one KILL; $H $A delete --force one; "
+                  "$H --annotation org.hcs-sandbox.host=true document -b $DIR/b | jq -r .System.HostedSystem.Storage.Union");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)"b=c\ncopy\nOverlay\n"), "%s%s", r.out, r.err);
+}
+
+Test(managers, are_told_which_of_those_annotations_is_none)
+{
+        static const char *const bad[] = { "", "=x", "org.hcs-sandbox.host", "a\\377=b" };
+        struct result r;
+
+        needs_root();
+        box_setup(&box);
+        (void)box_bundle(&box, "b", &(struct bundle){ 0 });
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+                box_shell(&box, &r, "$H --annotation \"$(printf '%s')\" run -b $DIR/b one", bad[i]);
+                expect_status(&r, 1);
+                expect_err(&r, "expected NAME=VALUE");
+        }
+        box_shell(&box, &r, "$H --annotation org.hcs-sandbox.host=yes run -b $DIR/b one");
+        expect_status(&r, 1);
+        expect_err(&r, "annotations.org.hcs-sandbox.host: found \"yes\"; expected \"true\" or \"false\"");
+        box_shell(&box, &r, "$H --annotation org.hcs-sandbox.hots=true run -b $DIR/b one");
+        expect_err(&r, "annotations.org.hcs-sandbox.hots: unknown");
+        box_shell(&box, &r, "$H --annotation org.hcs-sandbox.hots=true do true");
+        expect_err(&r, "annotations.org.hcs-sandbox.hots: unknown");
+        box_shell(&box, &r, "$H --annotation a=b document --platform windows -b $DIR/b");
+        expect_err(&r, "--annotation: only for Linux");
+        box_expect_empty(&box);
+}

@@ -65,3 +65,66 @@ Test(resctrl_engine, of_a_class_of_others_only_what_is_the_sandboxs_own_goes)
         cr_expect(ne(ptr, strstr(r.out, "tasks"), NULL));
         expect_no_out(&r, "one");
 }
+
+/* The class as the kernel has it, with its top beside `info`. */
+static void fill_class(void)
+{
+        struct result r;
+
+        box_shell(&box, &r, "mkdir -p $DIR/top/info/L3 $DIR/top/one/mon_data/mon_L3_00; echo fffff >$DIR/top/info/L3/cbm_mask; "
+                  "echo '    L3:0=fffff' >$DIR/top/schemata; printf '    MB:0=100\n    L3:0=fffff\n' >$DIR/top/one/schemata; "
+                  "echo 4096 >$DIR/top/one/mon_data/mon_L3_00/llc_occupancy");
+        expect_status(&r, 0);
+}
+
+static void empty_class(void)
+{
+        struct result r;
+
+        box_shell(&box, &r, "rm -rf $DIR/top/one/* && $H delete --force one; ls $DIR/top");
+        expect_status(&r, 0);
+        expect_no_out(&r, "one");
+}
+
+Test(resctrl_engine, schemata_are_changed_while_it_runs_and_told)
+{
+        struct result r;
+
+        begin("one", "{ResctrlOwn: true}");
+        fill_class();
+        box_shell(&box, &r, "$H update --l3-cache-schema L3:0=f one && head -n 1 $DIR/top/one/schemata && "
+                  "jq -r .HostedSystem.OciSpecification.linux.intelRdt.l3CacheSchema %s/one/system.json", box.root);
+        cr_expect(eq(str, r.out, (char *)"L3:0=f\nL3:0=f\n"), "%s%s", r.out, r.err);
+        box_shell(&box, &r, "$H events --stats one | jq -c '.data.intel_rdt | [.l3_cache_info.cbm_mask, .l3_cache_schema_root, .l3_cache_schema, .cmt_stats]'");
+        cr_expect(eq(str, r.out, (char *)"[\"fffff\",\"L3:0=fffff\",\"L3:0=f\",[{\"llc_occupancy\":4096}]]\n"), "%s%s", r.out, r.err);
+        empty_class();
+}
+
+Test(resctrl_engine, a_schema_that_is_none_changes_nothing)
+{
+        struct result r;
+
+        begin("one", "{ResctrlOwn: true}");
+        fill_class();
+        box_shell(&box, &r, "$H update --l3-cache-schema MB:0=10 one");
+        expect_status(&r, 1);
+        expect_err(&r, "linux.intelRdt.l3CacheSchema: found \"MB:0=10\"");
+        /* The class is first, and taken back when the cgroup refuses. */
+        box_shell(&box, &r, "$H update --l3-cache-schema L3:0=f --cpuset-cpus 4000 one");
+        expect_status(&r, 1);
+        box_shell(&box, &r, "head -n 1 $DIR/top/one/schemata");
+        cr_expect(eq(str, r.out, (char *)"L3:0=fffff\n"), "%s", r.out);
+        empty_class();
+}
+
+Test(resctrl_engine, who_has_no_class_is_given_none_by_update)
+{
+        struct result r;
+
+        box_bundle(&box, "b", &(struct bundle){ .args = "[\"sleep\", \"1000\"]" });
+        box_shell(&box, &r, "$H create -b $DIR/b one && $H start one && $H update --mem-bw-schema MB:0=10 one");
+        expect_status(&r, 1);
+        expect_err(&r, "linux.intelRdt: this sandbox has no class");
+        box_shell(&box, &r, "$H events --stats one | jq -c .data.intel_rdt; $H delete --force one");
+        cr_expect(eq(str, r.out, (char *)"{}\n"), "%s%s", r.out, r.err);
+}

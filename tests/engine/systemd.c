@@ -194,3 +194,41 @@ Test(systemd, and_everybody_else_may_be_kept_out)
         expect_status(&r, 1);
         expect_err(&r, "limits need a cgroup, and none is to be made");
 }
+
+/* systemd writes its rules of devices once more at a daemon-reload: they are ours. */
+Test(systemd, knows_the_rules_of_devices)
+{
+        struct result r;
+
+        make_bundle(NAMED ", \"resources\": { \"devices\": [ { \"allow\": false, \"access\": \"rwm\" }, "
+                    "{ \"allow\": true, \"type\": \"c\", \"major\": 10, \"minor\": 229, \"access\": \"rw\" } ] }", NULL);
+        on_bus(&r, "", "set -e; $S run -d -b $DIR/b one; told 'DevicePolicy|DeviceAllow (none|/dev/char/10:229|/dev/char/1:3|char-pts)'; "
+               "$S update --pids-limit 60 one; sed -n '/^set/,$p' $DIR/told | grep -c Device || true; "
+               "echo '{ \"devices\": [ { \"allow\": true, \"access\": \"rwm\" } ] }' | $S update -r - one; sed -n '/^set/,$p' $DIR/told | grep Device; "
+               "$S delete --force one");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)"DevicePolicy s strict\nDeviceAllow none\nDeviceAllow /dev/char/10:229 rw\nDeviceAllow /dev/char/1:3 rwm\n"
+                                         "DeviceAllow char-pts rwm\n0\nDevicePolicy s auto\nDeviceAllow none\n"), "%s%s", r.out, r.err);
+}
+
+/* Root of a user namespace is nobody's root: the user's manager is asked, on whichever bus is told, or where it always is. */
+Test(systemd, of_a_user_is_found_by_each_of_its_addresses)
+{
+        static const char *const ways[] = {
+                "DBUS_SESSION_BUS_ADDRESS=unix:path=$DIR/bus XDG_RUNTIME_DIR=/nowhere", "XDG_RUNTIME_DIR=$DIR",
+                "XDG_RUNTIME_DIR=", "XDG_RUNTIME_DIR=/nowhere",
+        };
+        struct result r;
+
+        make_bundle(", \"cgroupsPath\": \":libpod:one\"", NULL);
+        for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+                char line[700];
+
+                snprintf(line, sizeof(line), "mkdir -p /run/user && mount -t tmpfs tmpfs /run/user && mkdir /run/user/0 && ln -s $DIR/bus /run/user/0/bus; "
+                         "unset DBUS_SYSTEM_BUS_ADDRESS DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR; export %s; "
+                         "unshare -Urm sh -c \"$S run -d -b $DIR/b one && $S delete --force one\"; r=$?; umount /run/user; told 'start|Slice|Device'; exit $r", ways[i]);
+                on_bus(&r, "", line);
+                expect_status(&r, 0);
+                cr_expect(eq(str, r.out, (char *)"start libpod-one.scope fail\nSlice s user.slice\n"), "%s: %s", ways[i], r.err);
+        }
+}

@@ -25,7 +25,7 @@ static const struct { const char *name, *type; } known[] = {
         { "MemoryMax", "t" }, { "MemoryLow", "t" }, { "MemorySwapMax", "t" }, { "MemoryLimit", "t" }, { "CPUWeight", "t" },
         { "CPUShares", "t" }, { "CPUQuotaPerSecUSec", "t" }, { "CPUQuotaPeriodUSec", "t" }, { "TasksMax", "t" }, { "IOWeight", "t" },
         { "BlockIOWeight", "t" }, { "AllowedCPUs", "ay" }, { "AllowedMemoryNodes", "ay" }, { "TimeoutStopUSec", "t" },
-        { "CollectMode", "s" }, { "After", "as" },
+        { "CollectMode", "s" }, { "After", "as" }, { "DevicePolicy", "s" }, { "DeviceAllow", "a(ss)" },
 };
 
 /* --- groups --------------------------------------------------------------------------------------------------------------- */
@@ -104,7 +104,7 @@ struct read { char slice[256]; uint32_t pid; bool delegate; };
 
 static int read_value(sd_bus_message *message, const char *name, const char *type, struct read *ret)
 {
-        const char *text = "";
+        const char *text = "", *second;
         const void *items;
         size_t size;
         uint64_t whole;
@@ -127,6 +127,13 @@ static int read_value(sd_bus_message *message, const char *name, const char *typ
                 printf("%s %s %zu\n", name, type, size);
                 if (r >= 0 && type[1] == 'u' && size == sizeof(ret->pid))
                         memcpy(&ret->pid, items, size);
+        } else if (!strcmp(type, "a(ss)")) {
+                r = sd_bus_message_enter_container(message, 'a', "(ss)");
+                if (r >= 0 && sd_bus_message_at_end(message, 0) > 0)
+                        printf("%s none\n", name);
+                while (r >= 0 && sd_bus_message_read(message, "(ss)", &text, &second) > 0)
+                        printf("%s %s %s\n", name, text, second);
+                r = sd_bus_message_exit_container(message);
         } else if (!strcmp(type, "as")) {
                 r = sd_bus_message_enter_container(message, 'a', "s");
                 while (r >= 0 && sd_bus_message_read(message, "s", &text) > 0)

@@ -1,10 +1,12 @@
 /* hcs-sandbox-systemd: the one program that speaks to systemd, over D-Bus, for one request.  Its standard input is the socket to the
  * engine (hcs/local/scope.h); when that is closed it ends, and so does a scope that nobody was put into. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "hcs/base/json.h"
 #include "hcs/base/text.h"
@@ -17,6 +19,7 @@
 #define MANAGER DESTINATION ".Manager"
 #define JOB_MS 30000                    /* how long a job may take */
 #define ENGINE 0
+#define USERS_PLACE "/run/user"
 
 /* The end of a job of our unit, which may be told before its number is. */
 struct job { const char *unit; char path[256], ended[256], result[64]; };
@@ -30,9 +33,40 @@ static int refuse(int r, const sd_bus_error *why, const char *call, struct error
 
 /* --- the bus ---------------------------------------------------------------------------------------------------------------- */
 
+/* Whose bus it is: root of a user namespace is somebody else outside.  Its first mapping with us in it says who. */
+static uint32_t outer_user(void)
+{
+        uint32_t inside, outside, count, us = geteuid(), found = us;
+        FILE *map = fopen("/proc/self/uid_map", "re");
+
+        while (map && fscanf(map, "%u %u %u", &inside, &outside, &count) == 3)
+                if (us >= inside && us - inside < count)
+                        found = outside + (us - inside);
+        if (map)
+                fclose(map);
+        return found;
+}
+
+/* Callers often have neither variable (conmon's, cron, su), while the bus is where it always is. */
+static int open_user_bus(sd_bus **ret)
+{
+        const char *address = getenv("DBUS_SESSION_BUS_ADDRESS"), *directory = getenv("XDG_RUNTIME_DIR");
+        char usual[64];
+        int r = -ENOMEDIUM;
+
+        if (address && *address)
+                return sd_bus_open_user(ret);
+        if (directory && *directory)
+                r = sd_bus_open_user(ret);
+        if (r >= 0)
+                return r;
+        snprintf(usual, sizeof(usual), "unix:path=" USERS_PLACE "/%u/bus", outer_user());
+        return setenv("DBUS_SESSION_BUS_ADDRESS", usual, 1) < 0 ? -errno : sd_bus_open_user(ret);
+}
+
 static int open_bus(bool user, sd_bus **ret, struct error *err)
 {
-        int r = user ? sd_bus_open_user(ret) : sd_bus_open_system(ret);
+        int r = user ? open_user_bus(ret) : sd_bus_open_system(ret);
 
         if (r >= 0)
                 return 0;
@@ -127,11 +161,22 @@ static int add_values(sd_bus_message *call, const struct scope_property *propert
         return r < 0 ? r : sd_bus_message_close_container(call);
 }
 
+static int add_pairs(sd_bus_message *call, const struct strings *values)
+{
+        int r = sd_bus_message_open_container(call, 'a', "(ss)");
+
+        for (size_t i = 0; r >= 0 && i + 1 < values->count; i += 2)
+                r = sd_bus_message_append(call, "(ss)", values->items[i], values->items[i + 1]);
+        return r < 0 ? r : sd_bus_message_close_container(call);
+}
+
 static int add_value(sd_bus_message *call, const struct scope_property *property)
 {
         uint64_t whole = 0;
         int64_t number = 0;
 
+        if (text_equal(property->type, "a(ss)"))
+                return add_pairs(call, &property->values);
         if (strlen(property->type) == 2)
                 return add_values(call, property);
         if (!property->value)

@@ -45,11 +45,14 @@ static int ask_pod(struct sandbox_host *host, struct winplan *plan, struct error
         return pod.documents.namespace_ && !plan->facts.pod_namespace ? error_memory(err) : 0;
 }
 
-int winplan_of_bundle(struct sandbox_host *host, const char *bundle, const char *id, struct winplan *ret, struct error *err)
+int winplan_of_bundle(struct sandbox_host *host, const struct oci_source *source, const char *id, struct winplan *ret, struct error *err)
 {
         _cleanup_(winplan_done) struct winplan plan = { 0 };
-        int r = oci_windows_load(bundle, &host->log, &plan.config, err);
+        int r;
 
+        if (source->annotations.count)
+                return error_set(err, E_NOT_SUPPORTED, "--annotation: only on Linux; write it into the bundle's config.json");
+        r = oci_windows_load(source->bundle, &host->log, &plan.config, err);
         if (r >= 0)
                 r = winfacts_ask(host, plan.config, &plan.config->arena, &plan.facts, err);
         if (r >= 0)

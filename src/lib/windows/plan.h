@@ -14,8 +14,8 @@ struct winplan {
 };
 
 void winplan_done(struct winplan *plan);
-/* Of a bundle and this machine; touches nothing. */
-int winplan_of_bundle(struct sandbox_host *host, const char *bundle, const char *id, struct winplan *ret, struct error *err);
+/* Of a bundle and this machine; touches nothing.  Annotations of the call are refused: what the bundle says is read again later. */
+int winplan_of_bundle(struct sandbox_host *host, const struct oci_source *source, const char *id, struct winplan *ret, struct error *err);
 /* Of the files in the place. */
 int winplan_of_place(const struct sandbox_host *host, const struct place *place, const char *bundle, const char *id,
                      struct winplan *ret, struct error *err);

@@ -231,6 +231,7 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
         _cleanup_(winplan_done) struct winplan plan = { 0 };
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
         struct error undoing = { 0 };
+        const struct oci_source source = { wanted->bundle, NULL, wanted->annotations };
         int r = oci_windows_check_id(wanted->id, err);
 
         if (wanted->no_pivot_root || wanted->no_new_keyring || wanted->streams.handle_count)
@@ -241,7 +242,7 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
         if (r >= 0)
                 r = handle_new(host, wanted->id, &sandbox, err);
         if (r >= 0)
-                r = winplan_of_bundle(sandbox->host, wanted->bundle, wanted->id, &plan, err);
+                r = winplan_of_bundle(sandbox->host, &source, wanted->id, &plan, err);
         if (r < 0)
                 return r;
         r = claim(sandbox, &plan, err);
@@ -576,12 +577,12 @@ int winexec_detached(struct sandbox *sandbox, const struct winexec *wanted, cons
 
 /* --- documents ----------------------------------------------------------------------------------------------------------- */
 
-int sandbox_document(const struct sandbox_host *host, const char *bundle, char **ret, struct error *err)
+int sandbox_document(const struct sandbox_host *host, const struct oci_source *source, char **ret, struct error *err)
 {
         _cleanup_(winplan_done) struct winplan plan = { 0 };
         _cleanup_(free_charp) char *compact = NULL;
         _cleanup_(text_done) struct text out = { 0 };
-        int r = winplan_of_bundle((struct sandbox_host *)(uintptr_t)host, bundle, "ID", &plan, err);
+        int r = winplan_of_bundle((struct sandbox_host *)(uintptr_t)host, source, "ID", &plan, err);
 
         if (r >= 0)
                 r = winplan_print(oci_windows_documents_fields, &plan.documents, &compact, err);

@@ -1,6 +1,8 @@
 /* Cgroups where the kernel has the other kind, or none: limits, places and delegation, on fake trees of plain files. */
 #include "tests/unit/local/tree.h"
 
+#include <sys/resource.h>
+
 TestSuite(cgroup_v2, .init = make_tree, .fini = remove_tree);
 TestSuite(cgroup_v1, .init = make_tree, .fini = remove_tree);
 TestSuite(cgroup_place, .init = make_tree, .fini = remove_tree);
@@ -503,4 +505,69 @@ Test(cgroup_v1, a_limit_without_its_hierarchy_is_refused_by_name)
         cr_expect(lt(int, make_on_v1(&tree, GROUP, false, &unified, &err), 0));
         cr_expect(ne(ptr, strstr(err.text, "linux.resources.unified: needs cgroup v2"), NULL), "%s", err.text);
         expect_place(&tree, NULL, &memory_and_pids, "/hcs-sandbox/one");
+}
+
+/* --- nothing is forgotten ---------------------------------------------------------------------------------------------------- */
+
+/* A machine that has no descriptor or memory left for us has cgroups all the same: a sandbox would have lost its rules, or its
+ * groups would have been left behind. */
+Test(cgroup_place, that_can_not_be_read_is_not_taken_for_none)
+{
+        struct rlimit none = { 0 };
+        struct cgroup_tree tree;
+        struct error err = { 0 };
+        int r;
+
+        make_group("/memory", "", "");
+        none.rlim_max = 1024;
+        cr_assert(eq(int, setrlimit(RLIMIT_NOFILE, &none), 0));
+        r = cgroup_tree_find(&arena, top, &tree, &err);
+        none.rlim_cur = none.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &none);
+        cr_expect(lt(int, r, 0));
+        cr_expect(ne(ptr, strstr(err.text, "reading "), NULL), "%s", err.text);
+}
+
+Test(cgroup_place, that_is_not_there_is_none)
+{
+        struct cgroup_tree tree;
+        struct error err = { 0 };
+
+        cr_expect(eq(int, cgroup_tree_find(&arena, "/nowhere/cgroup", &tree, &err), 0), "%s", err.text);
+        cr_expect(eq(int, (int)tree.version, (int)CGROUP_NONE));
+}
+
+Test(cgroup_place, that_was_recorded_is_not_forgotten_where_no_cgroups_are_mounted)
+{
+        const struct cgroup_tree tree = { .version = CGROUP_NONE };
+        struct error err = { 0 };
+        struct cgroup group;
+
+        cgroup_open(&tree, GROUP, &group);
+        cr_expect(lt(int, cgroup_remove(&group, true, &err), 0));
+        cr_expect(ne(ptr, strstr(err.text, GROUP " can't be removed from here"), NULL), "%s", err.text);
+        cgroup_open(&tree, NULL, &group);
+        cr_expect(eq(int, cgroup_remove(&group, true, &err), 0), "who has none needs none");
+}
+
+Test(cgroup_v2, levels_below_our_own_place_go_when_they_are_empty)
+{
+        const struct cgroup_tree tree = { .version = CGROUP_V2, .unified = top };
+        struct error err = { 0 };
+        struct cgroup group;
+        char line[300];
+
+        snprintf(line, sizeof(line), "cd %s && mkdir -p hcs-sandbox/a/b/c hcs-sandbox/a/d mine/b/c", top);
+        cr_assert(eq(int, system(line), 0));
+        cgroup_open(&tree, "/hcs-sandbox/a/b/c", &group);
+        cr_expect(eq(int, cgroup_remove(&group, false, &err), 0), "%s", err.text);
+        cr_expect(lt(int, access(at("/hcs-sandbox/a/b", ""), F_OK), 0));
+        cr_expect(eq(int, access(at("/hcs-sandbox/a/d", ""), F_OK), 0));
+        cgroup_open(&tree, "/hcs-sandbox/a/d", &group);
+        cr_expect(eq(int, cgroup_remove(&group, false, &err), 0), "%s", err.text);
+        cr_expect(lt(int, access(at("/hcs-sandbox/a", ""), F_OK), 0));
+        cr_expect(eq(int, access(at("/hcs-sandbox", ""), F_OK), 0));
+        cgroup_open(&tree, "/mine/b/c", &group);
+        cr_expect(eq(int, cgroup_remove(&group, false, &err), 0), "%s", err.text);
+        cr_expect(eq(int, access(at("/mine/b", ""), F_OK), 0), "a manager's");
 }

@@ -185,3 +185,96 @@ Test(resctrl, it_is_found_wherever_it_is_mounted)
         cr_expect(eq(sz, mounts.count, 1));
         cr_expect(eq(ptr, (void *)resctrl_find_in(&mounts), NULL), "a part of it is not it");
 }
+
+/* --- of a living sandbox ---------------------------------------------------------------------------------------------------- */
+
+#define BUSY "    MB:0= 20;1= 70\n    L3:0=007f0;1=0001f\n"
+
+Test(resctrl, a_change_can_be_taken_back)
+{
+        _cleanup_(text_done) struct text before = { 0 };
+
+        err = (struct error){ 0 };
+        cr_assert(eq(int, resctrl_change(at("/busy", ""), &(const struct spec_intel_rdt){ .l3_cache_schema = "L3:0=f" }, &before, &err), 0), "%s", err.text);
+        cr_expect(eq(str, before.data, (char *)"L3:0=007f0;1=0001f\n"), "the lines of the other resources are left alone");
+        cr_expect(eq(int, strncmp(value_of("/busy", "schemata"), "L3:0=f\n", 7), 0), "%s", value_of("/busy", "schemata"));
+        cr_assert(eq(int, resctrl_put_back(at("/busy", ""), &before, &err), 0), "%s", err.text);
+        cr_expect(eq(int, strncmp(value_of("/busy", "schemata"), "L3:0=007f0;1=0001f\n", 19), 0), "%s", value_of("/busy", "schemata"));
+}
+
+Test(resctrl, nothing_that_was_given_changes_nothing)
+{
+        _cleanup_(text_done) struct text before = { 0 };
+
+        err = (struct error){ 0 };
+        cr_expect(eq(int, resctrl_change(at("/busy", ""), &(const struct spec_intel_rdt){ .l3_cache_schema = "" }, &before, &err), 0), "%s", err.text);
+        cr_expect(eq(int, resctrl_put_back(at("/busy", ""), &before, &err), 0));
+        expect_value("/busy", "schemata", BUSY);
+}
+
+Test(resctrl, the_class_at_the_top_is_everybodys_and_not_changed)
+{
+        _cleanup_(text_done) struct text before = { 0 };
+
+        err = (struct error){ 0 };
+        cr_expect(lt(int, resctrl_change(top, &(const struct spec_intel_rdt){ .mem_bw_schema = "MB:0=10" }, &before, &err), 0));
+        cr_expect(ne(ptr, strstr(err.text, "name one of its own by closID"), NULL), "%s", err.text);
+}
+
+static void make_counters(const char *group)
+{
+        char path[100];
+
+        snprintf(path, sizeof(path), "%s/mon_data/mon_L3_01", group);
+        make_group(path, "", "");
+        put(path, "llc_occupancy", "200\n");
+        put(path, "mbm_total_bytes", "Unavailable\n");
+        put(path, "mbm_local_bytes", "Error\n");
+        snprintf(path, sizeof(path), "%s/mon_data/mon_L3_00", group);
+        make_group(path, "", "");
+        put(path, "llc_occupancy", "100\n");
+        put(path, "mbm_total_bytes", "11\n");
+        put(path, "mbm_local_bytes", "7\n");
+}
+
+static void expect_told(const struct resctrl *told, const char *expected)
+{
+        static const struct json_field fields[] = { JSON_STRUCT_F(struct statistics, "rdt", intel_rdt, stat_rdt_fields, JSON_ALWAYS), JSON_END };
+        _cleanup_(text_done) struct text text = { 0 };
+        struct statistics used = { 0 };
+
+        err = (struct error){ 0 };
+        cr_assert(eq(int, resctrl_statistics(&arena, told, &used.intel_rdt, &err), 0), "%s", err.text);
+        json_write(&text, fields, &used);
+        cr_expect(eq(str, text.data, (char *)expected));
+}
+
+/* The members are runc's (types/events.go). */
+Test(resctrl, statistics_are_of_what_the_processor_has)
+{
+        make_group("/info/L3", "", "");
+        put("/info/L3", "cbm_mask", "fffff\n");
+        put("/info/L3", "min_cbm_bits", "1\n");
+        put("/info/L3", "num_closids", "16\n");
+        make_group("/info/MB", "", "");
+        put("/info/MB", "bandwidth_gran", "10\n");
+        put("/info/MB", "min_bandwidth", "10\n");
+        put("/info/MB", "delay_linear", "1\n");
+        put("/info/MB", "num_closids", "8\n");
+        make_counters("/busy");
+        make_counters("/busy/mon_groups/one");
+        expect_told(&(const struct resctrl){ .class = at("/busy", ""), .monitor = at("/busy/mon_groups/one", "") },
+                    "{\"rdt\":{\"l3_cache_info\":{\"cbm_mask\":\"fffff\",\"min_cbm_bits\":1,\"num_closids\":16},"
+                    "\"l3_cache_schema_root\":\"L3:0=fffff;1=fffff\",\"l3_cache_schema\":\"L3:0=007f0;1=0001f\","
+                    "\"mem_bw_info\":{\"bandwidth_gran\":10,\"delay_linear\":1,\"min_bandwidth\":10,\"num_closids\":8},"
+                    "\"mem_bw_schema_root\":\"MB:0=100;1=100\",\"mem_bw_schema\":\"MB:0= 20;1= 70\","
+                    "\"mbm_stats\":[{\"mbm_total_bytes\":11,\"mbm_local_bytes\":7}],\"cmt_stats\":[{\"llc_occupancy\":100},{\"llc_occupancy\":200}]}}");
+}
+
+Test(resctrl, what_others_use_in_a_class_is_not_told_as_the_sandboxs)
+{
+        make_counters("/busy");
+        expect_told(&(const struct resctrl){ .class = at("/busy", "") },
+                    "{\"rdt\":{\"l3_cache_schema_root\":\"L3:0=fffff;1=fffff\",\"l3_cache_schema\":\"L3:0=007f0;1=0001f\","
+                    "\"mem_bw_schema_root\":\"MB:0=100;1=100\",\"mem_bw_schema\":\"MB:0= 20;1= 70\"}}");
+}

@@ -135,3 +135,64 @@ Test(scope, refuses_annotations_that_it_cannot_read)
                 cr_expect(ne(ptr, strstr(err.text, "annotations: org.systemd.property.Thing: found"), NULL), "%s", err.text);
         }
 }
+
+/* --- devices ------------------------------------------------------------------------------------------------------------------- */
+
+static scope_property_list devices_of(const struct spec_device_rule *rules, size_t count, enum cgroup_version version)
+{
+        const struct spec_resources resources = { .devices = { (struct spec_device_rule *)(uintptr_t)rules, count } };
+        scope_property_list list = { 0 };
+        struct error err = { 0 };
+
+        cr_assert(eq(int, scope_add_devices(&arena, &resources, version, &list, &err), 0), "%s", err.text);
+        cr_assert(ge(sz, list.count, 2));
+        cr_expect(eq(str, (char *)list.items[0].name, (char *)"DevicePolicy"));
+        cr_expect(eq(sz, list.items[1].values.count, 0), "what was allowed before is none any more");
+        return list;
+}
+
+static bool allows(const scope_property_list *list, const char *node, const char *access)
+{
+        for (size_t i = 2; i < list->count; i++)
+                for (size_t k = 0; k + 1 < list->items[i].values.count; k += 2)
+                        if (text_equal(list->items[i].values.items[k], node) && text_equal(list->items[i].values.items[k + 1], access))
+                                return true;
+        return false;
+}
+
+static const struct spec_device_rule nothing = { .allow = false, .access = "rwm" }, everything = { .allow = true, .access = "rwm" };
+
+Test(scope, allows_the_devices_of_every_sandbox_and_those_that_were_asked_for)
+{
+        const struct spec_device_rule rules[] = { nothing, { .allow = true, .type = "c", .major = NUMBER(10), .minor = NUMBER(229), .access = "rw" },
+                                                  { .allow = true, .type = "b", .major = NUMBER(8), .minor = NUMBER(0), .access = "r" } };
+        scope_property_list list = devices_of(rules, ARRAY_LENGTH(rules), CGROUP_V2);
+
+        cr_expect(eq(str, (char *)list.items[0].value, (char *)"strict"));
+        cr_expect(allows(&list, "/dev/char/10:229", "rw"));
+        cr_expect(allows(&list, "/dev/char/1:3", "rwm"));
+        cr_expect(allows(&list, "char-*", "m"));
+        cr_expect(allows(&list, "block-*", "m"));
+        cr_expect(allows(&list, "char-pts", "rwm"), "by its name in /proc/devices");
+        cr_expect(allows(&list, "/dev/block/8:0", "r"));
+}
+
+Test(scope, leaves_everything_allowed_where_it_is)
+{
+        scope_property_list list = devices_of(&everything, 1, CGROUP_V1);
+
+        cr_expect(eq(str, (char *)list.items[0].value, (char *)"auto"));
+        cr_expect(eq(sz, list.count, 2));
+}
+
+/* Both programs must agree on v2: systemd's must not be the narrower one.  At a reload v1 has systemd's alone: not the wider one. */
+Test(scope, is_never_wider_and_on_v2_never_narrower_where_systemd_has_no_word)
+{
+        const struct spec_device_rule rules[] = { nothing, { .allow = true, .type = "c", .major = NUMBER(4000), .access = "rw" } };
+        scope_property_list list = devices_of(rules, ARRAY_LENGTH(rules), CGROUP_V2);
+
+        cr_expect(eq(str, (char *)list.items[0].value, (char *)"auto"));
+        list = devices_of(rules, ARRAY_LENGTH(rules), CGROUP_V1);
+        cr_expect(eq(str, (char *)list.items[0].value, (char *)"strict"));
+        cr_expect(allows(&list, "/dev/char/1:3", "rwm"));
+}

@@ -203,3 +203,30 @@ Test(oci_annotations, name_layers_and_what_is_below_them)
                 { "{\"annotations\":{\"org.hcs-sandbox.layers\":\"a\",\"org.hcs-sandbox.layers.base\":\"image\"}}",
                   "annotations.org.hcs-sandbox.layers.base: found \"image\"; expected \"host\" or \"none\"" });
 }
+
+/* The call's stand over the configuration's before anything is read out of them. */
+Test(oci_annotations, of_the_call_are_laid_over_those_of_the_bundle)
+{
+        static const char text[] = "{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"rootfs\"},\"process\":{\"args\":[\"sh\"],\"cwd\":\"/\"},"
+                                   "\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]},"
+                                   "\"annotations\":{\"com.example.kept\":\"1\",\"org.hcs-sandbox.host\":\"false\"}}";
+        struct string_pair over[] = { { "org.hcs-sandbox.host", "maybe" }, { "org.hcs-sandbox.host", "true" }, { "com.example.new", "" } };
+        struct oci_source source = { .bundle = "/bundle", .text = text, .annotations = { over, ARRAY_LENGTH(over) } };
+        struct oci_config *config = NULL;
+        struct error err = { 0 };
+
+        cr_assert(eq(int, oci_config_read(&source, NULL, &config, &err), 0), "%s", err.text);
+        cr_expect(config->from_host, "the last of a name counts");
+        cr_expect(eq(sz, config->spec.annotations.count, 3));
+        cr_expect(eq(str, (char *)spec_annotation(&config->spec, "com.example.kept"), (char *)"1"));
+        cr_expect(eq(str, (char *)spec_annotation(&config->spec, "com.example.new"), (char *)""));
+        oci_config_free(config);
+
+        over[1].value = "yes";
+        cr_expect(lt(int, oci_config_read(&source, NULL, &config, &err), 0));
+        cr_expect(ne(ptr, strstr(err.text, "annotations.org.hcs-sandbox.host: found \"yes\""), NULL), "%s", err.text);
+        over[0].value = over[1].value = "true";
+        over[2] = (struct string_pair){ "org.hcs-sandbox.hots", "true" };
+        cr_expect(lt(int, oci_config_read(&source, NULL, &config, &err), 0));
+        cr_expect(ne(ptr, strstr(err.text, "annotations.org.hcs-sandbox.hots: unknown"), NULL), "%s", err.text);
+}

@@ -93,7 +93,7 @@ Test(oci_update, is_the_request_of_a_guest)
         _cleanup_(free_charp) char *request = NULL;
         struct error err = { 0 };
 
-        cr_assert(eq(int, oci_compile_update(&(const struct spec_resources){ .pids = &most }, &request, &err), 0), "%s", err.text);
+        cr_assert(eq(int, oci_compile_update(&(const struct spec_resources){ .pids = &most }, NULL, &request, &err), 0), "%s", err.text);
         cr_expect(eq(str, request, (char *)"{\"GuestRequest\":{\"ResourceType\":\"ContainerConstraints\",\"RequestType\":\"Update\","
                                            "\"Settings\":{\"Linux\":{\"pids\":{\"limit\":7}}}}}"));
 }
