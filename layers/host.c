@@ -15,6 +15,7 @@
 #include "layers/mask.h"
 #include "layers/named.h"
 #include "layers/rootless.h"
+#include "layers/scratch-image.h"
 #include "layers/scratch.h"
 #include "layers/scratches.h"
 
@@ -118,6 +119,32 @@ static int find_mask(const struct composer *composer, enum mask_way way)
 
 /* --- the scratch -------------------------------------------------------------------------------------------------------- */
 
+/* A kept one may have a limit already. */
+static int limit_scratch(const struct composer *composer, struct doc_scratch *scratch)
+{
+        uint64_t wished = composer->wishes->scratch_size;
+        struct stat image = { .st_size = 0 };
+
+        scratch->image = arena_printf(composer->arena, "%s/" SCRATCH_IMAGE, scratch->path);
+        if (!scratch->image)
+                return error_memory(composer->err);
+        if (wished && wished < SCRATCH_IMAGE_MIN)
+                return error_set(composer->err, E_INVALID_PARAMETER, "org.hcs-sandbox.scratch.size: found %llu bytes; the least of a "
+                                 "scratch on a disk is %u", (unsigned long long)wished, SCRATCH_IMAGE_MIN);
+        if (scratch->keep && lstat(scratch->image, &image) < 0 && errno != ENOENT)
+                return error_errno(composer->err, "looking at %s", scratch->image);
+        if (!wished && !image.st_size) {
+                scratch->image = NULL;
+                return 0;
+        }
+        if (!rootless_is_root())
+                return error_set(composer->err, E_NOT_SUPPORTED, "org.hcs-sandbox.scratch.size: without root a scratch on a disk can't be "
+                                 "limited, since that takes a loop device; leave the size out, be root, or, where no fuse-overlayfs is "
+                                 "used, set org.hcs-sandbox.scratch to \"memory\"");
+        scratch->size_in_bytes = wished ? wished : (uint64_t)image.st_size;
+        return 0;
+}
+
 static int choose_scratch(const struct composer *composer, bool unprivileged)
 {
         const struct layer_wishes *wishes = composer->wishes;
@@ -134,9 +161,6 @@ static int choose_scratch(const struct composer *composer, bool unprivileged)
                 scratch->size_in_bytes = wishes->scratch_size;
                 return 0;
         }
-        if (wishes->scratch_size)
-                return error_set(composer->err, E_NOT_SUPPORTED, "org.hcs-sandbox.scratch.size: only a scratch in memory can be "
-                                 "limited; set org.hcs-sandbox.scratch to \"memory\"");
         scratch->keep = kept;
         if (named)
                 scratch->path = scratches_path(composer->arena, composer->data, wishes->scratch + strlen(SCRATCHES_PREFIX));
@@ -147,7 +171,9 @@ static int choose_scratch(const struct composer *composer, bool unprivileged)
                 return error_memory(composer->err);
         composer->host->scratch = scratch->path;
         composer->host->scratch_is_kept = kept;
-        return scratch_check(scratch->path, unprivileged, composer->err);
+        if (scratch_check(scratch->path, unprivileged, composer->err) < 0)
+                return composer->err->code;
+        return wishes->scratch_size || kept ? limit_scratch(composer, scratch) : 0;
 }
 
 const char *layer_scratch_layout(struct arena *arena, const char *way, uint32_t uid, const struct doc_storage *storage)
@@ -175,6 +201,8 @@ static int plan_scratch(const struct composer *composer)
         scratch->path = composer->host->scratch;
         scratch->volumes = like;
         scratch->volume_count = storage->volumes.count;
+        scratch->image = storage->scratch->image;
+        scratch->size = composer->wishes->scratch_size;
         if (!composer->host->scratch_is_kept)
                 return 0;
         scratch->owner = arena_printf(composer->arena, "%s/%s", composer->root, composer->id);

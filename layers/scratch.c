@@ -20,8 +20,11 @@
 #include "hcs/base/text.h"
 #include "layers/host.h"
 #include "layers/rootless.h"
+#include "layers/scratch-image.h"
+#include "layers/scratches.h"
 
 #define HOLDER "in-use"
+#define UNFINISHED "unfinished"
 #define BOOT ".boot"
 #define LEFT ".left-"
 #define LOCK_MS 5000                    /* held for a few system calls only */
@@ -180,19 +183,65 @@ static int check_there(int dir, const struct scratch *scratch, struct error *err
         return error_set(err, E_BUSY, "the scratch %s is removed meanwhile; try again", scratch->path);
 }
 
-static int take_kept(int dir, const struct scratch *scratch, struct error *err)
+/* Only of what nobody has held yet, or somebody else's work of years would go with our failure. */
+static int mark_new(int dir, struct error *err)
+{
+        if (faccessat(dir, SCRATCH_LAYOUT, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+                return 0;
+        return io_replace_at(dir, UNFINISHED, "", 0, 0600, err);
+}
+
+static int take_kept(int dir, const struct scratch *scratch, bool is_new, struct error *err)
 {
         int r = scratch_lock(dir, scratch->path, err);
 
         if (r < 0)
                 return r;
         r = check_there(dir, scratch, err);
+        if (r >= 0 && is_new)
+                r = mark_new(dir, err);
         if (r >= 0)
                 r = check_layout(dir, scratch, err);
         if (r >= 0)
                 r = hold(dir, scratch, err);
         (void)flock(dir, LOCK_UN);
         return r;
+}
+
+int layer_scratch_finish(const char *scratch, struct error *err)
+{
+        _cleanup_(free_charp) char *mark = NULL;
+        int r = path_join(scratch, UNFINISHED, &mark, err);
+
+        if (r < 0)
+                return r;
+        return unlink(mark) < 0 && errno != ENOENT ? error_errno(err, "removing %s", mark) : 0;
+}
+
+/* The mark goes last: until then this can be taken up again. */
+static int remove_unfinished(int dir, const char *path, struct error *err)
+{
+        _cleanup_(io_close_dirp) DIR *stream = listing_open(dir, ".");
+        struct dirent *entry;
+        int r = 0;
+
+        if (!stream)
+                return error_errno(err, "reading %s", path);
+        while (r >= 0 && (entry = listing_next(stream)))
+                if (!text_equal(entry->d_name, UNFINISHED))
+                        r = io_remove_tree_at(dir, entry->d_name, err);
+        if (r < 0)
+                return r;
+        if ((unlinkat(dir, UNFINISHED, 0) < 0 && errno != ENOENT) || (rmdir(path) < 0 && errno != ENOENT))
+                return error_errno(err, "removing the scratch %s, which was made in vain", path);
+        return 0;
+}
+
+/* Killed before it got its mark, or after it lost it: an empty one with a name, which is as good as none. */
+static void remove_empty(const char *path)
+{
+        if (strstr(path, "/" SCRATCHES_DIRECTORY "/"))
+                (void)rmdir(path);
 }
 
 int layer_scratch_release(const char *scratch, const char *owner, struct error *err)
@@ -208,16 +257,72 @@ int layer_scratch_release(const char *scratch, const char *owner, struct error *
                 r = scratch_read_holder(dir, &holder, err);
         if (r < 0 || (holder.length && !text_equal(holder.data, owner)))
                 return r;               /* somebody else's */
-        return unlinkat(dir, HOLDER, 0) < 0 && errno != ENOENT ? error_errno(err, "letting go of the scratch %s", scratch) : 0;
+        if (faccessat(dir, UNFINISHED, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+                return remove_unfinished(dir, scratch, err);
+        if (unlinkat(dir, HOLDER, 0) < 0 && errno != ENOENT)
+                return error_errno(err, "letting go of the scratch %s", scratch);
+        remove_empty(scratch);
+        return 0;
 }
+
+/* --- limited ones ------------------------------------------------------------------------------------------------------- */
+
+static int make_in_tree(int dir, const struct scratch *scratch, struct error *err)
+{
+        _cleanup_(io_closep) int tree = -1;
+        int r = io_remove_tree_at(dir, SCRATCH_IMAGE_TREE, err);
+
+        if (r < 0)
+                return r;
+        if (mkdirat(dir, SCRATCH_IMAGE_TREE, 0700) < 0 ||
+            (tree = openat(dir, SCRATCH_IMAGE_TREE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+                return error_errno(err, "making its " SCRATCH_IMAGE_TREE);
+        r = make_pair(tree, "/", err);
+        return r < 0 ? r : make_volumes(tree, scratch, err);
+}
+
+/* What it has and what is wished agree, or can be made to. */
+static int make_image(int dir, const struct scratch *scratch, struct error *err)
+{
+        uint64_t there = 0;
+        int r = scratch_image_size(dir, &there, err);
+
+        if (r < 0)
+                return r;
+        if (there)
+                return scratch_image_grow(dir, scratch->size, err);
+        if (faccessat(dir, "upper", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+                return error_set(err, E_NOT_SUPPORTED, "it has no limit, and can't be given one: leave the size out, or take another "
+                                 "scratch");
+        if (!scratch->size)
+                return error_set(err, E_BUSY, "it was removed meanwhile; try again");
+        r = make_in_tree(dir, scratch, err);
+        return r < 0 ? r : scratch_image_make(dir, scratch->path, scratch->size, scratch->owner, err);
+}
+
+static int make_plain(int dir, const struct scratch *scratch, struct error *err)
+{
+        uint64_t there = 0;
+        int r = scratch->owner ? scratch_image_size(dir, &there, err) : 0;
+
+        if (r >= 0 && there)
+                r = error_set(err, E_BUSY, "it was given a limit meanwhile; try again");
+        if (r >= 0)
+                r = make_pair(dir, "/", err);
+        return r < 0 ? r : make_volumes(dir, scratch, err);
+}
+
+/* --- all of them -------------------------------------------------------------------------------------------------------- */
 
 int scratch_make(const struct scratch *scratch, struct error *err)
 {
         struct error none = { .code = 0 };
         _cleanup_(io_closep) int dir = -1;
+        bool is_new = mkdir(scratch->path, 0700) == 0;
         int r;
 
-        if (mkdir(scratch->path, 0700) < 0 && !(errno == EEXIST && scratch->owner)) {
+        if (!is_new && !(errno == EEXIST && scratch->owner)) {
+                is_new = true;
                 r = errno == ENOENT ? io_make_directories(scratch->path, 0700, err)
                                     : error_errno(err, "making the scratch %s", scratch->path);
                 if (r < 0)
@@ -226,12 +331,10 @@ int scratch_make(const struct scratch *scratch, struct error *err)
         dir = open(scratch->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (dir < 0)
                 return error_errno(err, "opening the scratch %s", scratch->path);
-        r = scratch->owner ? take_kept(dir, scratch, err) : 0;
+        r = scratch->owner ? take_kept(dir, scratch, is_new, err) : 0;
         if (r < 0)
                 return r;
-        r = make_pair(dir, "/", err);
-        if (r >= 0)
-                r = make_volumes(dir, scratch, err);
+        r = scratch->image ? make_image(dir, scratch, err) : make_plain(dir, scratch, err);
         if (r >= 0)
                 return 0;
         if (scratch->owner)

@@ -106,9 +106,6 @@ static int read_scratch_size(const char *value, struct layer_wishes *wishes, str
 {
         if (!value)
                 return 0;
-        if (!text_equal(wishes->scratch, "memory"))
-                return refuse(err, ANNOTATION_SCRATCH_SIZE, value,
-                              "it only together with " ANNOTATION_SCRATCH " \"memory\"");
         if (annotations_read_size(value, &wishes->scratch_size) < 0)
                 return refuse(err, ANNOTATION_SCRATCH_SIZE, value, "a size such as \"64M\" or \"1G\"");
         return 0;

@@ -46,6 +46,7 @@ extern const struct json_field plan_fields[];
 #define CONTROL_FILTER      'S'         /* is the filter compiled?  then CONTROL_GO */
 #define CONTROL_LISTENER    'N'         /* + decimal: by this number a descriptor will appear, that answers for seccomp's calls */
 #define CONTROL_IDMAP       'I'         /* + decimal: make mounts[N] with its id mapping, then CONTROL_GO with its descriptor */
+#define CONTROL_IMAGE       'X'         /* mount the scratch's file, then CONTROL_GO with its descriptor */
 #define CONTROL_NET         'V'         /* move the network devices here, then CONTROL_GO */
 #define CONTROL_READY       'R'         /* all is set up */
 #define CONTROL_ERROR       'E'         /* + a JSON ResultError */

@@ -5,6 +5,7 @@
 
 #include "hcs/base/io.h"
 #include "hcs/base/text.h"
+#include "oci/annotations.h"
 #include "src/cli/cmd.h"
 
 int cmd_host(const struct cmd_context *context, struct sandbox_host **ret, struct error *err)
@@ -94,6 +95,16 @@ int cmd_print(const char *text, struct error *err)
         return cmd_print_bytes(text, strlen(text), err);
 }
 
+int cmd_scratch_size(const struct cmd_context *context, uint64_t *ret, struct error *err)
+{
+        const char *size = args_text(context->args, "scratch-size");
+
+        *ret = 0;
+        if (size && annotations_read_size(size, ret) < 0)
+                return error_set(err, E_INVALID_PARAMETER, "--scratch-size: found \"%s\"; expected a size such as 64M or 2G", size);
+        return 0;
+}
+
 int cmd_read_create(const struct cmd_context *context, struct arena *arena, struct sandbox_create *ret, struct error *err)
 {
         const char *bundle = args_text(context->args, "bundle"), *socket = args_text(context->args, "console-socket");
@@ -111,5 +122,7 @@ int cmd_read_create(const struct cmd_context *context, struct arena *arena, stru
                 log_warning(context->log, "--no-pivot: a program with CAP_SYS_ADMIN inside can reach the old root");
         ret->listen_fds = cmd_listen_fds(&ret->listen_names);
         r = cmd_preserved_fds(context, ret->listen_fds, arena, &ret->streams, err);
+        if (r >= 0)
+                r = cmd_scratch_size(context, &ret->scratch_size, err);
         return r >= 0 && socket ? cmd_connect_console(socket, &ret->streams.console, err) : r;
 }

@@ -18,6 +18,7 @@ struct composition_source {
         const char *bundle;
         const char *text;               /* stands in for the bundle's config.json; NULL: that is read */
         const char *scratch;            /* the name of one that is kept, whatever the bundle says; NULL: as it says */
+        uint64_t scratch_size;          /* its limit in bytes, likewise; 0: as the bundle says */
 };
 
 void composition_done(struct composition *composition);
