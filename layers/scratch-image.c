@@ -126,7 +126,7 @@ static int set_size(int image, uint64_t size, struct error *err)
         return 0;
 }
 
-/* The file is sparse and zero: nothing of it needs to be cleared or given back. */
+/* The file is sparse and zero: nothing of it needs to be cleared or given back, and lazy_itable_init=0 would allocate the tables. */
 static int fill(int dir, const char *path, int image, bool keep, struct error *err)
 {
         const char *journal = keep ? "has_journal" : "^has_journal";
@@ -135,7 +135,7 @@ static int fill(int dir, const char *path, int image, bool keep, struct error *e
 
         if (r >= 0)
                 r = run((const char *const []){ "mkfs.ext4", "-q", "-F", "-b", "4096", "-m", "0", "-e", "remount-ro", "-O", journal, "-E",
-                                                "lazy_itable_init=0,lazy_journal_init=1,nodiscard", "-d", tree, IMAGE_NAME, NULL },
+                                                "lazy_itable_init=1,lazy_journal_init=1,nodiscard", "-d", tree, IMAGE_NAME, NULL },
                         image, 0, err);
         if (r >= 0 && keep && fsync(image) < 0)
                 r = error_errno(err, "writing it to the disk");

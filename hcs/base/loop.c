@@ -152,6 +152,7 @@ static int mount_device(const struct device *device, bool read_only, struct erro
                 return errno == ENODEV ? error_set(err, E_NOT_SUPPORTED, "this kernel has no ext4, which a scratch of limited size needs")
                                        : error_errno(err, "mounting an ext4");
         if (sys_fsconfig(context, FSCONFIG_SET_STRING, "source", device->path, 0) < 0 ||
+            sys_fsconfig(context, FSCONFIG_SET_FLAG, "noinit_itable", NULL, 0) < 0 ||   /* the file is zero there, and stays sparse */
             sys_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
                 return error_errno(err, "mounting %s", device->path);
         tree = sys_fsmount(context, FSMOUNT_CLOEXEC, attributes);

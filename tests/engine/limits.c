@@ -119,6 +119,16 @@ Test(limits, do_not_hide_what_a_running_one_changed)
         cr_expect(eq(str, r.out, (char *)"A /etc/notes\nA /etc/notes\n1\n"), "one device, however many look: %s", r.out);
 }
 
+/* What is not written takes no room. */
+Test(limits, cost_the_disk_what_is_written)
+{
+        struct result r;
+
+        box_shell(&box, &r, "cd /usr; $H do --scratch s --scratch-size 10G -- touch /etc/notes; stat -c %%s $S/s/image; du -k $S/s/image | cut -f1");
+        expect_out(&r, "10737418240\n");
+        cr_expect(lt(int, atoi(r.out + strlen("10737418240\n")), 8192), "%s", r.out);
+}
+
 /* --- kept ones ---------------------------------------------------------------------------------------------------------- */
 
 Test(limits, of_kept_scratches_stay_and_grow_but_do_not_shrink)
