@@ -16,6 +16,7 @@
 #include "layers/named.h"
 #include "layers/rootless.h"
 #include "layers/scratch-image.h"
+#include "layers/scratch-project.h"
 #include "layers/scratch.h"
 #include "layers/scratches.h"
 
@@ -119,18 +120,36 @@ static int find_mask(const struct composer *composer, enum mask_way way)
 
 /* --- the scratch -------------------------------------------------------------------------------------------------------- */
 
-/* A kept one may have a limit already. */
+static bool can_be_project(const struct composer *composer, const struct doc_scratch *scratch)
+{
+        return !scratch->keep && !composer->wishes->lifts_quotas && rootless_is_root() && scratch_project_is_enforced(scratch->path);
+}
+
+static int make_it_a_project(const struct composer *composer, struct doc_scratch *scratch)
+{
+        scratch->path = arena_printf(composer->arena, "%s" SCRATCH_PROJECT_END, scratch->path);
+        if (!scratch->path)
+                return error_memory(composer->err);
+        scratch->project = true;
+        scratch->size_in_bytes = composer->wishes->scratch_size;
+        composer->host->scratch = scratch->path;
+        return 0;
+}
+
+/* A kept one may have a limit already; as a file it has it wherever it goes. */
 static int limit_scratch(const struct composer *composer, struct doc_scratch *scratch)
 {
         uint64_t wished = composer->wishes->scratch_size;
         struct stat image = { .st_size = 0 };
 
-        scratch->image = arena_printf(composer->arena, "%s/" SCRATCH_IMAGE, scratch->path);
-        if (!scratch->image)
-                return error_memory(composer->err);
         if (wished && wished < SCRATCH_IMAGE_MIN)
                 return error_set(composer->err, E_INVALID_PARAMETER, "org.hcs-sandbox.scratch.size: found %llu bytes; the least of a "
                                  "scratch on a disk is %u", (unsigned long long)wished, SCRATCH_IMAGE_MIN);
+        if (can_be_project(composer, scratch))
+                return make_it_a_project(composer, scratch);
+        scratch->image = arena_printf(composer->arena, "%s/" SCRATCH_IMAGE, scratch->path);
+        if (!scratch->image)
+                return error_memory(composer->err);
         if (scratch->keep && lstat(scratch->image, &image) < 0 && errno != ENOENT)
                 return error_errno(composer->err, "looking at %s", scratch->image);
         if (!wished && !image.st_size) {
@@ -202,6 +221,7 @@ static int plan_scratch(const struct composer *composer)
         scratch->volumes = like;
         scratch->volume_count = storage->volumes.count;
         scratch->image = storage->scratch->image;
+        scratch->project = storage->scratch->project;
         scratch->size = composer->wishes->scratch_size;
         if (!composer->host->scratch_is_kept)
                 return 0;

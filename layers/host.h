@@ -32,6 +32,7 @@ struct layer_wishes {
         const char *scratch;            /* NULL or "disk": ephemeral below the data directory; "memory": a tmpfs; "name:NAME": kept under
                                          * that name (scratches.h); else an absolute directory that is kept */
         uint64_t scratch_size;          /* bytes; 0: no limit, or that which a kept one has */
+        bool lifts_quotas;              /* its programs may go beyond quotas (CAP_SYS_RESOURCE) */
         struct strings layers;          /* names of layers (store.h), uppermost first; above the host */
         bool without_host;              /* or in its place */
 };

@@ -21,6 +21,7 @@
 #include "layers/host.h"
 #include "layers/rootless.h"
 #include "layers/scratch-image.h"
+#include "layers/scratch-project.h"
 #include "layers/scratches.h"
 
 #define HOLDER "in-use"
@@ -334,7 +335,10 @@ int scratch_make(const struct scratch *scratch, struct error *err)
         r = scratch->owner ? take_kept(dir, scratch, is_new, err) : 0;
         if (r < 0)
                 return r;
-        r = scratch->image ? make_image(dir, scratch, err) : make_plain(dir, scratch, err);
+        if (scratch->project)
+                r = scratch_project_begin(dir, scratch->size, err);
+        if (r >= 0)
+                r = scratch->image ? make_image(dir, scratch, err) : make_plain(dir, scratch, err);
         if (r >= 0)
                 return 0;
         if (scratch->owner)
@@ -343,6 +347,14 @@ int scratch_make(const struct scratch *scratch, struct error *err)
 }
 
 /* --- removing ----------------------------------------------------------------------------------------------------------- */
+
+/* The quota first: without the directory nobody would find it again. */
+static int remove_one(int dir, const char *name, struct error *err)
+{
+        int r = text_ends_with(name, SCRATCH_PROJECT_END) ? scratch_project_end(dir, name, err) : 0;
+
+        return r < 0 ? r : io_remove_tree_at(dir, name, err);
+}
 
 int layer_scratch_remove(const char *scratch, struct error *err)
 {
@@ -354,7 +366,7 @@ int layer_scratch_remove(const char *scratch, struct error *err)
         dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (dir < 0)
                 return errno == ENOENT ? 0 : error_errno(err, "opening %s", parent);
-        if (io_remove_tree_at(dir, path_name(scratch), err) < 0)
+        if (remove_one(dir, path_name(scratch), err) < 0)
                 return error_wrap(err, "the scratch %s", scratch);
         return 0;
 }
@@ -382,7 +394,7 @@ static void remove_left(int dir)
 
         while (stream && (entry = listing_next(stream)))
                 if (text_starts_with(entry->d_name, LEFT))
-                        (void)io_remove_tree_at(dir, entry->d_name, &none);
+                        (void)remove_one(dir, entry->d_name, &none);
 }
 
 static void drop_references(const char *path)

@@ -25,6 +25,7 @@ struct scratch {
         const char *owner, *layout;             /* of a kept one; NULL else */
         uint64_t size;                          /* its limit in bytes; 0: none, or what it has already */
         bool image;                             /* it has a limit, and so a file */
+        bool project;                           /* it has a limit, by a quota (scratch-project.h) */
 };
 
 /* Can an overlay write there?  `path` need not be there yet: the nearest directory that is counts.  An error names the file

@@ -230,6 +230,7 @@ int annotations_read(struct oci_config *config, struct error *err)
                 r = read_scratch(&config->arena, spec_annotation(spec, ANNOTATION_SCRATCH), &wishes->scratch, err);
         if (r >= 0)
                 r = read_scratch_size(spec_annotation(spec, ANNOTATION_SCRATCH_SIZE), wishes, err);
+        wishes->lifts_quotas = spec->process && spec_process_may(spec->process, "CAP_SYS_RESOURCE");
         if (r >= 0)
                 r = read_layers(&config->arena, spec_annotation(spec, ANNOTATION_LAYERS), spec_annotation(spec, ANNOTATION_LAYERS_BASE),
                                 wishes, err);

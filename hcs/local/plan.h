@@ -26,12 +26,17 @@ struct plan {
         uint32_t handles;               /* descriptors 3 .. 3 + handles - 1 belong to the program */
         bool created;                   /* the kernel has made the namespaces at clone; else they are made or joined here */
         bool wait_for_hooks;            /* report CONTROL_HOOKS and wait before the root is changed */
+        bool guard;                     /* its files stay in their project: no call that changes that */
         bool unprivileged;              /* in a user namespace: device nodes are bound, not made */
         const char *place;              /* a directory on which the new root may be mounted on its way */
         const char *cgroup;             /* the group's path, for cgroup mounts without a cgroup namespace */
 };
 
 extern const struct json_field plan_fields[];
+
+struct doc_hosted_system;
+/* What plan.guard is for this one. */
+bool plan_guards(const struct doc_hosted_system *hosted);
 
 /* Messages: one byte of tag, then what the tag says.  Engine to init: */
 #define CONTROL_GO          'G'         /* go on (after maps, after hooks) */

@@ -26,6 +26,7 @@ struct doc_scratch {
         const char *path;                       /* a directory that holds upper/ and work/; NULL: on a tmpfs of its own */
         const char *image;                      /* a file with the ext4 that holds both in the directory's place; NULL: none */
         uint64_t size_in_bytes;                 /* 0: no limit; the engine sets it for the tmpfs, the file has it already */
+        bool project;                           /* its quota is the limit: its programs may not leave that */
         bool keep;                              /* not ephemeral: syncs are done, nothing is volatile */
 };
 

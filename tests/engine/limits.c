@@ -224,6 +224,21 @@ Test(limits, that_make_no_sense_are_refused_by_name)
         expect_err(&r, "--scratch-size: the bundle has a root of its own");
 }
 
+/* No kernel of ours has project quotas: a sandbox that was made without is told that it has one. */
+Test(limits, by_project_can_not_be_left_from_inside)
+{
+        struct result r;
+
+        needs_programs("chattr");
+        box_bundle(&box, "b", &(struct bundle){ .host = true, .process = ALL_FILES, .args = "[\"sleep\", \"1000\"]" });
+        box_shell(&box, &r, "$H run -d -b $DIR/b one; $H exec one sh -c 'touch /etc/x && chattr +A /etc/x' && echo before; s=$DIR/state/one/system.json; "
+                  "jq '.HostedSystem.Storage.Scratch.Project = true' $s >$DIR/s && cp $DIR/s $s; $H exec one chattr -A /etc/x; "
+                  "$H exec --cap CAP_SYS_RESOURCE one echo never; $H exec one echo after; $H delete --force one");
+        cr_expect(eq(str, r.out, (char *)"before\nafter\n"), "%s; %s", r.out, r.err);
+        expect_err(&r, "Operation not supported while setting flags on /etc/x");
+        expect_err(&r, "CAP_SYS_RESOURCE would let the process go beyond the quota");
+}
+
 /* --- being killed ------------------------------------------------------------------------------------------------------- */
 
 /* At moments all through create; then deleted by force. */
