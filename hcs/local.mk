@@ -10,7 +10,7 @@ base_sources = \
 if WINDOWS
 base_system_sources = hcs/base/io-windows.c hcs/base/path-windows.c hcs/base/system-windows.c hcs/base/windows.h
 else
-base_system_sources = hcs/base/inroot.c hcs/base/inroot.h hcs/base/io-linux.c hcs/base/linux-calls.h hcs/base/listing.c hcs/base/listing.h hcs/base/path-linux.c hcs/base/system-linux.c
+base_system_sources = hcs/base/inroot.c hcs/base/inroot.h hcs/base/io-linux.c hcs/base/linux-calls.h hcs/base/listing.c hcs/base/listing.h hcs/base/loop.c hcs/base/loop.h hcs/base/path-linux.c hcs/base/system-linux.c
 endif
 
 # In the place of musl's, where the programs are linked with that.
@@ -60,7 +60,7 @@ local_sources = \
 	hcs/local/watch.c
 
 init_sources = \
-	hcs/local/init/console.c hcs/local/init/copy-up.c hcs/local/init/devices.c hcs/local/init/filter.c hcs/local/init/init.h hcs/local/init/join.c \
+	hcs/local/init/console.c hcs/local/init/copy-up.c hcs/local/init/devices.c hcs/local/init/filter.c hcs/local/init/guard.c hcs/local/init/init.h hcs/local/init/join.c \
 	hcs/local/init/kernel.c hcs/local/init/main.c hcs/local/init/make.c hcs/local/init/masks.c hcs/local/init/mounts.c \
 	hcs/local/init/namespaces.c hcs/local/init/privileges.c hcs/local/init/program.c hcs/local/init/root.c hcs/local/init/settings.c hcs/local/init/settings.h \
 	hcs/local/init/tree.c hcs/local/init/tree.h

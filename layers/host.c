@@ -15,6 +15,8 @@
 #include "layers/mask.h"
 #include "layers/named.h"
 #include "layers/rootless.h"
+#include "layers/scratch-image.h"
+#include "layers/scratch-project.h"
 #include "layers/scratch.h"
 #include "layers/scratches.h"
 
@@ -118,6 +120,50 @@ static int find_mask(const struct composer *composer, enum mask_way way)
 
 /* --- the scratch -------------------------------------------------------------------------------------------------------- */
 
+static bool can_be_project(const struct composer *composer, const struct doc_scratch *scratch)
+{
+        return !scratch->keep && !composer->wishes->lifts_quotas && rootless_is_root() && scratch_project_is_enforced(scratch->path);
+}
+
+static int make_it_a_project(const struct composer *composer, struct doc_scratch *scratch)
+{
+        scratch->path = arena_printf(composer->arena, "%s" SCRATCH_PROJECT_END, scratch->path);
+        if (!scratch->path)
+                return error_memory(composer->err);
+        scratch->project = true;
+        scratch->size_in_bytes = composer->wishes->scratch_size;
+        composer->host->scratch = scratch->path;
+        return 0;
+}
+
+/* A kept one may have a limit already; as a file it has it wherever it goes. */
+static int limit_scratch(const struct composer *composer, struct doc_scratch *scratch)
+{
+        uint64_t wished = composer->wishes->scratch_size;
+        struct stat image = { .st_size = 0 };
+
+        if (wished && wished < SCRATCH_IMAGE_MIN)
+                return error_set(composer->err, E_INVALID_PARAMETER, "org.hcs-sandbox.scratch.size: found %llu bytes; the least of a "
+                                 "scratch on a disk is %u", (unsigned long long)wished, SCRATCH_IMAGE_MIN);
+        if (can_be_project(composer, scratch))
+                return make_it_a_project(composer, scratch);
+        scratch->image = arena_printf(composer->arena, "%s/" SCRATCH_IMAGE, scratch->path);
+        if (!scratch->image)
+                return error_memory(composer->err);
+        if (scratch->keep && lstat(scratch->image, &image) < 0 && errno != ENOENT)
+                return error_errno(composer->err, "looking at %s", scratch->image);
+        if (!wished && !image.st_size) {
+                scratch->image = NULL;
+                return 0;
+        }
+        if (!rootless_is_root())
+                return error_set(composer->err, E_NOT_SUPPORTED, "org.hcs-sandbox.scratch.size: without root a scratch on a disk can't be "
+                                 "limited, since that takes a loop device; leave the size out, be root, or, where no fuse-overlayfs is "
+                                 "used, set org.hcs-sandbox.scratch to \"memory\"");
+        scratch->size_in_bytes = wished ? wished : (uint64_t)image.st_size;
+        return 0;
+}
+
 static int choose_scratch(const struct composer *composer, bool unprivileged)
 {
         const struct layer_wishes *wishes = composer->wishes;
@@ -134,9 +180,6 @@ static int choose_scratch(const struct composer *composer, bool unprivileged)
                 scratch->size_in_bytes = wishes->scratch_size;
                 return 0;
         }
-        if (wishes->scratch_size)
-                return error_set(composer->err, E_NOT_SUPPORTED, "org.hcs-sandbox.scratch.size: only a scratch in memory can be "
-                                 "limited; set org.hcs-sandbox.scratch to \"memory\"");
         scratch->keep = kept;
         if (named)
                 scratch->path = scratches_path(composer->arena, composer->data, wishes->scratch + strlen(SCRATCHES_PREFIX));
@@ -147,7 +190,9 @@ static int choose_scratch(const struct composer *composer, bool unprivileged)
                 return error_memory(composer->err);
         composer->host->scratch = scratch->path;
         composer->host->scratch_is_kept = kept;
-        return scratch_check(scratch->path, unprivileged, composer->err);
+        if (scratch_check(scratch->path, unprivileged, composer->err) < 0)
+                return composer->err->code;
+        return wishes->scratch_size || kept ? limit_scratch(composer, scratch) : 0;
 }
 
 const char *layer_scratch_layout(struct arena *arena, const char *way, uint32_t uid, const struct doc_storage *storage)
@@ -175,6 +220,9 @@ static int plan_scratch(const struct composer *composer)
         scratch->path = composer->host->scratch;
         scratch->volumes = like;
         scratch->volume_count = storage->volumes.count;
+        scratch->image = storage->scratch->image;
+        scratch->project = storage->scratch->project;
+        scratch->size = composer->wishes->scratch_size;
         if (!composer->host->scratch_is_kept)
                 return 0;
         scratch->owner = arena_printf(composer->arena, "%s/%s", composer->root, composer->id);

@@ -31,7 +31,8 @@ struct layer_wishes {
                                          * them is what was asked for, and no mask is over it */
         const char *scratch;            /* NULL or "disk": ephemeral below the data directory; "memory": a tmpfs; "name:NAME": kept under
                                          * that name (scratches.h); else an absolute directory that is kept */
-        uint64_t scratch_size;          /* bytes, 0 no limit; with "memory" only */
+        uint64_t scratch_size;          /* bytes; 0: no limit, or that which a kept one has */
+        bool lifts_quotas;              /* its programs may go beyond quotas (CAP_SYS_RESOURCE) */
         struct strings layers;          /* names of layers (store.h), uppermost first; above the host */
         bool without_host;              /* or in its place */
 };
@@ -71,7 +72,8 @@ struct layer_host {
 int layer_host_compose(struct arena *arena, const char *data, const char *root, const char *id,
                        const struct layer_wishes *wishes, struct layer_host *ret, struct error *err);
 
-/* Makes what was composed: the mask if it is not there or out of date, and the scratch (constant time, < 64 KiB).  Call
+/* Makes what was composed: the mask if it is not there or out of date, and the scratch (constant time, < 64 KiB; a limited one on a
+ * disk takes the time of an mkfs).  Call
  * after the paths have been written down.  On failure nothing of the scratch is left. */
 int layer_host_make(const struct layer_host *host, struct error *err);
 
@@ -87,6 +89,10 @@ int layer_mask_release(const char *reference, struct error *err);
 /* Lets go of a scratch that is kept, so that the next sandbox may go on from it.  `owner` is the state directory of the sandbox
  * that had it (ROOT/ID); what somebody else holds meanwhile stays held. */
 int layer_scratch_release(const char *scratch, const char *owner, struct error *err);
+
+/* A kept one's sandbox stands: from here on it stays, whatever becomes of that.  Until then releasing it removes it, if it was made for
+ * that sandbox. */
+int layer_scratch_finish(const char *scratch, struct error *err);
 
 /* /var/lib/hcs-sandbox as root, $XDG_DATA_HOME/hcs-sandbox (~/.local/share/hcs-sandbox) else; caller's, free(). */
 int layer_data_directory(char **ret, struct error *err);

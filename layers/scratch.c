@@ -21,8 +21,12 @@
 #include "hcs/base/text.h"
 #include "layers/host.h"
 #include "layers/rootless.h"
+#include "layers/scratch-image.h"
+#include "layers/scratch-project.h"
+#include "layers/scratches.h"
 
 #define HOLDER "in-use"
+#define UNFINISHED "unfinished"
 #define BOOT ".boot"
 #define LEFT ".left-"
 #define LOCK_MS 5000                    /* held for a few system calls only */
@@ -181,19 +185,65 @@ static int check_there(int dir, const struct scratch *scratch, struct error *err
         return error_set(err, E_BUSY, "the scratch %s is removed meanwhile; try again", scratch->path);
 }
 
-static int take_kept(int dir, const struct scratch *scratch, struct error *err)
+/* Only of what nobody has held yet, or somebody else's work of years would go with our failure. */
+static int mark_new(int dir, struct error *err)
+{
+        if (faccessat(dir, SCRATCH_LAYOUT, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+                return 0;
+        return io_replace_at(dir, UNFINISHED, "", 0, 0600, err);
+}
+
+static int take_kept(int dir, const struct scratch *scratch, bool is_new, struct error *err)
 {
         int r = scratch_lock(dir, scratch->path, err);
 
         if (r < 0)
                 return r;
         r = check_there(dir, scratch, err);
+        if (r >= 0 && is_new)
+                r = mark_new(dir, err);
         if (r >= 0)
                 r = check_layout(dir, scratch, err);
         if (r >= 0)
                 r = hold(dir, scratch, err);
         (void)flock(dir, LOCK_UN);
         return r;
+}
+
+int layer_scratch_finish(const char *scratch, struct error *err)
+{
+        _cleanup_(free_charp) char *mark = NULL;
+        int r = path_join(scratch, UNFINISHED, &mark, err);
+
+        if (r < 0)
+                return r;
+        return unlink(mark) < 0 && errno != ENOENT ? error_errno(err, "removing %s", mark) : 0;
+}
+
+/* The mark goes last: until then this can be taken up again. */
+static int remove_unfinished(int dir, const char *path, struct error *err)
+{
+        _cleanup_(io_close_dirp) DIR *stream = listing_open(dir, ".");
+        struct dirent *entry;
+        int r = 0;
+
+        if (!stream)
+                return error_errno(err, "reading %s", path);
+        while (r >= 0 && (entry = listing_next(stream)))
+                if (!text_equal(entry->d_name, UNFINISHED))
+                        r = io_remove_tree_at(dir, entry->d_name, err);
+        if (r < 0)
+                return r;
+        if ((unlinkat(dir, UNFINISHED, 0) < 0 && errno != ENOENT) || (rmdir(path) < 0 && errno != ENOENT))
+                return error_errno(err, "removing the scratch %s, which was made in vain", path);
+        return 0;
+}
+
+/* Killed before it got its mark, or after it lost it: an empty one with a name, which is as good as none. */
+static void remove_empty(const char *path)
+{
+        if (strstr(path, "/" SCRATCHES_DIRECTORY "/"))
+                (void)rmdir(path);
 }
 
 int layer_scratch_release(const char *scratch, const char *owner, struct error *err)
@@ -209,16 +259,72 @@ int layer_scratch_release(const char *scratch, const char *owner, struct error *
                 r = scratch_read_holder(dir, &holder, err);
         if (r < 0 || (holder.length && !text_equal(holder.data, owner)))
                 return r;               /* somebody else's */
-        return unlinkat(dir, HOLDER, 0) < 0 && errno != ENOENT ? error_errno(err, "letting go of the scratch %s", scratch) : 0;
+        if (faccessat(dir, UNFINISHED, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+                return remove_unfinished(dir, scratch, err);
+        if (unlinkat(dir, HOLDER, 0) < 0 && errno != ENOENT)
+                return error_errno(err, "letting go of the scratch %s", scratch);
+        remove_empty(scratch);
+        return 0;
 }
+
+/* --- limited ones ------------------------------------------------------------------------------------------------------- */
+
+static int make_in_tree(int dir, const struct scratch *scratch, struct error *err)
+{
+        _cleanup_(io_closep) int tree = -1;
+        int r = io_remove_tree_at(dir, SCRATCH_IMAGE_TREE, err);
+
+        if (r < 0)
+                return r;
+        if (mkdirat(dir, SCRATCH_IMAGE_TREE, 0700) < 0 ||
+            (tree = openat(dir, SCRATCH_IMAGE_TREE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+                return error_errno(err, "making its " SCRATCH_IMAGE_TREE);
+        r = make_pair(tree, "/", err);
+        return r < 0 ? r : make_volumes(tree, scratch, err);
+}
+
+/* What it has and what is wished agree, or can be made to. */
+static int make_image(int dir, const struct scratch *scratch, struct error *err)
+{
+        uint64_t there = 0;
+        int r = scratch_image_size(dir, &there, err);
+
+        if (r < 0)
+                return r;
+        if (there)
+                return scratch_image_grow(dir, scratch->size, err);
+        if (faccessat(dir, "upper", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+                return error_set(err, E_NOT_SUPPORTED, "it has no limit, and can't be given one: leave the size out, or take another "
+                                 "scratch");
+        if (!scratch->size)
+                return error_set(err, E_BUSY, "it was removed meanwhile; try again");
+        r = make_in_tree(dir, scratch, err);
+        return r < 0 ? r : scratch_image_make(dir, scratch->path, scratch->size, scratch->owner, err);
+}
+
+static int make_plain(int dir, const struct scratch *scratch, struct error *err)
+{
+        uint64_t there = 0;
+        int r = scratch->owner ? scratch_image_size(dir, &there, err) : 0;
+
+        if (r >= 0 && there)
+                r = error_set(err, E_BUSY, "it was given a limit meanwhile; try again");
+        if (r >= 0)
+                r = make_pair(dir, "/", err);
+        return r < 0 ? r : make_volumes(dir, scratch, err);
+}
+
+/* --- all of them -------------------------------------------------------------------------------------------------------- */
 
 int scratch_make(const struct scratch *scratch, struct error *err)
 {
         struct error none = { .code = 0 };
         _cleanup_(io_closep) int dir = -1;
+        bool is_new = mkdir(scratch->path, 0700) == 0;
         int r;
 
-        if (mkdir(scratch->path, 0700) < 0 && !(errno == EEXIST && scratch->owner)) {
+        if (!is_new && !(errno == EEXIST && scratch->owner)) {
+                is_new = true;
                 r = errno == ENOENT ? io_make_directories(scratch->path, 0700, err)
                                     : error_errno(err, "making the scratch %s", scratch->path);
                 if (r < 0)
@@ -227,12 +333,13 @@ int scratch_make(const struct scratch *scratch, struct error *err)
         dir = open(scratch->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (dir < 0)
                 return error_errno(err, "opening the scratch %s", scratch->path);
-        r = scratch->owner ? take_kept(dir, scratch, err) : 0;
+        r = scratch->owner ? take_kept(dir, scratch, is_new, err) : 0;
         if (r < 0)
                 return r;
-        r = make_pair(dir, "/", err);
+        if (scratch->project)
+                r = scratch_project_begin(dir, scratch->size, err);
         if (r >= 0)
-                r = make_volumes(dir, scratch, err);
+                r = scratch->image ? make_image(dir, scratch, err) : make_plain(dir, scratch, err);
         if (r >= 0)
                 return 0;
         if (scratch->owner)
@@ -259,6 +366,14 @@ static void remove_untouched(int dir, const char *scratch)
                         return;
 }
 
+/* The quota first: without the directory nobody would find it again. */
+static int remove_one(int dir, const char *name, struct error *err)
+{
+        int r = text_ends_with(name, SCRATCH_PROJECT_END) ? scratch_project_end(dir, name, err) : 0;
+
+        return r < 0 ? r : io_remove_tree_at(dir, name, err);
+}
+
 int layer_scratch_remove(const char *scratch, struct error *err)
 {
         _cleanup_(free_charp) char *parent = strndup(scratch, (size_t)(path_name(scratch) - scratch));
@@ -270,7 +385,7 @@ int layer_scratch_remove(const char *scratch, struct error *err)
         if (dir < 0)
                 return errno == ENOENT ? 0 : error_errno(err, "opening %s", parent);
         remove_untouched(dir, path_name(scratch));
-        if (io_remove_tree_at(dir, path_name(scratch), err) < 0)
+        if (remove_one(dir, path_name(scratch), err) < 0)
                 return error_wrap(err, "the scratch %s", scratch);
         return 0;
 }
@@ -298,7 +413,7 @@ static void remove_left(int dir)
 
         while (stream && (entry = listing_next(stream)))
                 if (text_starts_with(entry->d_name, LEFT))
-                        (void)io_remove_tree_at(dir, entry->d_name, &none);
+                        (void)remove_one(dir, entry->d_name, &none);
 }
 
 static void drop_references(const char *path)

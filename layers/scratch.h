@@ -2,12 +2,16 @@
  * own.  A kept one also has
  *
  *      in-use          the state directory of the sandbox that holds it; one whose directory is gone holds nothing
- *      layout          what its parts belong to, since volumes/N means nothing without */
+ *      layout          what its parts belong to, since volumes/N means nothing without
+ *      unfinished      until the sandbox for which it was made stands: that one's failure takes it away again
+ *
+ * One of limited size has all but those in a file (scratch-image.h). */
 #ifndef LAYERS_SCRATCH_H
 #define LAYERS_SCRATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "hcs/base/error.h"
 #include "hcs/base/text.h"
@@ -19,12 +23,16 @@ struct scratch {
         const char *const *volumes;             /* for each, the directory whose top volumes/N/upper is made like */
         size_t volume_count;
         const char *owner, *layout;             /* of a kept one; NULL else */
+        uint64_t size;                          /* its limit in bytes; 0: none, or what it has already */
+        bool image;                             /* it has a limit, and so a file */
+        bool project;                           /* it has a limit, by a quota (scratch-project.h) */
 };
 
 /* Can an overlay write there?  `path` need not be there yet: the nearest directory that is counts.  An error names the file
  * system and what to do.  `unprivileged`: an overlay of a user namespace. */
 int scratch_check(const char *path, bool unprivileged, struct error *err);
-/* Makes it; upper/ is made like "/".  A kept one may be there already.  On failure a kept one is not held. */
+/* Makes it; upper/ is made like "/".  A kept one may be there already.  On failure a kept one is not held, and not there when it was
+ * not there before. */
 int scratch_make(const struct scratch *scratch, struct error *err);
 /* Of a directory that is open, `path` being its name for people: waits for the lock, which is held for a few system calls but by who
  * copies it.  Ends with the descriptor, or with LOCK_UN. */

@@ -13,9 +13,12 @@
 
 #include "hcs/base/io.h"
 #include "hcs/base/linux-calls.h"
+#include "hcs/base/loop.h"
 #include "hcs/base/text.h"
 #include "layers/copy-tree.h"
+#include "layers/copy.h"
 #include "layers/hiding.h"
+#include "layers/scratch-image.h"
 #include "layers/scratch.h"
 #include "layers/store.h"
 
@@ -128,7 +131,7 @@ static int add(struct arena *arena, const struct house *house, const char *name,
 
         if (dir < 0)
                 return errno == ENOENT || errno == ENOTDIR ? 0 : error_errno(err, "opening %s/%s", house->path, name);
-        if (scratch_read_holder(dir, &holder, err) < 0)
+        if (scratch_read_holder(dir, &holder, err) < 0 || scratch_image_size(dir, &entry.limit, err) < 0)
                 return error_wrap(err, "%s/%s", house->path, name);
         if (holder.length)
                 entry.holder = arena_copy(arena, holder.data);
@@ -225,6 +228,9 @@ int scratches_remove(const char *data, const char *name, struct error *err)
 
 /* --- clone -------------------------------------------------------------------------------------------------------------- */
 
+/* From one directory to another, TEMPORARY of the house. */
+struct clone { const struct house *house; const struct scratches_source *source; const char *temporary; int from, to; };
+
 /* One upper directory; what an overlay keeps in work/ is its own, and is made anew. */
 static int clone_pair(int from, int to, struct error *err)
 {
@@ -318,18 +324,80 @@ static int begin(const struct house *house, char temporary[TEMPORARY_MAX], int *
         return r;
 }
 
-static int fill(const struct house *house, int from, int to, const char *temporary, const struct scratches_source *source,
-                const char *name, struct error *err)
+/* An overlay that synced nothing leaves a mark in work/, and the next one is refused. */
+static int renew_work(int pair, struct error *err)
 {
-        int r = clone_pair(from, to, err);
+        int r = io_remove_tree_at(pair, "work", err);
+
+        return r >= 0 && mkdirat(pair, "work", 0700) < 0 ? error_errno(err, "making its work directory") : r;
+}
+
+static int renew_all_work(const char *image, struct error *err)
+{
+        _cleanup_(io_closep) int tree = -1, volumes = -1;
+        _cleanup_(io_close_dirp) DIR *dir = NULL;
+        struct dirent *entry;
+        int r = loop_mount(image, false, &tree, err);
 
         if (r >= 0)
-                r = clone_volumes(from, to, err);
+                r = renew_work(tree, err);
+        volumes = r < 0 ? -1 : openat(tree, "volumes", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (volumes < 0)
+                return r < 0 || errno == ENOENT ? r : error_errno(err, "opening its volumes");
+        dir = list(volumes);
+        if (!dir)
+                return error_errno(err, "reading its volumes");
+        while (r >= 0 && (entry = readdir(dir))) {
+                _cleanup_(io_closep) int pair = -1;
+
+                if (entry->d_name[0] == '.')
+                        continue;
+                pair = openat(volumes, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+                r = pair < 0 ? error_errno(err, "opening its volume %s", entry->d_name) : renew_work(pair, err);
+        }
+        return r;
+}
+
+/* One of limited size is a file, which nobody may have mounted meanwhile.  One that was to be thrown away has no journal. */
+static int clone_image(const struct clone *clone, struct error *err)
+{
+        _cleanup_(io_closep) int image = -1;
+        _cleanup_(free_charp) char *path = NULL;
+        int r = loop_lock(clone->from, SCRATCH_IMAGE, &image, err);
+
         if (r >= 0)
-                r = clone_layout(from, to, source, err);
-        if (r >= 0 && syncfs(to) < 0)
+                r = copy_entry(clone->from, SCRATCH_IMAGE, clone->to, SCRATCH_IMAGE, true, err);
+        if (r < 0 || !clone->source->layout)
+                return r;
+        r = scratch_image_keep(clone->to, err);
+        if (r >= 0 && asprintf(&path, "%s/%s/" SCRATCH_IMAGE, clone->house->path, clone->temporary) < 0) {
+                path = NULL;
+                r = error_memory(err);
+        }
+        return r < 0 ? r : renew_all_work(path, err);
+}
+
+static int clone_changes(const struct clone *clone, struct error *err)
+{
+        uint64_t limit = 0;
+        int r = scratch_image_size(clone->from, &limit, err);
+
+        if (r < 0 || limit)
+                return r < 0 ? r : clone_image(clone, err);
+        r = clone_pair(clone->from, clone->to, err);
+        return r < 0 ? r : clone_volumes(clone->from, clone->to, err);
+}
+
+static int fill(const struct clone *clone, const char *name, struct error *err)
+{
+        const struct house *house = clone->house;
+        int r = clone_changes(clone, err);
+
+        if (r >= 0)
+                r = clone_layout(clone->from, clone->to, clone->source, err);
+        if (r >= 0 && syncfs(clone->to) < 0)
                 r = error_errno(err, "writing it to the disk");
-        if (r >= 0 && sys_renameat2(house->dir, temporary, house->dir, name, RENAME_NOREPLACE) < 0)
+        if (r >= 0 && sys_renameat2(house->dir, clone->temporary, house->dir, name, RENAME_NOREPLACE) < 0)
                 r = errno == EEXIST ? error_set(err, E_ALREADY_EXISTS, "there is a scratch %s already; remove it first, or give this one "
                                                 "another name", name) : error_errno(err, "putting %s/%s in place", house->path, name);
         return r;
@@ -356,7 +424,7 @@ int scratches_clone(const char *data, const struct scratches_source *source, con
         r = begin(&house, temporary, &to, err);
         if (r < 0)
                 return r;
-        r = fill(&house, from, to, temporary, source, name, err);
+        r = fill(&(struct clone){ &house, source, temporary, from, to }, name, err);
         if (r < 0)
                 (void)io_remove_tree_at(house.dir, temporary, &none);
         return r < 0 ? error_wrap(err, "the scratch %s", name) : 0;

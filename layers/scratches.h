@@ -21,8 +21,9 @@
 
 enum { SCRATCHES_ABSENT = 1 };
 
-/* `holder`: the state directory of the sandbox that uses it; NULL: nobody does.  `begun` and `used`: seconds since 1970. */
-struct scratches_entry { const char *name, *holder; int64_t begun, used; };
+/* `holder`: the state directory of the sandbox that uses it; NULL: nobody does.  `begun` and `used`: seconds since 1970.  `limit`: in
+ * bytes; 0: none. */
+struct scratches_entry { const char *name, *holder; int64_t begun, used; uint64_t limit; };
 typedef LIST_OF(struct scratches_entry) scratches_list;
 
 /* Names are those of layers (store_check_name()). */

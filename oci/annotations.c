@@ -106,9 +106,6 @@ static int read_scratch_size(const char *value, struct layer_wishes *wishes, str
 {
         if (!value)
                 return 0;
-        if (!text_equal(wishes->scratch, "memory"))
-                return refuse(err, ANNOTATION_SCRATCH_SIZE, value,
-                              "it only together with " ANNOTATION_SCRATCH " \"memory\"");
         if (annotations_read_size(value, &wishes->scratch_size) < 0)
                 return refuse(err, ANNOTATION_SCRATCH_SIZE, value, "a size such as \"64M\" or \"1G\"");
         return 0;
@@ -233,6 +230,7 @@ int annotations_read(struct oci_config *config, struct error *err)
                 r = read_scratch(&config->arena, spec_annotation(spec, ANNOTATION_SCRATCH), &wishes->scratch, err);
         if (r >= 0)
                 r = read_scratch_size(spec_annotation(spec, ANNOTATION_SCRATCH_SIZE), wishes, err);
+        wishes->lifts_quotas = spec->process && spec_process_may(spec->process, "CAP_SYS_RESOURCE");
         if (r >= 0)
                 r = read_layers(&config->arena, spec_annotation(spec, ANNOTATION_LAYERS), spec_annotation(spec, ANNOTATION_LAYERS_BASE),
                                 wishes, err);

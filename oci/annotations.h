@@ -11,7 +11,7 @@
 #define ANNOTATION_SHOW         ANNOTATION_PREFIX "show"                /* "/a:/b": there, though hidden by default */
 #define ANNOTATION_COPY         ANNOTATION_PREFIX "copy"                /* "/a:/b": these directories come along, copied */
 #define ANNOTATION_SCRATCH      ANNOTATION_PREFIX "scratch"             /* "disk", "memory", "name:NAME", a directory to keep */
-#define ANNOTATION_SCRATCH_SIZE ANNOTATION_PREFIX "scratch.size"        /* "64M", "1G"; of the scratch in memory */
+#define ANNOTATION_SCRATCH_SIZE ANNOTATION_PREFIX "scratch.size"        /* "64M", "1G": its limit */
 #define ANNOTATION_LAYERS       ANNOTATION_PREFIX "layers"              /* "a:b": named layers, uppermost first */
 #define ANNOTATION_LAYERS_BASE  ANNOTATION_PREFIX "layers.base"         /* "host", "none": what is below them */
 #define ANNOTATION_SET_USER_ID  ANNOTATION_PREFIX "set-user-id"         /* "true": set-uid programs keep their rights */

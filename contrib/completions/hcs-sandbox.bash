@@ -30,6 +30,10 @@ _hcs_sandbox() {
 		mapfile -t COMPREPLY < <(compgen -W "$(hcs-sandbox scratch list -q 2>/dev/null)" -- "$word")
 		return
 	fi
+	if [ "${COMP_WORDS[COMP_CWORD-1]}" = --scratch-size ]; then
+		mapfile -t COMPREPLY < <(compgen -W "64M 256M 1G 4G" -- "$word")
+		return
+	fi
 	case $word in
 	-*)
 		mapfile -t COMPREPLY < <(compgen -W "$(hcs-sandbox "$verb" --help 2>/dev/null | grep -o -- '--[a-z-]*')" -- "$word") ;;

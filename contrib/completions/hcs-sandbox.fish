@@ -12,3 +12,4 @@ complete -c hcs-sandbox -f -n "__fish_seen_subcommand_from layer; and __fish_see
 complete -c hcs-sandbox -f -n "__fish_seen_subcommand_from scratch; and not __fish_seen_subcommand_from list remove" -a "list remove"
 complete -c hcs-sandbox -f -n "__fish_seen_subcommand_from clone; or __fish_seen_subcommand_from scratch" -a "(hcs-sandbox scratch list -q 2>/dev/null)"
 complete -c hcs-sandbox -n "__fish_seen_subcommand_from create run do" -l scratch -x -a "(hcs-sandbox scratch list -q 2>/dev/null)" -d "keep what it writes"
+complete -c hcs-sandbox -n "__fish_seen_subcommand_from create run do" -l scratch-size -x -a "64M 256M 1G 4G" -d "let it write no more than this"

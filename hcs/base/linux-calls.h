@@ -98,6 +98,14 @@ static inline int sys_close_range(unsigned first, unsigned last, unsigned flags)
         return (int)syscall(SYS_close_range, first, last, flags);
 }
 
+#ifndef SYS_quotactl_fd
+#define SYS_quotactl_fd 443             /* Linux 5.14; the same everywhere but on alpha */
+#endif
+static inline int sys_quotactl_fd(int fd, unsigned command, uint32_t id, void *argument)
+{
+        return (int)syscall(SYS_quotactl_fd, fd, command, id, argument);
+}
+
 static inline int sys_pidfd_open(pid_t pid)
 {
         return (int)syscall(SYS_pidfd_open, pid, 0);

@@ -15,6 +15,7 @@
 
 #include "hcs/base/io.h"
 #include "hcs/base/linux-calls.h"
+#include "hcs/base/loop.h"
 #include "hcs/base/path.h"
 #include "hcs/local/control.h"
 #include "hcs/local/forerunner.h"
@@ -135,6 +136,20 @@ static int make_idmap(const struct conversation *conversation, const char *numbe
         return control_send_fds(conversation->spawned->control, CONTROL_GO, &tree, 1, err);
 }
 
+/* Here and not in the init, which may be in a user namespace, or in a group that may open no such device. */
+static int mount_image(const struct conversation *conversation, struct error *err)
+{
+        const struct doc_storage *storage = conversation->document->hosted_system->storage;
+        const char *image = storage && storage->scratch ? storage->scratch->image : NULL;
+        _cleanup_(io_closep) int tree = -1;
+        int r;
+
+        if (!image)
+                return error_set(err, E_INVALID_DATA, "the init asks for the file of a scratch that has none");
+        r = loop_mount(image, false, &tree, err);
+        return r < 0 ? error_wrap(err, "the scratch") : control_send_fds(conversation->spawned->control, CONTROL_GO, &tree, 1, err);
+}
+
 /* The status is that of the container: a further process joins one that was created before. */
 static int hand_listener(const struct conversation *conversation, const char *number, struct error *err)
 {
@@ -229,6 +244,8 @@ static int answer(struct conversation *conversation, const struct control_messag
                 return r < 0 ? r : control_send(control, CONTROL_GO, NULL, err);
         case CONTROL_IDMAP:
                 return make_idmap(conversation, message->text, err);
+        case CONTROL_IMAGE:
+                return mount_image(conversation, err);
         case CONTROL_FUSE:
                 r = serve_fuse(conversation, message->fd_count == 1 ? message->fds[0] : -1, err);
                 return r < 0 ? r : control_send(control, CONTROL_GO, NULL, err);
@@ -453,6 +470,7 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         spawn.plan.id = system->id;
         spawn.plan.wait_for_hooks = has_outer_hooks(spec);
         spawn.plan.unprivileged = spec_namespace_find(spec, SPEC_NAMESPACE_USER) || geteuid() != 0;
+        spawn.plan.guard = plan_guards(document->hosted_system);
         spawn.plan.place = directory;
         spawn.plan.cgroup = home.group.path;
         return bring_up(system, document, &spawn, &forerunner, &home, &record, err);

@@ -1,6 +1,12 @@
 #include "hcs/local/plan.h"
 
+#include "hcs/schema/document.h"
 #include "hcs/schema/specification.h"
+
+bool plan_guards(const struct doc_hosted_system *hosted)
+{
+        return hosted->storage && hosted->storage->scratch && hosted->storage->scratch->project;
+}
 
 const struct json_field plan_fields[] = {
         JSON_TEXT_F(struct plan, "Version", version, JSON_REQUIRED),
@@ -18,6 +24,7 @@ const struct json_field plan_fields[] = {
         JSON_BOOL(struct plan, "Created", created),
         JSON_BOOL(struct plan, "Ahead", ahead),
         JSON_BOOL(struct plan, "WaitForHooks", wait_for_hooks),
+        JSON_BOOL(struct plan, "Guard", guard),
         JSON_BOOL(struct plan, "Unprivileged", unprivileged),
         JSON_TEXT(struct plan, "Place", place),
         JSON_TEXT(struct plan, "Cgroup", cgroup),

@@ -27,12 +27,17 @@ struct plan {
         bool created;                   /* the kernel has made the namespaces at clone; else they are made or joined here */
         bool ahead;                     /* but for some, that come by CONTROL_NAMESPACES, the loopback device up */
         bool wait_for_hooks;            /* report CONTROL_HOOKS and wait before the root is changed */
+        bool guard;                     /* its files stay in their project: no call that changes that */
         bool unprivileged;              /* in a user namespace: device nodes are bound, not made */
         const char *place;              /* a directory on which the new root may be mounted on its way */
         const char *cgroup;             /* the group's path, for cgroup mounts without a cgroup namespace */
 };
 
 extern const struct json_field plan_fields[];
+
+struct doc_hosted_system;
+/* What plan.guard is for this one. */
+bool plan_guards(const struct doc_hosted_system *hosted);
 
 /* Messages: one byte of tag, then what the tag says.  Engine to init: */
 #define CONTROL_GO          'G'         /* go on (after maps, after hooks) */
@@ -48,6 +53,7 @@ extern const struct json_field plan_fields[];
 #define CONTROL_FILTER      'S'         /* is the filter compiled?  then CONTROL_GO */
 #define CONTROL_LISTENER    'N'         /* + decimal: by this number a descriptor will appear, that answers for seccomp's calls */
 #define CONTROL_IDMAP       'I'         /* + decimal: make mounts[N] with its id mapping, then CONTROL_GO with its descriptor */
+#define CONTROL_IMAGE       'X'         /* mount the scratch's file, then CONTROL_GO with its descriptor */
 #define CONTROL_NET         'V'         /* move the network devices here, then CONTROL_GO */
 #define CONTROL_READY       'R'         /* all is set up */
 #define CONTROL_ERROR       'E'         /* + a JSON ResultError */

@@ -14,7 +14,9 @@ static const struct json_field volume_fields[] = {
 
 static const struct json_field scratch_fields[] = {
         JSON_TEXT(struct doc_scratch, "Path", path),
+        JSON_TEXT(struct doc_scratch, "Image", image),
         JSON_UINT(struct doc_scratch, "SizeInBytes", size_in_bytes),
+        JSON_BOOL(struct doc_scratch, "Project", project),
         JSON_BOOL(struct doc_scratch, "Keep", keep),
         JSON_END
 };

@@ -24,7 +24,9 @@ enum doc_union { DOC_UNION_OVERLAY = 1, DOC_UNION_FUSE_OVERLAY, DOC_UNION_DIRECT
 /* Where writes go.  Ours. */
 struct doc_scratch {
         const char *path;                       /* a directory that holds upper/ and work/; NULL: on a tmpfs of its own */
-        uint64_t size_in_bytes;                 /* 0: no limit; only for the tmpfs */
+        const char *image;                      /* a file with the ext4 that holds both in the directory's place; NULL: none */
+        uint64_t size_in_bytes;                 /* 0: no limit; the engine sets it for the tmpfs, the file has it already */
+        bool project;                           /* its quota is the limit: its programs may not leave that */
         bool keep;                              /* not ephemeral: syncs are done, nothing is volatile */
 };
 

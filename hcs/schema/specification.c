@@ -346,3 +346,18 @@ const char *spec_annotation(const struct spec *spec, const char *name)
                         return spec->annotations.items[i].value;
         return NULL;
 }
+
+bool spec_process_may(const struct spec_process *process, const char *capability)
+{
+        const struct spec_capabilities *has = process->capabilities;
+        const struct strings *sets[] = {
+                has ? &has->bounding : NULL, has ? &has->effective : NULL, has ? &has->permitted : NULL, has ? &has->inheritable : NULL,
+                has ? &has->ambient : NULL,
+        };
+
+        for (size_t i = 0; has && i < ARRAY_LENGTH(sets); i++)
+                for (size_t k = 0; k < sets[i]->count; k++)
+                        if (text_equal(sets[i]->items[k], capability))
+                                return true;
+        return false;
+}

@@ -206,5 +206,7 @@ void spec_mappings_write(const spec_mappings *mappings, struct text *out);
 /* The namespace of a kind, or NULL. */
 const struct spec_namespace *spec_namespace_find(const struct spec *spec, enum spec_namespace_kind kind);
 const char *spec_annotation(const struct spec *spec, const char *name);         /* NULL when absent */
+/* Is the capability in any of its sets? */
+bool spec_process_may(const struct spec_process *process, const char *capability);
 
 #endif

@@ -102,11 +102,14 @@ int cmd_annotations(const struct cmd_context *context, struct arena *arena, stru
         { "pid-file", 0, CMD_FLAG_TEXT, "FILE", "write the first process's pid there" }, \
         { "pidfd-socket", 0, CMD_FLAG_TEXT, "SOCKET", "send a pidfd of the first process to this UNIX socket" }, \
         { "scratch", 0, CMD_FLAG_TEXT, "NAME", "keep what it writes under this name, and go on from what is there" }, \
+        { "scratch-size", 0, CMD_FLAG_TEXT, "SIZE", "let what it writes take no more than this: 64M, 2G" }, \
         { "console-socket", 0, CMD_FLAG_TEXT, "SOCKET", "send the terminal's master to this UNIX socket" }, \
         { "preserve-fds", 0, CMD_FLAG_TEXT, "N", "hand descriptors 3 to 3+N-1 to the program" }, \
         { "no-pivot", 0, CMD_FLAG_BOOL, NULL, "change the root without pivot_root (for an initramfs)" }, \
         { "no-new-keyring", 0, CMD_FLAG_BOOL, NULL, "stay in the caller's session keyring" }
 
+/* --scratch-size; 0 when it is not given. */
+int cmd_scratch_size(const struct cmd_context *context, uint64_t *ret, struct error *err);
 /* Fills in what those flags say. */
 int cmd_read_create(const struct cmd_context *context, struct arena *arena, struct sandbox_create *ret, struct error *err);
 

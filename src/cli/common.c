@@ -6,6 +6,7 @@
 #include "hcs/base/io.h"
 #include "hcs/base/text.h"
 #include "hcs/base/utf8.h"
+#include "oci/annotations.h"
 #include "src/cli/cmd.h"
 
 int cmd_host(const struct cmd_context *context, struct sandbox_host **ret, struct error *err)
@@ -120,6 +121,16 @@ int cmd_annotations(const struct cmd_context *context, struct arena *arena, stru
         return 0;
 }
 
+int cmd_scratch_size(const struct cmd_context *context, uint64_t *ret, struct error *err)
+{
+        const char *size = args_text(context->args, "scratch-size");
+
+        *ret = 0;
+        if (size && annotations_read_size(size, ret) < 0)
+                return error_set(err, E_INVALID_PARAMETER, "--scratch-size: found \"%s\"; expected a size such as 64M or 2G", size);
+        return 0;
+}
+
 int cmd_read_create(const struct cmd_context *context, struct arena *arena, struct sandbox_create *ret, struct error *err)
 {
         const char *bundle = args_text(context->args, "bundle"), *socket = args_text(context->args, "console-socket");
@@ -139,5 +150,7 @@ int cmd_read_create(const struct cmd_context *context, struct arena *arena, stru
         r = cmd_annotations(context, arena, &ret->annotations, err);
         if (r >= 0)
                 r = cmd_preserved_fds(context, ret->listen_fds, arena, &ret->streams, err);
+        if (r >= 0)
+                r = cmd_scratch_size(context, &ret->scratch_size, err);
         return r >= 0 && socket ? cmd_connect_console(socket, &ret->streams.console, err) : r;
 }

@@ -22,6 +22,7 @@ static const struct cmd_flag flags[] = {
         { "apply", 0, CMD_FLAG_BOOL, NULL, "when the command succeeds, bring what it changed to this machine" },
         { "ask", 0, CMD_FLAG_BOOL, NULL, "show what it changed, and ask" },
         { "scratch", 0, CMD_FLAG_TEXT, "NAME", "keep what it writes under this name, and go on from what is there" },
+        { "scratch-size", 0, CMD_FLAG_TEXT, "SIZE", "let what it writes take no more than this: 64M, 2G" },
         { "bind", 'v', CMD_FLAG_LIST, "SRC[:DST][:ro]", "show this place of the host as it is, not a copy" },
         { "network", 0, CMD_FLAG_TEXT, "none|host", "which network it has (default: none)" },
         { "hide", 0, CMD_FLAG_LIST, "PATH", "hide this too" },
@@ -63,6 +64,8 @@ static int run_it(struct doing *doing, const char *config)
         };
         struct attach_target target;
         int r = cmd_annotations(doing->context, &doing->arena, &wanted.annotations, doing->err);
+        if (r >= 0)
+                r = cmd_scratch_size(doing->context, &wanted.scratch_size, doing->err);
 
         if (r >= 0)
                 r = attach_begin(&attach, true, doing->err);

@@ -1,5 +1,6 @@
 /* Named scratches: what sandboxes with --scratch NAME have left. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -7,6 +8,8 @@
 #include "hcs/base/text.h"
 #include "src/cli/cmd.h"
 #include "src/lib/scratches.h"
+
+#define SIZE_WORD 32
 
 static const struct cmd_flag flags[] = {
         { "format", 'f', CMD_FLAG_TEXT, "table|json", "of list: how to print (default: table)" },
@@ -24,6 +27,22 @@ static const char *time_word(int64_t seconds, char word[32])
         return word;
 }
 
+/* As it may be given: "64M", or with the digits of a number that is no whole one of these. */
+static const char *size_word(uint64_t size, char word[SIZE_WORD])
+{
+        static const char units[] = "KMGT";
+        size_t unit = 0;
+
+        if (size == 0)
+                return "-";
+        while (size % 1024 == 0 && unit < sizeof(units) - 1) {
+                size /= 1024;
+                unit++;
+        }
+        snprintf(word, SIZE_WORD, "%" PRIu64 "%.1s", size, unit ? &units[unit - 1] : "");
+        return word;
+}
+
 static void write_json(struct text *out, const scratches_list *list)
 {
         char word[32];
@@ -32,7 +51,12 @@ static void write_json(struct text *out, const scratches_list *list)
         for (size_t i = 0; i < list->count; i++) {
                 text_add(out, i ? ",{\"name\":" : "{\"name\":");
                 json_write_string(out, list->items[i].name);
-                text_addf(out, ",\"begun\":\"%s\",\"inUse\":", time_word(list->items[i].begun, word));
+                text_addf(out, ",\"begun\":\"%s\",\"sizeInBytes\":", time_word(list->items[i].begun, word));
+                if (list->items[i].limit)
+                        text_addf(out, "%" PRIu64, list->items[i].limit);
+                else
+                        text_add(out, "null");
+                text_add(out, ",\"inUse\":");
                 if (list->items[i].holder)
                         json_write_string(out, list->items[i].holder);
                 else
@@ -44,15 +68,15 @@ static void write_json(struct text *out, const scratches_list *list)
 
 static void write_table(struct text *out, const scratches_list *list)
 {
+        char word[32], size[SIZE_WORD];
         size_t width = 4;
-        char word[32];
 
         for (size_t i = 0; i < list->count; i++)
                 width = strlen(list->items[i].name) > width ? strlen(list->items[i].name) : width;
-        text_addf(out, "%-*s   BEGUN                  IN USE BY\n", (int)width, "NAME");
+        text_addf(out, "%-*s   BEGUN                  LIMIT   IN USE BY\n", (int)width, "NAME");
         for (size_t i = 0; i < list->count; i++)
-                text_addf(out, "%-*s   %-20s   %s\n", (int)width, list->items[i].name, time_word(list->items[i].begun, word),
-                          list->items[i].holder ? list->items[i].holder : "-");
+                text_addf(out, "%-*s   %-20s   %5s   %s\n", (int)width, list->items[i].name, time_word(list->items[i].begun, word),
+                          size_word(list->items[i].limit, size), list->items[i].holder ? list->items[i].holder : "-");
 }
 
 static int list(const struct cmd_context *context, const struct sandbox_host *host, struct error *err)
@@ -101,7 +125,7 @@ const struct cmd cmd_scratch = {
         .name = "scratch",
         .usage = "[flags] list|remove [NAME...]",
         .says = "list or remove the scratches that were kept under a name",
-        .more = "scratch list            list them, and which sandbox uses each\n"
+        .more = "scratch list            list them, their limits, and which sandbox uses each\n"
                 "scratch remove NAME...  remove them; refused while a sandbox uses one\n\n"
                 "--scratch NAME of create, run and do makes one, or goes on from it; `clone` makes a second one.",
         .min_words = 1, .max_words = -1,

@@ -6,6 +6,7 @@
 
 #include "hcs/base/io.h"
 #include "hcs/base/json.h"
+#include "hcs/base/loop.h"
 #include "hcs/base/text.h"
 #include "hcs/schema/document.h"
 #include "src/layer/layer.h"
@@ -82,6 +83,7 @@ static int read_storage(struct arena *arena, int state, const struct doc_storage
 static int add_storage(struct arena *arena, const struct doc_storage *storage, struct layer_source *ret, struct error *err)
 {
         const char *scratch = storage->scratch ? storage->scratch->path : NULL;
+        _cleanup_(io_closep) int view = -1;     /* what is opened in it stays */
         int r = 0;
 
         if (!storage->scratch)
@@ -89,7 +91,13 @@ static int add_storage(struct arena *arena, const struct doc_storage *storage, s
         if (!scratch)
                 return error_set(err, E_NOT_SUPPORTED, "it has its scratch in memory, where nobody else sees it; set "
                                  "org.hcs-sandbox.scratch to \"disk\" or to a directory");
-        if (storage->layers.count > 0)
+        if (storage->scratch->image) {
+                r = loop_mount(storage->scratch->image, true, &view, err);
+                scratch = arena_printf(arena, "/proc/self/fd/%d", view);
+                if (r >= 0 && !scratch)
+                        r = error_memory(err);
+        }
+        if (r >= 0 && storage->layers.count > 0)
                 r = add(ret, arena_printf(arena, "%s/upper", scratch), "", err);
         for (size_t i = 0; r >= 0 && i < storage->volumes.count; i++)
                 r = add(ret, arena_printf(arena, "%s/volumes/%zu/upper", scratch, i), storage->volumes.items[i].path + 1, err);

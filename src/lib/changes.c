@@ -1,11 +1,30 @@
 #include "src/lib/changes.h"
 
+#include "hcs/base/loop.h"
 #include "hcs/base/text.h"
 #include "hcs/schema/document.h"
 #include "layers/patch.h"
 #include "src/lib/record.h"
 
 /* --- finding ------------------------------------------------------------------------------------------------------------ */
+
+/* Where upper/ and volumes/ are to be found; of one in a file as long as the handle.  Who discards writes to it. */
+static int find_scratch(struct sandbox *sandbox, const struct doc_scratch *scratch, struct arena *arena, const char **ret,
+                        struct error *err)
+{
+        int *view = sandbox_view(sandbox), r = 0;
+
+        if (!scratch->image) {
+                *ret = scratch->path;
+                return 0;
+        }
+        if (*view < 0)
+                r = loop_mount(scratch->image, false, view, err);
+        if (r < 0)
+                return r;
+        *ret = arena_printf(arena, "/proc/self/fd/%d", *view);
+        return *ret ? 0 : error_memory(err);
+}
 
 /* Which layer is the host's own is told by its path: it is the place itself. */
 static void set_layers(struct changes_part *part, const struct doc_layer *layers, size_t count)
@@ -18,7 +37,8 @@ static void set_layers(struct changes_part *part, const struct doc_layer *layers
         }
 }
 
-static int set_parts(struct arena *arena, const struct doc_storage *storage, struct changes_question *question, struct error *err)
+static int set_parts(struct arena *arena, const struct doc_storage *storage, const char *scratch, struct changes_question *question,
+                     struct error *err)
 {
         struct changes_part *parts = arena_alloc_array(arena, storage->volumes.count + 1, sizeof(*parts));
         size_t count = 0;
@@ -27,7 +47,7 @@ static int set_parts(struct arena *arena, const struct doc_storage *storage, str
                 return error_memory(err);
         if (storage->layers.count) {
                 parts[0].at = "/";
-                parts[0].upper = arena_printf(arena, "%s/upper", storage->scratch->path);
+                parts[0].upper = arena_printf(arena, "%s/upper", scratch);
                 set_layers(&parts[0], storage->layers.items, storage->layers.count);
                 count = 1;
         }
@@ -35,7 +55,7 @@ static int set_parts(struct arena *arena, const struct doc_storage *storage, str
                 const struct doc_volume *volume = &storage->volumes.items[i];
 
                 parts[count].at = volume->path;
-                parts[count].upper = arena_printf(arena, "%s/volumes/%zu/upper", storage->scratch->path, i);
+                parts[count].upper = arena_printf(arena, "%s/volumes/%zu/upper", scratch, i);
                 set_layers(&parts[count++], volume->layers.items, volume->layers.count);
         }
         for (size_t i = 0; i < count; i++)
@@ -71,6 +91,7 @@ int sandbox_changes_question(struct sandbox *sandbox, struct arena *arena, struc
         struct sandbox_record record = { 0 };
         struct doc_system document = { 0 };
         const struct doc_storage *storage;
+        const char *scratch = NULL;
         int r = sandbox_look(sandbox, arena, &document, &record, err);
 
         if (r < 0)
@@ -85,7 +106,9 @@ int sandbox_changes_question(struct sandbox *sandbox, struct arena *arena, struc
         *ret = (struct changes_question){
                 .marks = marks[storage->union_kind], .ignore_owners = storage->union_kind != DOC_UNION_OVERLAY,
         };
-        r = set_parts(arena, storage, ret, err);
+        r = find_scratch(sandbox, storage->scratch, arena, &scratch, err);
+        if (r >= 0)
+                r = set_parts(arena, storage, scratch, ret, err);
         return r < 0 ? r : set_own(arena, document.hosted_system, ret, err);
 }
 

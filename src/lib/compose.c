@@ -40,12 +40,16 @@ static int take_host(const struct sandbox_host *host, const char *id, struct com
         return 0;
 }
 
-static int take_scratch(const char *name, struct oci_config *config, struct error *err)
+static int take_scratch(const struct composition_source *source, struct oci_config *config, struct error *err)
 {
         if (config->rootfs)
-                return error_set(err, E_NOT_SUPPORTED, "--scratch: the bundle has a root of its own, where it writes; a scratch is what a "
-                                 "copy of this machine has");
-        config->wishes.scratch = arena_printf(&config->arena, SCRATCHES_PREFIX "%s", name);
+                return error_set(err, E_NOT_SUPPORTED, "%s: the bundle has a root of its own, where it writes; a scratch is what a "
+                                 "copy of this machine has", source->scratch ? "--scratch" : "--scratch-size");
+        if (source->scratch_size)
+                config->wishes.scratch_size = source->scratch_size;
+        if (!source->scratch)
+                return 0;
+        config->wishes.scratch = arena_printf(&config->arena, SCRATCHES_PREFIX "%s", source->scratch);
         return config->wishes.scratch ? 0 : error_memory(err);
 }
 
@@ -59,8 +63,8 @@ int composition_make(const struct sandbox_host *host, const struct composition_s
         options.init_program = host->init;
 
         r = oci_config_read(&source->config, &host->log, &composition.config, err);
-        if (r >= 0 && source->scratch)
-                r = take_scratch(source->scratch, composition.config, err);
+        if (r >= 0 && (source->scratch || source->scratch_size))
+                r = take_scratch(source, composition.config, err);
         if (r >= 0)
                 r = sandbox_check_path(composition.config->bundle, "bundle", err);
         if (r >= 0 && composition.config->rootfs)

@@ -17,6 +17,7 @@ struct composition {
 struct composition_source {
         struct oci_source config;
         const char *scratch;            /* the name of one that is kept, whatever the bundle says; NULL: as it says */
+        uint64_t scratch_size;          /* its limit in bytes, likewise; 0: as the bundle says */
 };
 
 void composition_done(struct composition *composition);

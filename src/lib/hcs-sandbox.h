@@ -79,6 +79,7 @@ struct hcs_sandbox_create_options {
         int console_fd;                 /* the same as a connected socket; borrowed; -1: none */
         bool no_pivot_root, no_new_keyring;
         const char *scratch;            /* keep what it writes under this name, and go on from what is there; NULL: as the bundle says */
+        uint64_t scratch_size;          /* Linux: let what it writes take no more bytes than this; 0: as the bundle says */
 };
 #define HCS_SANDBOX_CREATE_OPTIONS_INIT \
         { .size = sizeof(struct hcs_sandbox_create_options), .in = -1, .out = -1, .err = -1, .console_fd = -1 }

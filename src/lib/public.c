@@ -145,6 +145,7 @@ int hcs_sandbox_create(struct hcs_sandbox_host *host, const char *id, const char
         wanted.no_pivot_root = options.no_pivot_root;
         wanted.no_new_keyring = options.no_new_keyring;
         wanted.scratch = options.scratch;
+        wanted.scratch_size = options.scratch_size;
         r = sandbox_create(host->inner, &wanted, &inner, public_error(err));
         return r < 0 ? r : wrap(host, inner, ret, err);
 }

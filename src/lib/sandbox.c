@@ -24,6 +24,7 @@ struct sandbox {
         const struct sandbox_host *host;
         char *id;
         int directory;                  /* ROOT/ID */
+        int view;                       /* of a scratch in a file: a mount of that; -1: not asked for */
         bool locked;                    /* through this very descriptor */
         struct hcs_system *system;      /* NULL until asked for; stays */
         struct hcs_process *first;      /* likewise */
@@ -39,7 +40,7 @@ static int handle_new(const struct sandbox_host *host, const char *id, struct sa
         if (!sandbox)
                 return error_memory(err);
         sandbox->host = host;
-        sandbox->directory = -1;
+        sandbox->directory = sandbox->view = -1;
         sandbox->id = strdup(id);
         if (!sandbox->id) {
                 free(sandbox);
@@ -56,8 +57,8 @@ void sandbox_close(struct sandbox *sandbox)
         hcs_process_close(sandbox->first);
         hcs_system_close(sandbox->system);
         composition_done(&sandbox->composition);
-        if (sandbox->directory >= 0)
-                close(sandbox->directory);
+        io_closep(&sandbox->directory);
+        io_closep(&sandbox->view);
         free(sandbox->id);
         free(sandbox);
 }
@@ -70,6 +71,11 @@ void sandbox_closep(struct sandbox **sandbox)
 const char *sandbox_id(const struct sandbox *sandbox)
 {
         return sandbox->id;
+}
+
+int *sandbox_view(struct sandbox *sandbox)
+{
+        return &sandbox->view;
 }
 
 const struct sandbox_host *sandbox_of_host(const struct sandbox *sandbox)
@@ -242,7 +248,11 @@ static int bring_up(struct sandbox *sandbox, const struct composition *compositi
                 r = layer_host_make(&composition->host, err);
         if (r >= 0)
                 r = hcs_system_create(&sandbox->host->client, sandbox->id, composition->document, &sandbox->system, err);
-        return r < 0 ? r : hcs_system_start(sandbox->system, streams, err);
+        if (r >= 0)
+                r = hcs_system_start(sandbox->system, streams, err);
+        if (r >= 0 && composition->from_host && composition->host.scratch_is_kept)
+                r = layer_scratch_finish(composition->host.scratch, err);
+        return r;
 }
 
 /* It runs, or has ended already: whoever waits has to know which one it was. */
@@ -273,7 +283,8 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
                                              .listen_handles = wanted->listen_fds, .listen_names = wanted->listen_names,
                                              .notify_directory = notify, .cgroup_manager = wanted->cgroup_manager,
                                              .restore = wanted->restore };
-        const struct composition_source source = { { wanted->bundle, wanted->config, wanted->annotations }, wanted->scratch };
+        const struct composition_source source = { { wanted->bundle, wanted->config, wanted->annotations }, wanted->scratch,
+                                                   wanted->scratch_size };
         _cleanup_(composition_done) struct composition composition = { 0 };
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
         struct hcs_streams streams = wanted->streams;
@@ -374,6 +385,31 @@ int sandbox_own_process(struct sandbox *sandbox, struct arena *arena, struct spe
         return 0;
 }
 
+/* Before the program writes to a kept scratch: its create may have been killed when all but this was done. */
+static int finish_scratch(const struct doc_system *document, struct error *err)
+{
+        const struct doc_storage *storage = document->hosted_system->storage;
+        const struct doc_scratch *scratch = storage ? storage->scratch : NULL;
+
+        return scratch && scratch->keep ? layer_scratch_finish(scratch->path, err) : 0;
+}
+
+static int process_to_start(struct sandbox *sandbox, struct arena *arena, struct spec_process *ret, struct error *err)
+{
+        struct doc_system document = { 0 };
+        int r;
+
+        if (sandbox->composition.config)
+                return sandbox_own_process(sandbox, arena, ret, err);
+        r = read_document(sandbox, arena, &document, err);
+        if (r >= 0)
+                r = finish_scratch(&document, err);
+        if (r < 0)
+                return r;
+        *ret = *document.hosted_system->oci_specification->process;
+        return 0;
+}
+
 int sandbox_start(struct sandbox *sandbox, struct error *err)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
@@ -384,7 +420,7 @@ int sandbox_start(struct sandbox *sandbox, struct error *err)
 
         r = need_system(sandbox, err);
         if (r >= 0)
-                r = sandbox_own_process(sandbox, &arena, &process, err);
+                r = process_to_start(sandbox, &arena, &process, err);
         if (r >= 0)
                 r = oci_compile_process(&process, NULL, &parameters, err);
         if (r >= 0)

@@ -21,6 +21,7 @@ struct sandbox_create {
         const char *config;                     /* a config.json in the place of the bundle's; NULL: the bundle's */
         struct string_map annotations;          /* Linux: laid over those of the configuration; borrowed */
         const char *scratch;                    /* the name of one that is kept; NULL: as the configuration says */
+        uint64_t scratch_size;                  /* its limit in bytes; 0: as the configuration says */
         struct hcs_streams streams;             /* borrowed */
         bool no_pivot_root, no_new_keyring;
         uint32_t listen_fds;                    /* the first of the handles are sockets that the program is told of (sd_listen_fds(3)) */
@@ -81,6 +82,9 @@ struct sandbox_record;
 /* The document that made it and our record of it; both live in `arena`. */
 int sandbox_look(struct sandbox *sandbox, struct arena *arena, struct doc_system *ret_document, struct sandbox_record *ret_record,
                  struct error *err);
+
+/* Linux: a descriptor that is closed with the handle, -1 at first; of changes.c. */
+int *sandbox_view(struct sandbox *sandbox);
 
 /* The process of the sandbox's own configuration, for exec to begin with; lives in `arena` or as long as the handle. */
 int sandbox_own_process(struct sandbox *sandbox, struct arena *arena, struct spec_process *ret, struct error *err);

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "hcs/base/path.h"
+#include "hcs/base/text.h"
 #include "hcs/schema/document.h"
+#include "layers/scratch-project.h"
 #include "src/lib/apply.h"
 #include "src/lib/record.h"
 
@@ -98,6 +100,9 @@ int sandbox_clone(struct sandbox *sandbox, const char *to, struct error *err)
                 r = find_data(sandbox_of_host(sandbox), &arena, &data, err);
         if (r >= 0)
                 r = scratches_clone(data, &source, to, err);
+        if (r == 0 && text_ends_with(source.path, SCRATCH_PROJECT_END))
+                log_warning(&sandbox_of_host(sandbox)->log, "the scratch %s has no limit: that of \"%s\" was a quota of its file system",
+                            to, sandbox_id(sandbox));
         if (r == SCRATCHES_ABSENT)
                 return error_set(err, E_NOT_FOUND, "the scratch of container \"%s\", %s, is gone", sandbox_id(sandbox), source.path);
         return r;

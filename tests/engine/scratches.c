@@ -70,6 +70,31 @@ Test(scratches, by_annotation_are_the_same)
         expect_err(&r, "\"../s\" can't be the name of a scratch");
 }
 
+/* The place to bind is not there, which shows when the scratch has been made. */
+Test(scratches, of_a_create_that_fails_are_gone_and_those_that_were_there_stay)
+{
+        struct result r;
+
+        box_bundle(&box, "b", &(struct bundle){ .host = true, .args = "[\"true\"]",
+                   .mounts = ", { \"destination\": \"/mnt\", \"source\": \"/none/such\", \"type\": \"bind\", \"options\": [\"bind\"] }" });
+        box_shell(&box, &r, "cd /usr; $H create -b $DIR/b --scratch s one; ls -A $S; $H do --scratch s -- touch /etc/notes && $H create -b $DIR/b --scratch s one; "
+                  "$H do --scratch s -- ls /etc/notes; ls -A $S; ls -A $S/s | grep -v volumes");
+        expect_err(&r, "/none/such");
+        cr_expect(eq(str, r.out, (char *)"/etc/notes\ns\nlayout\nupper\nwork\n"), "%s; %s", r.out, r.err);
+}
+
+Test(scratches, of_a_create_that_fails_are_gone_where_a_directory_was_named)
+{
+        char top[256];
+        struct result r;
+
+        snprintf(top, sizeof(top), "\"annotations\": { \"org.hcs-sandbox.scratch\": \"%s/kept\" },", box.dir);
+        box_bundle(&box, "b", &(struct bundle){ .host = true, .args = "[\"true\"]", .top = top,
+                   .mounts = ", { \"destination\": \"/mnt\", \"source\": \"/none/such\", \"type\": \"bind\", \"options\": [\"bind\"] }" });
+        box_shell(&box, &r, "$H create -b $DIR/b one; test -e $DIR/kept && echo there; mkdir $DIR/kept; $H create -b $DIR/b one; test -d $DIR/kept && echo stays");
+        cr_expect(eq(str, r.out, (char *)"stays\n"), "%s; %s", r.out, r.err);
+}
+
 Test(scratches, are_not_for_a_bundle_with_a_root_of_its_own)
 {
         struct result r;

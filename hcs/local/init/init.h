@@ -88,6 +88,9 @@ int filter_install(const struct init *init, enum filter_moment moment, struct er
 /* Before the very last moment: then it judges what we still have to do. */
 bool filter_is_loaded_early(const struct init *init);
 
+/* guard.c: for plan.guard.  Needs CAP_SYS_ADMIN. */
+int guard_install(struct error *err);
+
 /* program.c: in its place, this process becomes what the program will be: streams, directory, settings, rights, filter. */
 int program_prepare(struct init *init, const struct spec_personality *personality, const struct spec_memory_policy *memory_policy,
                     struct error *err);

@@ -115,6 +115,8 @@ int program_prepare(struct init *init, const struct spec_personality *personalit
                 r = kernel_label(init, err);
         if (r >= 0)
                 r = filter_prepare(init, err);          /* asks the engine, which may still be busy with it */
+        if (r >= 0 && init->plan.guard)
+                r = guard_install(err);
         if (r >= 0)
                 r = privileges_drop(init, err);
         if (r >= 0)

@@ -134,11 +134,12 @@ static int make_overlay(const struct init *init, const struct layers *layers, co
         return r < 0 ? r : take_fd(tree);
 }
 
-/* A scratch of its own in memory, mounted on the place; its directories carry the modes that "/" and the volumes get. */
-static int make_memory_scratch(const struct init *init, const struct doc_storage *storage, struct error *err)
+/* A scratch of its own in memory, mounted on the place; its directories carry the modes that "/" and the volumes get.  The mount is
+ * the caller's. */
+static int make_memory_scratch(const struct init *init, const struct doc_storage *storage, int *ret_tree, struct error *err)
 {
         _cleanup_(tree_maker_done) struct tree_maker maker = { .context = -1 };
-        _cleanup_(io_closep) int tree = -1, place = -1;
+        _cleanup_(io_closep) int tree = -1;
         char size[32], path[64];
         int r;
 
@@ -154,10 +155,7 @@ static int make_memory_scratch(const struct init *init, const struct doc_storage
         tree = tree_finish(&maker, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
         if (tree < 0)
                 return tree;
-        place = open(init->plan.place, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (place < 0)
-                return error_errno(err, "opening %s", init->plan.place);
-        r = tree_put(tree, place, err);
+        r = put_on_place(init, tree, err);
         if (r < 0)
                 return r;
         if (mkdirat(tree, "upper", 0755) < 0 || mkdirat(tree, "work", 0700) < 0 || mkdirat(tree, "volumes", 0700) < 0)
@@ -173,7 +171,24 @@ static int make_memory_scratch(const struct init *init, const struct doc_storage
                                 return error_errno(err, "making the scratch in memory");
                 }
         }
+        *ret_tree = take_fd(tree);
         return 0;
+}
+
+/* The file's own file system, mounted on the place. */
+static int take_image(const struct init *init, int *ret_tree, struct error *err)
+{
+        struct control_message message;
+        int r = control_send(init->plan.control, CONTROL_IMAGE, NULL, err);
+
+        if (r >= 0)
+                r = control_receive(init->plan.control, -1, &message, err);
+        if (r < 0)
+                return r;
+        if (r > 0 || message.tag != CONTROL_GO || message.fd_count != 1)
+                return error_set(err, E_BROKEN_PIPE, "the caller gave up");
+        *ret_tree = message.fds[0];
+        return put_on_place(init, *ret_tree, err);
 }
 
 static uint64_t root_attributes(const struct init *init)
@@ -311,6 +326,8 @@ static int attach_layers(struct init *init, const struct doc_storage *storage, s
 {
         const struct layers layers = { storage->layers.items, storage->layers.count, storage->base_layers };
         const char *scratch = storage->scratch ? storage->scratch->path : NULL;
+        _cleanup_(io_closep) int own = -1;
+        char own_name[32];
         int r = 0, tree;
 
         if (!storage->scratch)
@@ -318,9 +335,10 @@ static int attach_layers(struct init *init, const struct doc_storage *storage, s
         if (storage->base_layers && storage->base_layers >= storage->layers.count)
                 return error_set(err, E_INVALID_DATA, "$.HostedSystem.Storage.BaseLayers: found %u of %zu layers", storage->base_layers,
                                  storage->layers.count);
-        if (!scratch) {
-                r = make_memory_scratch(init, storage, err);
-                scratch = init->plan.place;
+        if (!scratch || storage->scratch->image) {
+                r = scratch ? take_image(init, &own, err) : make_memory_scratch(init, storage, &own, err);
+                snprintf(own_name, sizeof(own_name), DIRECTORIES_NAME, own);
+                scratch = own_name;             /* not the place: the root is about to cover it there, before the volumes are made */
         }
         if (r < 0)
                 return r;
@@ -369,7 +387,8 @@ bool root_is_served(const struct init *init)
 {
         const struct doc_storage *storage = init->document.hosted_system->storage;
 
-        return storage && !storage->path && storage->union_kind == DOC_UNION_FUSE_OVERLAY;
+        return storage && !storage->path &&
+               (storage->union_kind == DOC_UNION_FUSE_OVERLAY || (storage->scratch && storage->scratch->image));
 }
 
 int root_attach(struct init *init, struct error *err)

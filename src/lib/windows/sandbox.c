@@ -239,6 +239,8 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
         if (wanted->scratch)
                 return error_set(err, E_NOT_SUPPORTED, "--scratch: on Windows a kept scratch has no name; set the annotation "
                                  "org.hcs-sandbox.scratch to a folder");
+        if (wanted->scratch_size)
+                return error_set(err, E_NOT_SUPPORTED, "--scratch-size: on Windows the annotation org.hcs-sandbox.scratch.size says it");
         if (r >= 0)
                 r = handle_new(host, wanted->id, &sandbox, err);
         if (r >= 0)

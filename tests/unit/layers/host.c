@@ -331,8 +331,36 @@ Test(layer_host, a_scratch_in_memory_or_kept_is_composed_as_asked_for)
         cr_expect(copy.host.storage.scratch->keep);
         cr_expect(eq(str, (char *)copy.host.scratch, (char *)copy.wishes.scratch));
 
-        copy.wishes.scratch_size = 1;
-        cr_expect(eq(int, compose(&copy, &err), E_NOT_SUPPORTED));
+        cr_expect(eq(ptr, (void *)copy.host.storage.scratch->image, NULL));
+}
+
+Test(layer_host, a_scratch_with_a_limit_on_a_disk_is_a_file)
+{
+        _cleanup_(copy_donep) struct copy copy;
+        struct error err = { 0 };
+
+        prepare(&copy);
+        copy.wishes.scratch_size = 64u << 20;
+        cr_assert(eq(int, compose(&copy, &err), 0), "%s", err.text);
+        cr_expect(eq(u64, copy.host.storage.scratch->size_in_bytes, 64u << 20));
+        cr_expect(eq(str, (char *)copy.host.storage.scratch->image, arena_printf(&copy.arena, "%s/image", copy.host.scratch)));
+        copy.wishes.scratch_size = (1u << 20) - 1;
+        cr_expect(eq(int, compose(&copy, &err), E_INVALID_PARAMETER));
+        cr_expect(ne(ptr, strstr(err.text, "found 1048575 bytes; the least of a scratch on a disk is 1048576"), NULL), "%s", err.text);
+}
+
+Test(layer_host, a_kept_scratch_that_has_a_limit_is_found_to_have_it)
+{
+        _cleanup_(copy_donep) struct copy copy;
+        struct error err = { 0 };
+
+        prepare(&copy);
+        place_directory(&copy.place, "kept");
+        place_file(&copy.place, "kept/image", "12345");
+        copy.wishes.scratch = arena_printf(&copy.arena, "%s/kept", copy.place.path);
+        cr_assert(eq(int, compose(&copy, &err), 0), "%s", err.text);
+        cr_expect(eq(u64, copy.host.storage.scratch->size_in_bytes, 5));
+        cr_expect(ne(ptr, (void *)copy.host.storage.scratch->image, NULL));
 }
 
 Test(layer_host, a_failed_make_leaves_nothing)
