@@ -131,8 +131,12 @@ static int choose_scratch(const struct composer *composer, bool unprivileged)
                 return error_memory(composer->err);
         composer->host->storage.scratch = scratch;
         if (text_equal(wishes->scratch, "memory")) {
+                scratch->memory = true;
                 scratch->size_in_bytes = wishes->scratch_size;
-                return 0;
+                scratch->path = arena_printf(composer->arena, "%s/" LAYER_SCRATCH_IN_MEMORY, composer->plan->owner);
+                composer->host->scratch = scratch->path;
+                composer->host->scratch_in_memory = true;
+                return scratch->path ? 0 : error_memory(composer->err);
         }
         if (wishes->scratch_size)
                 return error_set(composer->err, E_NOT_SUPPORTED, "org.hcs-sandbox.scratch.size: only a scratch in memory can be "
@@ -175,6 +179,8 @@ static int plan_scratch(const struct composer *composer)
         scratch->path = composer->host->scratch;
         scratch->volumes = like;
         scratch->volume_count = storage->volumes.count;
+        scratch->memory = storage->scratch->memory;
+        scratch->size = storage->scratch->size_in_bytes;
         if (!composer->host->scratch_is_kept)
                 return 0;
         scratch->owner = arena_printf(composer->arena, "%s/%s", composer->root, composer->id);
@@ -413,6 +419,8 @@ int layer_host_make(const struct layer_host *host, struct error *err)
         if (r < 0) {
                 if (host->reference)
                         (void)layer_mask_release(host->reference, &none);
+                if (host->scratch_in_memory)
+                        (void)layer_scratch_unmount(host->scratch, &none);
                 if (!host->scratch_is_kept)
                         (void)layer_scratch_remove(host->scratch, &none);
         }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "hcs/base/error.h"
 #include "hcs/base/text.h"
@@ -18,6 +19,8 @@ struct scratch {
         const char *path;
         const char *const *volumes;             /* for each, the directory whose top volumes/N/upper is made like */
         size_t volume_count;
+        bool memory;                            /* on a tmpfs of its own, which is mounted on `path`; never a kept one */
+        uint64_t size;                          /* of that; 0: no limit */
         const char *owner, *layout;             /* of a kept one; NULL else */
 };
 
@@ -26,6 +29,8 @@ struct scratch {
 int scratch_check(const char *path, bool unprivileged, struct error *err);
 /* Makes it; upper/ is made like "/".  A kept one may be there already.  On failure a kept one is not held. */
 int scratch_make(const struct scratch *scratch, struct error *err);
+/* Mounts the tmpfs of one in memory on its directory, which is there. */
+int scratch_mount(const struct scratch *scratch, struct error *err);
 /* Of a directory that is open, `path` being its name for people: waits for the lock, which is held for a few system calls but by who
  * copies it.  Ends with the descriptor, or with LOCK_UN. */
 int scratch_lock(int dir, const char *path, struct error *err);

@@ -14,6 +14,7 @@ static const struct json_field volume_fields[] = {
 
 static const struct json_field scratch_fields[] = {
         JSON_TEXT(struct doc_scratch, "Path", path),
+        JSON_BOOL(struct doc_scratch, "Memory", memory),
         JSON_UINT(struct doc_scratch, "SizeInBytes", size_in_bytes),
         JSON_BOOL(struct doc_scratch, "Keep", keep),
         JSON_END

@@ -23,8 +23,9 @@ enum doc_union { DOC_UNION_OVERLAY = 1, DOC_UNION_FUSE_OVERLAY, DOC_UNION_DIRECT
 
 /* Where writes go.  Ours. */
 struct doc_scratch {
-        const char *path;                       /* a directory that holds upper/ and work/; NULL: on a tmpfs of its own */
-        uint64_t size_in_bytes;                 /* 0: no limit; only for the tmpfs */
+        const char *path;                       /* a directory that holds upper/ and work/ */
+        bool memory;                            /* the directory is a tmpfs of its own */
+        uint64_t size_in_bytes;                 /* of the tmpfs; 0: no limit */
         bool keep;                              /* not ephemeral: syncs are done, nothing is volatile */
 };
 

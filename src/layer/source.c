@@ -8,6 +8,7 @@
 #include "hcs/base/json.h"
 #include "hcs/base/text.h"
 #include "hcs/schema/document.h"
+#include "layers/host.h"
 #include "src/layer/layer.h"
 #include "src/lib/record.h"
 
@@ -86,10 +87,9 @@ static int add_storage(struct arena *arena, const struct doc_storage *storage, s
 
         if (!storage->scratch)
                 return error_set(err, E_NOT_SUPPORTED, "it is no copy of this machine: what it writes goes to its own root file system");
-        if (!scratch)
-                return error_set(err, E_NOT_SUPPORTED, "it has its scratch in memory, where nobody else sees it; set "
-                                 "org.hcs-sandbox.scratch to \"disk\" or to a directory");
-        if (storage->layers.count > 0)
+        if (storage->scratch->memory)
+                r = layer_scratch_find(scratch, err);
+        if (r >= 0 && storage->layers.count > 0)
                 r = add(ret, arena_printf(arena, "%s/upper", scratch), "", err);
         for (size_t i = 0; r >= 0 && i < storage->volumes.count; i++)
                 r = add(ret, arena_printf(arena, "%s/volumes/%zu/upper", scratch, i), storage->volumes.items[i].path + 1, err);

@@ -2,6 +2,7 @@
 
 #include "hcs/base/text.h"
 #include "hcs/schema/document.h"
+#include "layers/host.h"
 #include "layers/patch.h"
 #include "src/lib/record.h"
 
@@ -76,12 +77,11 @@ int sandbox_changes_question(struct sandbox *sandbox, struct arena *arena, struc
         if (r < 0)
                 return r;
         storage = document.hosted_system->storage;
-        if (!storage || storage->path || storage->union_kind <= 0 || storage->union_kind >= DOC_UNION_END)
+        if (!storage || storage->path || !storage->scratch || storage->union_kind <= 0 || storage->union_kind >= DOC_UNION_END)
                 return error_set(err, E_NOT_SUPPORTED, "container \"%s\" is no copy of this machine: it has a root of its own, and what "
                                  "it changed is there", sandbox_id(sandbox));
-        if (!storage->scratch || !storage->scratch->path)
-                return error_set(err, E_NOT_SUPPORTED, "container \"%s\" has its scratch in memory, where nobody else can read it; leave "
-                                 "the annotation org.hcs-sandbox.scratch out for one on disk", sandbox_id(sandbox));
+        if (storage->scratch->memory && layer_scratch_find(storage->scratch->path, err) < 0)
+                return err->code;
         *ret = (struct changes_question){
                 .marks = marks[storage->union_kind], .ignore_owners = storage->union_kind != DOC_UNION_OVERLAY,
         };

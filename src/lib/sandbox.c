@@ -223,6 +223,7 @@ static int write_record(const struct sandbox *sandbox, const struct composition 
         if (composition->from_host) {
                 record.scratch = composition->host.scratch;
                 record.scratch_kept = composition->host.scratch_is_kept;
+                record.scratch_in_memory = composition->host.scratch_in_memory;
                 record.reference = composition->host.reference;
                 record.layer_references = composition->host.layer_references;
                 record.way = composition->host.way;
@@ -687,6 +688,17 @@ static int let_go(const struct sandbox *sandbox, const char *scratch, struct err
         return r < 0 ? r : layer_scratch_release(scratch, state, err);
 }
 
+/* When nobody can read whether there was a scratch in memory, which would be in the way. */
+static int unmount_unknown(const struct sandbox *sandbox, struct error *err)
+{
+        _cleanup_(text_done) struct text path = { 0 };
+        int r;
+
+        text_addf(&path, "%s/%s/" LAYER_SCRATCH_IN_MEMORY, sandbox->host->root, sandbox->id);
+        r = text_check(&path, err);
+        return r < 0 ? r : layer_scratch_unmount(path.data, err);
+}
+
 /* Undoes everything, in the order that lets an interrupted or failed undoing be taken up again: the record goes last.  By force a
  * record that nobody can read is no reason to keep it. */
 static int drop(struct sandbox *sandbox, bool by_force, struct error *err)
@@ -704,13 +716,20 @@ static int drop(struct sandbox *sandbox, bool by_force, struct error *err)
         r = sandbox_record_read(sandbox->directory, &arena, &record, err);
         if (r < 0 && !by_force)
                 return r;
-        if (r < 0)
-                log_warning(&sandbox->host->log, "%s; the scratch of \"%s\", if it had one, is still there", err->text, sandbox->id);
+        if (r < 0) {
+                log_warning(&sandbox->host->log, "%s; the scratch of \"%s\", if it had one on a disk, is still there", err->text,
+                            sandbox->id);
+                r = unmount_unknown(sandbox, err);
+                if (r < 0)
+                        return r;
+        }
         r = 0;
         if (record.reference)
                 r = layer_mask_release(record.reference, err);
         for (size_t i = 0; r >= 0 && i < record.layer_references.count; i++)
                 r = layer_mask_release(record.layer_references.items[i], err);
+        if (r >= 0 && record.scratch_in_memory)
+                r = layer_scratch_unmount(record.scratch, err);
         if (r >= 0 && record.scratch)
                 r = record.scratch_kept ? let_go(sandbox, record.scratch, err) : layer_scratch_remove(record.scratch, err);
         if (r < 0)

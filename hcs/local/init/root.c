@@ -111,7 +111,7 @@ static int make_overlay(const struct init *init, const struct layers *layers, co
                 r = add_directory(&directories, scratch, "upper", &upper, err);
         if (r >= 0)
                 r = add_directory(&directories, scratch, "work", &work, err);
-        if (r >= 0 && layers->base)             /* behind those: it may cover a scratch in memory */
+        if (r >= 0 && layers->base)
                 r = add_base(init, layers, &directories, &lower, err);
         if (r >= 0)
                 r = tree_begin(&maker, "overlay", err);
@@ -134,48 +134,6 @@ static int make_overlay(const struct init *init, const struct layers *layers, co
         return r < 0 ? r : take_fd(tree);
 }
 
-/* A scratch of its own in memory, mounted on the place; its directories carry the modes that "/" and the volumes get. */
-static int make_memory_scratch(const struct init *init, const struct doc_storage *storage, struct error *err)
-{
-        _cleanup_(tree_maker_done) struct tree_maker maker = { .context = -1 };
-        _cleanup_(io_closep) int tree = -1, place = -1;
-        char size[32], path[64];
-        int r;
-
-        r = tree_begin(&maker, "tmpfs", err);
-        if (r >= 0 && storage->scratch->size_in_bytes) {
-                snprintf(size, sizeof(size), "%llu", (unsigned long long)storage->scratch->size_in_bytes);
-                r = tree_option(&maker, "size", size, err);
-        }
-        if (r >= 0)
-                r = tree_option(&maker, "mode", "0700", err);
-        if (r < 0)
-                return r;
-        tree = tree_finish(&maker, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
-        if (tree < 0)
-                return tree;
-        place = open(init->plan.place, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (place < 0)
-                return error_errno(err, "opening %s", init->plan.place);
-        r = tree_put(tree, place, err);
-        if (r < 0)
-                return r;
-        if (mkdirat(tree, "upper", 0755) < 0 || mkdirat(tree, "work", 0700) < 0 || mkdirat(tree, "volumes", 0700) < 0)
-                return error_errno(err, "making the scratch in memory");
-        for (size_t i = 0; i < storage->volumes.count; i++) {
-                static const struct { const char *name; mode_t mode; } directories[] = {
-                        { "", 0700 }, { "/upper", 0755 }, { "/work", 0700 },
-                };
-
-                for (size_t k = 0; k < ARRAY_LENGTH(directories); k++) {
-                        snprintf(path, sizeof(path), "volumes/%zu%s", i, directories[k].name);
-                        if (mkdirat(tree, path, directories[k].mode) < 0)
-                                return error_errno(err, "making the scratch in memory");
-                }
-        }
-        return 0;
-}
-
 static uint64_t root_attributes(const struct init *init)
 {
         const struct doc_options *options = init->document.hosted_system->options;
@@ -186,7 +144,7 @@ static uint64_t root_attributes(const struct init *init)
 /* A throw-away needs no syncs, and in memory there are none. */
 static bool is_volatile(const struct doc_storage *storage)
 {
-        return !storage->scratch->keep && storage->scratch->path;
+        return !storage->scratch->keep && !storage->scratch->memory;
 }
 
 static bool is_read_only(const struct init *init)
@@ -307,23 +265,35 @@ static int copy_top_links(int tree, struct error *err)
         return 0;
 }
 
+/* One in memory lies where the root will cover it: then there is no way to it but by descriptor. */
+static int hold_scratch(struct init *init, const char **scratch, int *ret_fd, struct error *err)
+{
+        const char *held;
+
+        *ret_fd = open(*scratch, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (*ret_fd < 0)
+                return error_errno(err, "opening the scratch %s", *scratch);
+        held = arena_printf(&init->arena, DIRECTORIES_NAME, *ret_fd);
+        if (!held)
+                return error_memory(err);
+        *scratch = held;
+        return 0;
+}
+
 static int attach_layers(struct init *init, const struct doc_storage *storage, struct error *err)
 {
         const struct layers layers = { storage->layers.items, storage->layers.count, storage->base_layers };
         const char *scratch = storage->scratch ? storage->scratch->path : NULL;
-        int r = 0, tree;
+        _cleanup_(io_closep) int held = -1;
+        int r, tree;
 
-        if (!storage->scratch)
-                return error_set(err, E_INVALID_DATA, "$.HostedSystem.Storage.Scratch: missing");
+        if (!scratch)
+                return error_set(err, E_INVALID_DATA, "$.HostedSystem.Storage.Scratch.Path: missing");
         if (storage->base_layers && storage->base_layers >= storage->layers.count)
                 return error_set(err, E_INVALID_DATA, "$.HostedSystem.Storage.BaseLayers: found %u of %zu layers", storage->base_layers,
                                  storage->layers.count);
-        if (!scratch) {
-                r = make_memory_scratch(init, storage, err);
-                scratch = init->plan.place;
-        }
-        if (r < 0)
-                return r;
+        if (storage->scratch->memory && hold_scratch(init, &scratch, &held, err) < 0)
+                return err->code;
 
         switch (storage->union_kind) {
         case DOC_UNION_OVERLAY:
