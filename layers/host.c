@@ -200,7 +200,7 @@ static int set_layers(const struct composer *composer)
         if (!layers)
                 return error_memory(composer->err);
         for (size_t i = 0; i < named->trees.count; i++)
-                layers[count++].path = named->trees.items[i];
+                layers[count++] = (struct doc_layer){ .path = named->trees.items[i], .named = true };
         storage->layers.items = layers;
         storage->layers.count = count;
         if (composer->plan->without_host)
@@ -228,7 +228,7 @@ static int set_volume(const struct composer *composer, const char *tree, const s
         if (!layers)
                 return error_memory(composer->err);
         for (size_t i = 0; i < parts.count; i++)
-                layers[count++].path = parts.items[i];
+                layers[count++] = (struct doc_layer){ .path = parts.items[i], .named = true };
         if (volume->part) {
                 layers[count].path = arena_printf(composer->arena, "%s%s", tree, volume->path);
                 if (!layers[count++].path)

@@ -3,6 +3,7 @@
 static const struct json_field layer_fields[] = {
         JSON_TEXT(struct doc_layer, "Id", id),
         JSON_TEXT_F(struct doc_layer, "Path", path, JSON_REQUIRED),
+        JSON_BOOL(struct doc_layer, "Named", named),
         JSON_END
 };
 

@@ -16,6 +16,7 @@
 struct doc_layer {
         const char *id;                         /* a GUID on Windows; absent for "/" */
         const char *path;                       /* a directory; "/" is the host's own root file system */
+        bool named;                             /* a layer of the store, that the bundle asked for; ours */
 };
 
 /* How the layers become one tree.  Ours; "Overlay" is one kernel overlay, the two others are the ways without root. */

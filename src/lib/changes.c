@@ -9,14 +9,20 @@
 /* --- finding ------------------------------------------------------------------------------------------------------------ */
 
 /* Which layer is the host's own is told by its path: it is the place itself. */
-static void set_layers(struct changes_part *part, const struct doc_layer *layers, size_t count)
+static int set_layers(struct arena *arena, struct changes_part *part, const struct doc_layer *layers, size_t count, struct error *err)
 {
+        part->layers.items = arena_alloc_array(arena, count + 1, sizeof(*part->layers.items));
+        if (!part->layers.items || !part->upper)
+                return error_memory(err);
         for (size_t i = 0; i < count; i++) {
-                if (text_equal(layers[i].path, part->at))
+                if (layers[i].named)
+                        part->layers.items[part->layers.count++] = layers[i].path;
+                else if (text_equal(layers[i].path, part->at))
                         part->host = layers[i].path;
                 else
                         part->mask = layers[i].path;
         }
+        return 0;
 }
 
 static int set_parts(struct arena *arena, const struct doc_storage *storage, struct changes_question *question, struct error *err)
@@ -29,7 +35,8 @@ static int set_parts(struct arena *arena, const struct doc_storage *storage, str
         if (storage->layers.count) {
                 parts[0].at = "/";
                 parts[0].upper = arena_printf(arena, "%s/upper", storage->scratch->path);
-                set_layers(&parts[0], storage->layers.items, storage->layers.count);
+                if (set_layers(arena, &parts[0], storage->layers.items, storage->layers.count, err) < 0)
+                        return err->code;
                 count = 1;
         }
         for (size_t i = 0; i < storage->volumes.count; i++) {
@@ -37,11 +44,9 @@ static int set_parts(struct arena *arena, const struct doc_storage *storage, str
 
                 parts[count].at = volume->path;
                 parts[count].upper = arena_printf(arena, "%s/volumes/%zu/upper", storage->scratch->path, i);
-                set_layers(&parts[count++], volume->layers.items, volume->layers.count);
+                if (set_layers(arena, &parts[count++], volume->layers.items, volume->layers.count, err) < 0)
+                        return err->code;
         }
-        for (size_t i = 0; i < count; i++)
-                if (!parts[i].upper)
-                        return error_memory(err);
         question->parts.items = parts;
         question->parts.count = count;
         return 0;

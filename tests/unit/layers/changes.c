@@ -246,3 +246,114 @@ Test(changes, a_deep_scratch_is_refused_and_not_half_read)
         close(dir);
         cr_expect(eq(int, changes_find(&scene.arena, &scene.question, &scene.list, &err), E_NOT_SUPPORTED));
 }
+
+/* --- named layers -------------------------------------------------------------------------------------------------------- */
+
+Test(changes, are_compared_with_the_uppermost_layer_that_has_it)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        add_layers(&scene);
+        place_file(&scene.place, "low/tool", "one");
+        place_file(&scene.place, "upper/tool", "two");
+        place_file(&scene.place, "high/copy", "of high");
+        place_file(&scene.place, "low/copy", "of low!");
+        place_file(&scene.place, "host/copy", "of host");
+        place_file(&scene.place, "upper/copy", "of high");
+        same_time(&scene, "high/copy");
+        same_time(&scene, "upper/copy");
+        place_file(&scene.place, "host/own", "x");
+        place_file(&scene.place, "upper/own", "y");
+        find(&scene);
+        cr_expect(eq(sz, scene.list.count, 2));
+        expect_change(&scene, "/tool", CHANGE_CHANGED);
+        cr_expect(change_of(&scene, "/tool")->layered);
+        expect_change(&scene, "/own", CHANGE_CHANGED);
+        cr_expect(not(change_of(&scene, "/own")->layered));
+}
+
+Test(changes, what_a_layer_takes_away_was_not_there)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        add_layers(&scene);
+        place_file(&scene.place, "host/again", "x");
+        whiteout(&scene, "high/again");
+        place_file(&scene.place, "upper/again", "x");
+        place_file(&scene.place, "host/twice", "x");
+        whiteout(&scene, "low/twice");
+        whiteout(&scene, "upper/twice");
+        place_file(&scene.place, "low/only", "x");
+        whiteout(&scene, "upper/only");
+        place_directory(&scene.place, "host/dir");
+        place_file(&scene.place, "host/dir/covered", "x");
+        place_directory(&scene.place, "low/dir");
+        place_file(&scene.place, "low/dir/covered too", "x");
+        place_directory(&scene.place, "high/dir");
+        mark(&scene, "high/dir", "trusted.overlay.opaque", "y");
+        place_file(&scene.place, "high/dir/seen", "x");
+        place_directory(&scene.place, "upper/dir");
+        mark(&scene, "upper/dir", "trusted.overlay.opaque", "y");
+        find(&scene);
+        cr_expect(eq(sz, scene.list.count, 3));
+        expect_change(&scene, "/again", CHANGE_ADDED);
+        cr_expect(change_of(&scene, "/again")->layered, "the host has one");
+        expect_change(&scene, "/only", CHANGE_DELETED);
+        cr_expect(change_of(&scene, "/only")->layered);
+        expect_change(&scene, "/dir/seen", CHANGE_DELETED);
+}
+
+Test(changes, a_directory_of_a_layer_may_be_merged_with_the_hosts_and_renamed)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        add_layers(&scene);
+        place_directory(&scene.place, "host/old");
+        place_directory(&scene.place, "low/old");
+        place_directory(&scene.place, "high/old");
+        place_file(&scene.place, "host/old/a", "x");
+        place_file(&scene.place, "low/old/b", "x");
+        whiteout(&scene, "high/old/a");
+        place_directory(&scene.place, "upper/new");
+        mark(&scene, "upper/new", "trusted.overlay.redirect", "/old");
+        whiteout(&scene, "upper/old");
+        whiteout(&scene, "upper/new/a");
+        whiteout(&scene, "upper/new/b");
+        place_directory(&scene.place, "host/merged");
+        place_directory(&scene.place, "high/merged");
+        whiteout(&scene, "upper/merged");
+        find(&scene);
+        cr_expect(eq(sz, scene.list.count, 3));
+        expect_change(&scene, "/new", CHANGE_RENAMED);
+        expect_change(&scene, "/new/b", CHANGE_DELETED);
+        expect_change(&scene, "/merged", CHANGE_DELETED);
+        cr_expect(not(change_of(&scene, "/merged")->layered), "the host's part was seen");
+}
+
+Test(changes, a_layer_at_a_hidden_place_does_not_open_the_host)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        add_layers(&scene);
+        place_directory(&scene.place, "host/home");
+        place_file(&scene.place, "host/home/file", "the host's");
+        place_directory(&scene.place, "mask/home");
+        mark(&scene, "mask/home", "trusted.overlay.opaque", "y");
+        place_directory(&scene.place, "high/home");
+        place_file(&scene.place, "high/home/file", "x");
+        place_directory(&scene.place, "upper/home");
+        place_file(&scene.place, "upper/home/file", "y");
+        place_file(&scene.place, "host/key", "x");
+        whiteout(&scene, "mask/key");
+        place_file(&scene.place, "low/key", "x");
+        place_file(&scene.place, "upper/key", "y");
+        find(&scene);
+        cr_expect(eq(sz, scene.list.count, 2));
+        expect_change(&scene, "/home/file", CHANGE_CHANGED);
+        cr_expect(change_of(&scene, "/home/file")->hidden);
+        cr_expect(change_of(&scene, "/key")->hidden);
+}
