@@ -43,7 +43,7 @@ endif
 # What the engine and the init both need.
 local_shared_sources = \
 	hcs/local/control.c hcs/local/control.h hcs/local/directories.c hcs/local/directories.h hcs/local/filter-file.c hcs/local/filter.h \
-	hcs/local/hooks.c hcs/local/hooks.h \
+	hcs/local/hooks.c hcs/local/hooks.h hcs/local/loopback.c hcs/local/loopback.h \
 	hcs/local/plan.c hcs/local/plan.h
 
 local_sources = \
@@ -51,7 +51,7 @@ local_sources = \
 	hcs/local/api.c hcs/local/bring-up.c hcs/local/bring-up.h hcs/local/cgroup-devices.c hcs/local/cgroup-io.c \
 	hcs/local/cgroup-kinds.h hcs/local/cgroup-more.c hcs/local/cgroup-sub.c hcs/local/cgroup-undo.c hcs/local/cgroup-v1.c hcs/local/cgroup-v2.c \
 	hcs/local/cgroup-walk.c hcs/local/cgroup-weight.c hcs/local/cgroup.c hcs/local/cgroup.h hcs/local/engine.h \
-	hcs/local/filter.c hcs/local/helper.c hcs/local/helper.h hcs/local/identity.c hcs/local/identity.h hcs/local/knock.c \
+	hcs/local/filter.c hcs/local/forerunner.c hcs/local/forerunner.h hcs/local/helper.c hcs/local/helper.h hcs/local/identity.c hcs/local/identity.h hcs/local/knock.c \
 	hcs/local/listener.c hcs/local/listener.h hcs/local/operation.c hcs/local/home.c hcs/local/home.h hcs/local/proc.c hcs/local/proc.h hcs/local/process.c \
 	hcs/local/criu-message.c hcs/local/criu-message.h hcs/local/criu.c hcs/local/criu.h \
 	hcs/local/criu-image.c hcs/local/criu-image.h hcs/local/mountinfo.c hcs/local/mountinfo.h hcs/local/restore.c hcs/local/save.c hcs/local/record.c hcs/local/resctrl.c hcs/local/resctrl.h hcs/local/spawn.c hcs/local/spawn.h hcs/local/system.c hcs/local/update.c hcs/local/idmap.c \

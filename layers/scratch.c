@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,6 +245,23 @@ int scratch_make(const struct scratch *scratch, struct error *err)
 
 /* --- removing ----------------------------------------------------------------------------------------------------------- */
 
+/* All that an untouched scratch holds is what overlayfs makes of it, innermost first: by their names they go without a walk.  Nothing on
+ * these paths is the sandbox's to change.  Whatever stays is for the walk, and so is every complaint. */
+static void remove_untouched(int dir, const char *scratch)
+{
+        static const struct { const char *name; int how; } parts[] = {
+                { "work/work/incompat/volatile/dirty", 0 }, { "work/work/incompat/volatile", AT_REMOVEDIR },
+                { "work/work/incompat", AT_REMOVEDIR }, { "work/work", AT_REMOVEDIR }, { "work", AT_REMOVEDIR },
+                { "upper", AT_REMOVEDIR },
+        };
+        char path[PATH_MAX];
+
+        for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
+                if ((size_t)snprintf(path, sizeof(path), "%s/%s", scratch, parts[i].name) >= sizeof(path) ||
+                    unlinkat(dir, path, parts[i].how) < 0)
+                        return;
+}
+
 int layer_scratch_remove(const char *scratch, struct error *err)
 {
         _cleanup_(free_charp) char *parent = strndup(scratch, (size_t)(path_name(scratch) - scratch));
@@ -254,6 +272,7 @@ int layer_scratch_remove(const char *scratch, struct error *err)
         dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (dir < 0)
                 return errno == ENOENT ? 0 : error_errno(err, "opening %s", parent);
+        remove_untouched(dir, path_name(scratch));
         if (io_remove_tree_at(dir, path_name(scratch), err) < 0)
                 return error_wrap(err, "the scratch %s", scratch);
         return 0;

@@ -7,7 +7,7 @@
  *
  * A block's head knows its size and whether it is given out: what is freed twice, was never given out or has been written over
  * by its neighbour ends the program at once.  Large blocks are mappings of their own and go back.  Not thread-safe: static
- * programs have one thread.  The library uses the heap of its program. */
+ * programs have one thread, or further ones that allocate nothing.  The library uses the heap of its program. */
 #include <errno.h>
 #include <stdalign.h>
 #include <stdbool.h>

@@ -17,6 +17,7 @@
 #include "hcs/base/linux-calls.h"
 #include "hcs/base/path.h"
 #include "hcs/local/control.h"
+#include "hcs/local/forerunner.h"
 #include "hcs/local/helper.h"
 #include "hcs/local/hooks.h"
 #include "hcs/local/identity.h"
@@ -335,7 +336,7 @@ static int open_group(struct home *home, const struct spec *spec, struct spawned
 
 /* The child is born, heard out, written down, and set free. */
 static int bring_up(struct hcs_system_object *system, const struct doc_system *document, struct spawn *spawn,
-                    struct home *home, struct local_record *record, struct error *err)
+                    struct forerunner *forerunner, struct home *home, struct local_record *record, struct error *err)
 {
         _cleanup_(filter_done) struct filter filter = FILTER_NONE;
         _cleanup_(spawn_close) struct spawned spawned = SPAWNED_NONE;
@@ -356,6 +357,11 @@ static int bring_up(struct hcs_system_object *system, const struct doc_system *d
         r = open_group(home, document->hosted_system->oci_specification, &spawned, err);
         if (r < 0)
                 return r;
+        r = forerunner_end(forerunner, err);
+        if (r < 0) {
+                conversation_break(&spawned);
+                return r;
+        }
         r = conversation_hold(&conversation, err);
         if (r < 0)
                 return r;
@@ -393,8 +399,10 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         _cleanup_(free_charp) char *directory = NULL;
         const struct doc_system *document;
         struct local_record record = { 0 };
-        struct spawn spawn = { .descriptors = descriptors, .target = -1, .map = write_maps };
+        _cleanup_(spawn_done) struct spawn spawn = { .descriptors = descriptors, .target = -1, .control = { -1, -1 }, .map = write_maps };
+        _cleanup_(forerunner_done) struct forerunner forerunner = { 0 };
         const struct spec *spec;
+        uint64_t ahead;
         int r;
 
         r = local_system_document(system, &document, err);
@@ -414,6 +422,13 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         r = labels_check(spec->process, spec->linux_->mount_label, LABELS_SYS, err);
         if (r < 0)
                 return r;
+        r = spawn_open(&spawn, err);
+        if (r < 0)
+                return r;
+        spawn.namespaces = birth_namespaces(spec, &spawn.plan.created);
+        ahead = forerunner_begin(&forerunner, spawn.namespaces, spawn.control[0]);
+        spawn.namespaces &= ~ahead;
+        spawn.plan.ahead = ahead != 0;
         r = home_prepare_group(system, &system->arena, document->hosted_system, &record, &home, err);
         if (r < 0)
                 return r;
@@ -431,7 +446,6 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
                 return r;
 
         spawn.program = document->hosted_system->options ? document->hosted_system->options->init_program : NULL;
-        spawn.namespaces = birth_namespaces(spec, &spawn.plan.created);
         spawn.map_context = (void *)(uintptr_t)spec->linux_;
         spawn.group = home.doors.directory;
         spawn.document = file;
@@ -441,5 +455,5 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         spawn.plan.unprivileged = spec_namespace_find(spec, SPEC_NAMESPACE_USER) || geteuid() != 0;
         spawn.plan.place = directory;
         spawn.plan.cgroup = home.group.path;
-        return bring_up(system, document, &spawn, &home, &record, err);
+        return bring_up(system, document, &spawn, &forerunner, &home, &record, err);
 }

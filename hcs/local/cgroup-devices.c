@@ -10,11 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/system.h"
 #include "hcs/local/cgroup-kinds.h"
 
 #define MAKE  BPF_DEVCG_ACC_MKNOD
@@ -23,7 +23,6 @@
 #define ALL   (MAKE | READ | WRITE)
 #define ANY   (-1)
 
-#define FIRST_USER_NAMESPACE 0xEFFFFFFDu        /* its inode number, which the kernel fixes */
 #define RULES_MAX 512                   /* what the kernel's verifier surely takes as one program */
 
 static const struct cgroup_device_rule always[] = {
@@ -93,10 +92,7 @@ int cgroup_device_rules(struct arena *arena, const struct spec_resources *resour
  * the rules are left out. */
 static bool may_be_skipped(int errnum)
 {
-        struct stat namespace;
-
-        return (errnum == EPERM || errnum == EACCES) && stat("/proc/self/ns/user", &namespace) == 0 &&
-               namespace.st_ino != FIRST_USER_NAMESPACE;
+        return (errnum == EPERM || errnum == EACCES) && !system_is_first_user_namespace();
 }
 
 /* --- v1 ----------------------------------------------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@ const struct json_field plan_fields[] = {
         JSON_BOOL(struct plan, "FilterPending", filter_pending),
         JSON_UINT(struct plan, "Handles", handles),
         JSON_BOOL(struct plan, "Created", created),
+        JSON_BOOL(struct plan, "Ahead", ahead),
         JSON_BOOL(struct plan, "WaitForHooks", wait_for_hooks),
         JSON_BOOL(struct plan, "Unprivileged", unprivileged),
         JSON_TEXT(struct plan, "Place", place),

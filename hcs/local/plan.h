@@ -25,6 +25,7 @@ struct plan {
         bool filter_pending;            /* still being compiled: ask by CONTROL_FILTER */
         uint32_t handles;               /* descriptors 3 .. 3 + handles - 1 belong to the program */
         bool created;                   /* the kernel has made the namespaces at clone; else they are made or joined here */
+        bool ahead;                     /* but for some, that come by CONTROL_NAMESPACES, the loopback device up */
         bool wait_for_hooks;            /* report CONTROL_HOOKS and wait before the root is changed */
         bool unprivileged;              /* in a user namespace: device nodes are bound, not made */
         const char *place;              /* a directory on which the new root may be mounted on its way */
@@ -38,6 +39,7 @@ extern const struct json_field plan_fields[];
 #define CONTROL_DOORS       'D'         /* + v1: descriptors of `tasks` files to write "0" to; the group is made while the
                                          * init comes to life */
 #define CONTROL_COMMIT      'C'         /* the record is written: outlive the engine from here on */
+#define CONTROL_NAMESPACES  'A'         /* + descriptors of namespaces to join; before or behind the doors */
 /* Init to engine: */
 #define CONTROL_BORN        'B'         /* it runs */
 #define CONTROL_PROCESS     'P'         /* + decimal: the process to deal with is this one (host view) */

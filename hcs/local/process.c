@@ -171,7 +171,7 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         _cleanup_(arena_done) struct arena arena = { 0 };
         _cleanup_(io_closep) int file = -1, target = -1;
         const struct spec *spec = document->hosted_system->oci_specification;
-        struct spawn spawn = { .descriptors = descriptors, .listen = -1, .group = -1 };
+        _cleanup_(spawn_done) struct spawn spawn = { .descriptors = descriptors, .listen = -1, .group = -1, .control = { -1, -1 } };
         struct conversation conversation = { .system = system, .document = document, .process = parameters->oci_process,
                                              .filter = &filter, .spawned = spawned };
         const struct resctrl class = { .mount = record->resctrl_class, .class = record->resctrl_class,
@@ -210,6 +210,9 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         spawn.plan.unprivileged = spec_namespace_find(spec, SPEC_NAMESPACE_USER) != NULL;
         conversation.resctrl = class.class ? &class : NULL;
         r = conversation_prepare_filter(&conversation, &spawn, &arena, err);
+        if (r < 0)
+                return r;
+        r = spawn_open(&spawn, err);
         if (r < 0)
                 return r;
         r = spawn_init(&spawn, spawned, err);

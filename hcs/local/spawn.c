@@ -226,7 +226,7 @@ static _Noreturn void become_init(const struct ways *ways, int init, int control
         _exit(127);
 }
 
-static int give_birth(struct spawn *spawn, const struct ways *ways, int init, int sockets[2], const char *plan,
+static int give_birth(struct spawn *spawn, const struct ways *ways, int init, const char *plan,
                       struct spawned *ret, struct error *err)
 {
         bool wait = (spawn->namespaces & CLONE_NEWUSER) != 0;
@@ -242,16 +242,17 @@ static int give_birth(struct spawn *spawn, const struct ways *ways, int init, in
         }
         ret->pid = sys_clone3(&args);
         if (ret->pid == 0)
-                become_init(ways, init, sockets[1], spawn->plan.control, wait, plan);
+                become_init(ways, init, spawn->control[1], spawn->plan.control, wait, plan);
         if (ret->pid < 0)
                 return error_errno(err, "making a process in new namespaces%s", errno == EPERM && geteuid() != 0 ?
-                                   " (without root a bundle needs a user namespace: spec --rootless writes one)" : "");
+                                   " (without root a bundle needs a user namespace: spec --rootless writes one)" :
+                                   errno == ENOSPC ? SPAWN_NAMESPACES_FULL : "");
         ret->pidfd = pidfd;
 
         if (wait) {
                 r = spawn->map(ret->pid, spawn->map_context, err);
                 if (r >= 0)
-                        r = control_send(sockets[0], CONTROL_GO, NULL, err);
+                        r = control_send(spawn->control[0], CONTROL_GO, NULL, err);
                 if (r < 0) {
                         (void)kill(ret->pid, SIGKILL);
                         (void)waitpid(ret->pid, NULL, 0);
@@ -262,23 +263,31 @@ static int give_birth(struct spawn *spawn, const struct ways *ways, int init, in
         return 0;
 }
 
+int spawn_open(struct spawn *spawn, struct error *err)
+{
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, spawn->control) < 0)
+                return error_errno(err, "making the control socket");
+        return 0;
+}
+
+void spawn_done(struct spawn *spawn)
+{
+        io_closep(&spawn->control[0]);
+        io_closep(&spawn->control[1]);
+}
+
 int spawn_init(struct spawn *spawn, struct spawned *ret, struct error *err)
 {
         _cleanup_(text_done) struct text plan = { 0 };
         _cleanup_(ways_done) struct ways ways = { 0 };
-        _cleanup_(io_closep) int init = -1, here = -1, there = -1;
-        int sockets[2], r;
+        _cleanup_(io_closep) int init = -1;
+        int r;
 
         init = open_init(spawn->program, err);
         if (init < 0)
                 return init;
-        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
-                return error_errno(err, "making the control socket");
-        here = sockets[0];
-        there = sockets[1];
-
         spawn->plan.version = PACKAGE_VERSION;
-        r = place_all(&ways, spawn, there, err);
+        r = place_all(&ways, spawn, spawn->control[1], err);
         if (r < 0)
                 return r;
         json_write(&plan, plan_fields, &spawn->plan);
@@ -286,10 +295,12 @@ int spawn_init(struct spawn *spawn, struct spawned *ret, struct error *err)
         if (r < 0)
                 return r;
 
-        r = give_birth(spawn, &ways, init, sockets, plan.data, ret, err);
+        r = give_birth(spawn, &ways, init, plan.data, ret, err);
         if (r < 0)
                 return r;
-        ret->control = take_fd(here);
+        ret->control = take_fd(spawn->control[0]);
+        io_closep(&spawn->control[1]);
+        spawn->control[1] = -1;
         ret->program = take_fd(init);
         return 0;
 }

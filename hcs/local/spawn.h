@@ -19,6 +19,7 @@ struct spawn {
         const struct local_descriptors *descriptors;
         int group;                      /* v2: the directory of the group to be born in; borrowed; -1 none */
         int document, listen, target, filter;   /* borrowed; -1 none */
+        int control[2];                 /* our end and the init's, by spawn_open() */
         const char *program;            /* the init; NULL: where it is usually found */
         struct plan plan;               /* what is not about descriptors is filled in by the caller */
         /* After birth, before anything else: writes the id maps, when there is a new user namespace. */
@@ -33,6 +34,12 @@ struct spawned {                         /* the caller's */
                                          * down, a grace period (some 0.15 ms): we, while the init is at work */
 };
 #define SPAWNED_NONE { .pidfd = -1, .control = -1, .program = -1 }
+
+/* Makes the control socket, whose messages may be sent before there is an init; spawn_done() closes what spawn_init() has not taken. */
+int spawn_open(struct spawn *spawn, struct error *err);
+void spawn_done(struct spawn *spawn);
+/* What ENOSPC means for a namespace, user_namespaces(7). */
+#define SPAWN_NAMESPACES_FULL " (a limit in /proc/sys/user/max_*_namespaces is reached)"
 
 int spawn_init(struct spawn *spawn, struct spawned *ret, struct error *err);
 

@@ -198,7 +198,7 @@ Test(clients_files, a_pid_that_is_somebody_elses_by_now_is_left_alone)
 
         needs_programs("jq");
         (void)box_bundle(&box, "b", &(struct bundle){ .args = SLEEP });
-        box_shell(&box, &r, "sleep 100 & p=$!; $H create -b $DIR/b one </dev/null; f=$DIR/state/one/record.json; cp $f $DIR/kept; "
+        box_shell(&box, &r, "sleep 100 & p=$!; sleep 0.1; $H create -b $DIR/b one </dev/null; f=$DIR/state/one/record.json; cp $f $DIR/kept; "
                   "jq -c --argjson p $p '.InitProcessId = $p' $DIR/kept >$f; $H state one | jq -c '[.status, .pid]'; $H kill one 9; $H exec one true; "
                   "kill -0 $p && echo lives; kill $p; cat $DIR/kept >$f; $H state one | jq -r .status");
         cr_expect(eq(str, r.out, (char *)"[\"stopped\",0]\nlives\ncreated\n"), "%s %s", r.out, r.err);

@@ -27,6 +27,7 @@ static void on_bus(struct result *r, const char *result, const char *line)
 {
         box_shell(&box, r, "printf '<busconfig><type>system</type><listen>unix:path=%%s/bus</listen><auth>EXTERNAL</auth><policy context=\"default\">"
                   "<allow own=\"*\"/><allow send_destination=\"*\"/><allow receive_sender=\"*\"/></policy></busconfig>' $DIR >$DIR/bus.conf; "
+                  "rm -f $DIR/told; "
                   "export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$DIR/bus; dbus-daemon --nofork --nopidfile --print-address --config-file=$DIR/bus.conf "
                   ">$DIR/listens & bus=$!; for i in $(seq 500); do test -s $DIR/listens && break; sleep 0.02; done; "
                   "%s %s >$DIR/told & manager=$!; for i in $(seq 500); do grep -q ready $DIR/told && break; sleep 0.02; done; "

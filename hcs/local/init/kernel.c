@@ -4,11 +4,8 @@
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <linux/magic.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,6 +15,7 @@
 #include "hcs/local/control.h"
 #include "hcs/local/init/init.h"
 #include "hcs/local/init/settings.h"
+#include "hcs/local/loopback.h"
 
 static int new_procfs(void)
 {
@@ -82,16 +80,6 @@ static int set_sysctls(struct init *init, struct error *err)
         return r;
 }
 
-static int raise_loopback(struct error *err)
-{
-        _cleanup_(io_closep) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-
-        if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
-                return error_errno(err, "bringing the loopback device up");
-        return 0;
-}
-
 /* Only the outside can reach them. */
 static int fetch_net_devices(const struct init *init, struct error *err)
 {
@@ -117,7 +105,7 @@ int kernel_set(struct init *init, struct error *err)
                 return error_errno(err, "hostname: setting \"%s\"", spec->hostname);
         if (spec->domainname && *spec->domainname && setdomainname(spec->domainname, strlen(spec->domainname)) < 0)
                 return error_errno(err, "domainname: setting \"%s\"", spec->domainname);
-        if (network && !network->path && raise_loopback(err) < 0)
+        if (network && !network->path && !init->plan.ahead && loopback_raise(err) < 0)
                 return err->code;
         return 0;
 }

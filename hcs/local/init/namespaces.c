@@ -258,23 +258,59 @@ int namespaces_complete(struct init *init, struct error *err)
 }
 
 /* v1: a task that moves only itself, through `tasks`, does not wait for the kernel's global lock. */
+static int go_in(const struct control_message *doors, struct error *err)
+{
+        for (size_t i = 0; i < doors->fd_count; i++) {
+                if (write(doors->fds[i], "0", 1) != 1)
+                        return error_errno(err, "joining the sandbox's cgroup%s",
+                                           errno == ENOSPC ? " (does its cpuset name processors and memory nodes?)" : "");
+                close(doors->fds[i]);
+        }
+        return 0;
+}
+
+static int join_ahead(const struct control_message *namespaces, struct error *err)
+{
+        for (size_t i = 0; i < namespaces->fd_count; i++) {
+                if (setns(namespaces->fds[i], 0) < 0)
+                        return error_errno(err, "joining a namespace of our own");
+                close(namespaces->fds[i]);
+        }
+        return 0;
+}
+
+/* What the engine sends unasked, in whichever order it comes. */
+static int take_in(const struct init *init, struct error *err)
+{
+        bool doors = false, namespaces = !init->plan.ahead;
+        int r = 0;
+
+        while (r >= 0 && !(doors && namespaces)) {
+                struct control_message message;
+
+                r = control_receive(init->plan.control, -1, &message, err);
+                if (r < 0)
+                        return r;
+                if (r == 0 && message.tag == CONTROL_DOORS && !doors) {
+                        doors = true;
+                        r = go_in(&message, err);
+                } else if (r == 0 && message.tag == CONTROL_NAMESPACES && !namespaces) {
+                        namespaces = true;
+                        r = join_ahead(&message, err);
+                } else {
+                        r = error_set(err, E_BROKEN_PIPE, "the caller gave up");
+                }
+        }
+        return r;
+}
+
 int namespaces_join_group(const struct init *init, struct error *err)
 {
         const struct spec_namespace *group = init->spec ? spec_namespace_find(init->spec, SPEC_NAMESPACE_CGROUP) : NULL;
-        struct control_message doors;
-        int r;
+        int r = take_in(init, err);
 
-        r = control_receive(init->plan.control, -1, &doors, err);
         if (r < 0)
                 return r;
-        if (r > 0 || doors.tag != CONTROL_DOORS)
-                return error_set(err, E_BROKEN_PIPE, "the caller gave up");
-        for (size_t i = 0; i < doors.fd_count; i++) {
-                if (write(doors.fds[i], "0", 1) != 1)
-                        return error_errno(err, "joining the sandbox's cgroup%s",
-                                           errno == ENOSPC ? " (does its cpuset name processors and memory nodes?)" : "");
-                close(doors.fds[i]);
-        }
         if (group && !group->path && unshare(CLONE_NEWCGROUP) < 0)
                 return error_errno(err, "making the cgroup namespace");
         return 0;

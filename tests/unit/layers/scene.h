@@ -28,10 +28,8 @@ static inline void scene_done(struct scene *scene)
 static inline void scene_begin(struct scene *scene)
 {
         rig_enter();
+        rig_mount("tmpfs", "/tmp", "mode=1777");
         *scene = (struct scene){ .place = place_new() };
-        rig_mount("tmpfs", scene->place.path, NULL);
-        close(scene->place.dir);
-        scene->place.dir = open(scene->place.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         place_directory(&scene->place, "upper");
         place_directory(&scene->place, "mask");
         place_directory(&scene->place, "host");
