@@ -163,7 +163,7 @@ Test(changes, of_a_scratch_in_memory_go_with_what_was_left_half_made)
         box_bundle(&box, "b", &(struct bundle){ .host = true, .process = ALL_FILES, .args = "[\"sleep\", \"1000\"]", .top = IN_MEMORY });
         box_shell(&box, &r, "for us in 1000 2000 3000 4000 5000 6000 8000; do timeout -s KILL 0.00$us $H create -b $DIR/b it </dev/null >/dev/null 2>&1; "
                   "$H delete --force it 2>/dev/null; test ! -e $DIR/state/it || echo left; done; "
-                  "$H run -d -b $DIR/b it >/dev/null 2>&1; echo broken >$DIR/state/it/sandbox.json; $H delete --force it; grep -c /scratch /proc/self/mountinfo");
+                  "$H run -d -b $DIR/b it >/dev/null 2>&1; echo broken >$DIR/state/it/sandbox.json; $H delete --force it; grep -c $DIR/state/it/scratch /proc/self/mountinfo");
         cr_expect(eq(str, r.out, (char *)"0\n"));
         expect_err(&r, "is still there");
         box_expect_empty(&box);

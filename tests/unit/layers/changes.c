@@ -1,4 +1,10 @@
 /* What is found in a scratch: trees made by hand, as the kernel and fuse-overlayfs leave them. */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+
+#include "hcs/base/linux-calls.h"
 #include "layers/hiding.h"
 #include "tests/unit/layers/scene.h"
 
@@ -89,6 +95,37 @@ Test(changes, modes_owners_and_attributes_are_told_apart)
                 expect_change(&scene, name, CHANGE_CHANGED);
                 cr_expect(eq(int, (int)change_of(&scene, name)->what, wanted[i]), "%s", name);
         }
+}
+
+/* From here on the kernel lacks a call. */
+static void take_away(long number)
+{
+        struct sock_filter filter[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        const struct sock_fprog program = { .len = 4, .filter = filter };
+
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+                cr_skip("this kernel takes no filter");
+}
+
+Test(changes, attributes_are_told_by_kernels_without_listxattrat)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        place_file(&scene.place, "host/file", "x");
+        place_file(&scene.place, "upper/file", "longer");
+        place_file(&scene.place, "host/same", "x");
+        place_file(&scene.place, "upper/same", "y!");
+        mark(&scene, "upper/file", "user.color", "red");
+        take_away(SYS_listxattrat);
+        find(&scene);
+        cr_expect(eq(int, (int)(change_of(&scene, "/file")->what & (CHANGE_CONTENT | CHANGE_XATTRS)), CHANGE_CONTENT | CHANGE_XATTRS));
+        cr_expect(eq(int, (int)(change_of(&scene, "/same")->what & CHANGE_XATTRS), 0));
 }
 
 Test(changes, an_opaque_directory_is_compared_with_what_it_replaced)
