@@ -15,6 +15,7 @@
 #include "hcs/base/text.h"
 #include "layers/apply.h"
 #include "layers/hiding.h"
+#include "layers/stack.h"
 
 #define CLOCK_TICK_NS 20000000          /* how far a file system's clock may lag behind */
 #define ACCOUNTS_MAX (16u << 20)
@@ -125,25 +126,22 @@ static int add_put(struct planner *planner, const struct change *change, const s
 
 /* --- what goes ---------------------------------------------------------------------------------------------------------- */
 
-struct removal { const struct change *change; int mask; const char *where; unsigned depth; };
+struct removal { const struct change *change; const struct stack *stack; const char *where; unsigned depth; };
 
 static int add_removal(struct planner *planner, const struct removal *removal, int dir, const char *name);
 
-/* The mask hides something in a directory when it has anything there but directories that show through. */
-static int open_mask(const struct planner *planner, const struct removal *removal, const char *name, int *ret)
+/* What the sandbox did not see must not go with a directory that it deleted: the reason, or NULL.  `ret` is what lies in it. */
+static int check_seen(const struct planner *planner, const struct removal *removal, const char *name, struct stack *ret,
+                      const char **ret_why)
 {
-        struct change_look look = { 0 };
-        char *opaque;
+        struct stack_entry entry;
+        bool layered;
 
-        if (removal->mask < 0 || change_look_at(removal->mask, name, &look, NULL) < 0 || !look.mode)
-                return 0;
-        if (!S_ISDIR(look.mode))
-                return 1;
-        opaque = change_read_mark(removal->mask, name, "opaque", planner->wish->question->marks);
-        free(opaque);
-        if (opaque)
-                return 1;
-        *ret = openat(removal->mask, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (stack_find(removal->stack, name, &entry, planner->err) < 0 || stack_enter(removal->stack, name, ret, planner->err) < 0 ||
+            stack_is_layered(removal->stack, name, &entry, &layered, planner->err) < 0)
+                return planner->err->code;
+        *ret_why = entry.hidden || ret->hidden ? "it is hidden from the sandbox, and would go with the directory"
+                   : layered && removal->depth && !planner->wish->force ? "a layer covers it, and it would go with the directory" : NULL;
         return 0;
 }
 
@@ -163,35 +161,42 @@ static int add_inside(struct planner *planner, const struct removal *removal, in
         return r;
 }
 
+static int add_directory(struct planner *planner, const struct removal *inside, int dir, const char *name)
+{
+        _cleanup_(io_closep) int below = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+        if (inside->depth > CHANGES_DEPTH_MAX)
+                return error_set(planner->err, E_NOT_SUPPORTED, "%.200s...: more than %d directories in each other", inside->where,
+                                 CHANGES_DEPTH_MAX);
+        return below < 0 ? error_errno(planner->err, "opening %s", inside->where) : add_inside(planner, inside, below);
+}
+
 static int add_removal(struct planner *planner, const struct removal *removal, int dir, const char *name)
 {
         const struct changes_part *part = part_of(planner, removal->change);
         struct journal_step step = { .kind = JOURNAL_REMOVE, .root = part->host, .temporary = "", .has_old = true };
-        _cleanup_(io_closep) int mask = -1, below = -1;
-        struct removal inside = { .change = removal->change, .mask = -1, .depth = removal->depth + 1 };
+        struct removal inside = { .change = removal->change, .depth = removal->depth + 1 };
         const size_t refused = planner->plan->refused.count;
+        _cleanup_(stack_done) struct stack below;
         struct change_look look;
         struct timespec changed;
-        int r;
+        const char *why;
 
-        step.where = arena_printf(planner->arena, "%s/%s", removal->where, name);
+        stack_init(&below);
+        inside.where = step.where = arena_printf(planner->arena, "%s/%s", removal->where, name);
+        inside.stack = &below;
         if (!step.where)
                 return error_memory(planner->err);
-        if (open_mask(planner, removal, name, &mask) > 0)
-                return refuse(planner, step.where, "it is hidden from the sandbox, and would go with the directory");
+        if (check_seen(planner, removal, name, &below, &why) < 0)
+                return error_wrap(planner->err, "%s", step.where);
+        if (why)
+                return refuse(planner, step.where, why);
         if (change_look_at(dir, name, &look, &changed) < 0)
                 return error_errno(planner->err, "looking at %s", step.where);
         if (S_ISDIR(look.mode)) {
-                if (inside.depth > CHANGES_DEPTH_MAX)
-                        return error_set(planner->err, E_NOT_SUPPORTED, "%.200s...: more than %d directories in each other", step.where,
-                                         CHANGES_DEPTH_MAX);
                 step.kind = JOURNAL_RMDIR;
-                inside.mask = mask;
-                inside.where = step.where;
-                below = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-                r = below < 0 ? error_errno(planner->err, "opening %s", step.where) : add_inside(planner, &inside, below);
-                if (r < 0)
-                        return r;
+                if (add_directory(planner, &inside, dir, name) < 0)
+                        return planner->err->code;
         }
         /* Of a directory it may be the doing of what is in it, which has been told then. */
         if (is_since(planner, &changed) && !planner->wish->force && planner->plan->refused.count == refused)
@@ -204,20 +209,23 @@ static int add_removals(struct planner *planner, const struct change *change, co
 {
         const struct changes_part *part = part_of(planner, change);
         size_t length = (size_t)(path_name(change->where) - change->where);
-        struct removal removal = { .change = change, .mask = -1 };
-        _cleanup_(io_closep) int mask = -1;
-        struct error none = { 0 };
-        const char *name;
+        _cleanup_(stack_done) struct stack top, parent;
+        struct removal removal = { .change = change, .stack = &parent };
+        int r;
 
+        stack_init(&top);
+        stack_init(&parent);
         removal.where = arena_copy_n(planner->arena, change->where, length - 1);
         if (!removal.where)
                 return error_memory(planner->err);
-        if (part->mask)
-                (void)journal_parent(part->mask, change->where, &mask, &name, &none);
-        removal.mask = mask;
-        if (note_parent(planner, part->host, change->where, place->dir) < 0)
-                return planner->err->code;
-        return add_removal(planner, &removal, place->dir, place->name);
+        r = stack_open(part, planner->wish->question->marks, &top, planner->err);
+        if (r >= 0 && *removal.where)
+                r = stack_way(&top, removal.where, &parent, planner->err);
+        if (!*removal.where)
+                removal.stack = &top;
+        if (r >= 0)
+                r = note_parent(planner, part->host, change->where, place->dir);
+        return r < 0 ? r : add_removal(planner, &removal, place->dir, place->name);
 }
 
 /* --- accounts ----------------------------------------------------------------------------------------------------------- */
@@ -248,6 +256,22 @@ static const char *or_empty(const struct text *text)
         return text->data ? text->data : "";
 }
 
+/* What the sandbox saw: a named layer's, else the mask's. */
+static int read_base(const struct planner *planner, const struct change *change, struct text *ret)
+{
+        const struct changes_part *part = part_of(planner, change);
+
+        for (size_t i = 0; change->layered && i < part->layers.count; i++) {
+                _cleanup_(io_closep) int dir = -1;
+                struct error none = { 0 };
+                const char *name;
+
+                if (journal_parent(part->layers.items[i], change->where, &dir, &name, &none) >= 0 && faccessat(dir, name, F_OK, 0) == 0)
+                        return io_read_file_at(dir, name, ACCOUNTS_MAX, ret, planner->err);
+        }
+        return read_layer(planner, part->mask, change->where, ret);
+}
+
 /* Of a backup the host's own file is the content: what was there before. */
 static int add_accounts(struct planner *planner, const struct change *change, const struct place *place)
 {
@@ -262,7 +286,7 @@ static int add_accounts(struct planner *planner, const struct change *change, co
                         where = accounts[i].of;
         r = read_layer(planner, part->host, where, &theirs);
         if (r >= 0 && where == change->where)
-                r = read_layer(planner, part->mask, where, &base);
+                r = read_base(planner, change, &base);
         if (r >= 0 && where == change->where)
                 r = read_layer(planner, part->upper, where, &mine);
         if (r >= 0 && where == change->where)
@@ -329,10 +353,12 @@ static const char *conflict(const struct planner *planner, const struct change *
 {
         bool there = place->look.mode != 0;
 
+        if (change->layered && there)
+                return "a layer covered what this machine has there, so the sandbox did not see it";
         if (change->kind == CHANGE_ADDED && there)
                 return "the host has something of that name by now";
         if (change->kind == CHANGE_ADDED)
-                return is_gone_beneath(planner, change, place) ? "the host deleted it since the sandbox began" : NULL;
+                return !change->layered && is_gone_beneath(planner, change, place) ? "the host deleted it since the sandbox began" : NULL;
         if (!there)
                 return "the host deleted it since the sandbox began";
         if ((place->look.mode & S_IFMT) != (change->before.mode & S_IFMT))
@@ -436,10 +462,79 @@ static int choose(struct planner *planner)
                 bool found = false;
 
                 for (size_t k = 0; !found && k < plan->chosen.count; k++)
-                        found = path_is_below(plan->chosen.items[k].path, planner->wish->paths.items[i]);
+                        found = !plan->chosen.items[k].leads && path_is_below(plan->chosen.items[k].path, planner->wish->paths.items[i]);
                 if (!found)
                         return error_set(planner->err, E_NOT_FOUND, "%s: the sandbox changed nothing there", planner->wish->paths.items[i]);
         }
+        return 0;
+}
+
+/* --- what came of a layer ------------------------------------------------------------------------------------------------- */
+
+/* *ret: what the host has at its place; mode 0 also when the directory that it is to lie in is not there. */
+static int look_at_host(const struct planner *planner, const struct change *change, struct change_look *ret)
+{
+        _cleanup_(place_done) struct place place = { .dir = -1 };
+        int r = look(planner, change, &place);
+
+        *ret = place.look;
+        return r < 0 ? r : 0;
+}
+
+/* What is not on the host can't be changed there, nor deleted: it is new to it as a whole, or nothing to be done. */
+static int settle_layered(struct planner *planner)
+{
+        change_list *chosen = &planner->plan->chosen;
+        size_t kept = 0;
+
+        for (size_t i = 0; i < chosen->count; i++) {
+                struct change *change = &chosen->items[i];
+                bool counts = change->layered && !change->leads && !change->hidden && part_of(planner, change)->host;
+                struct change_look there = { 0 };
+
+                if (counts && look_at_host(planner, change, &there) < 0)
+                        return planner->err->code;
+                if (counts && !there.mode && change->kind == CHANGE_DELETED) {
+                        if (note(planner, &planner->plan->left_out, change->path, "a layer has it, and this machine does not") < 0)
+                                return planner->err->code;
+                        continue;
+                }
+                if (counts && !there.mode && change->kind != CHANGE_RENAMED) {
+                        change->kind = CHANGE_ADDED;
+                        change->before = (struct change_look){ 0 };
+                }
+                chosen->items[kept++] = *change;
+        }
+        chosen->count = kept;
+        return 0;
+}
+
+static bool leads_somewhere(const change_list *chosen, size_t number)
+{
+        const char *path = chosen->items[number].path;
+
+        for (size_t i = number + 1; i < chosen->count && path_is_below(chosen->items[i].path, path); i++)
+                if (!chosen->items[i].leads && chosen->items[i].kind != CHANGE_DELETED)
+                        return true;
+        return false;
+}
+
+/* Of the directories that lead to a change those that the host lacks. */
+static int settle_leading(struct planner *planner)
+{
+        change_list *chosen = &planner->plan->chosen;
+        size_t kept = 0;
+
+        for (size_t i = 0; i < chosen->count; i++) {
+                const struct change *change = &chosen->items[i];
+                struct change_look there = { 0 };
+
+                if (change->leads && look_at_host(planner, change, &there) < 0)
+                        return planner->err->code;
+                if (!change->leads || (leads_somewhere(chosen, i) && !S_ISDIR(there.mode)))
+                        chosen->items[kept++] = *change;
+        }
+        chosen->count = kept;
         return 0;
 }
 
@@ -476,7 +571,7 @@ int apply_make_plan(struct arena *arena, const struct apply_wish *wish, struct a
 
         if (getrandom(&planner.salt, sizeof(planner.salt), 0) != sizeof(planner.salt))
                 return error_errno(err, "getting random bytes");
-        if (choose(&planner) < 0)
+        if (choose(&planner) < 0 || settle_layered(&planner) < 0 || settle_leading(&planner) < 0)
                 return err->code;
         for (size_t i = 0; i < plan.chosen.count; i++) {
                 const struct change *change = &plan.chosen.items[i];

@@ -7,6 +7,10 @@
  * between can hide a conflict.  It does not matter when the sandbox read a file: what it saw may have been the host's newer one
  * already, and is refused all the same.
  *
+ * What came of a named layer is new to the host as far as it was changed: whole files, and the directories that lead to them (`leads`,
+ * for which the question is to be asked with `leading`).  Its deletion is nothing to be done, and told.  What a layer covered on the
+ * host is in conflict, whatever its time: it was never seen.
+ *
  * What the mask hides is never touched: it is left out, and told.  Of /etc/shadow and /etc/gshadow, for which the mask has something
  * of its own, the accounts that were added, removed or changed are carried over, one by one and field by field. */
 #ifndef LAYERS_APPLY_H

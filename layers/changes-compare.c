@@ -77,55 +77,75 @@ bool change_counts_xattr(const char *name)
                 !text_starts_with(name, "user.fuseoverlayfs."));
 }
 
-/* An entry by its descriptor, or by its path where it is not open: the kernel looks that up each time. */
-struct bearer { int fd; char path[DOOR_MAX]; };
+/* An entry by its descriptor, or in its directory where it is not open. */
+struct bearer { int fd, dir; const char *name; };
 
-static void bearer_init(struct bearer *bearer, int fd, int dir, const char *name)
+/* Before Linux 6.13 there is only the way by a path, which takes three times as long. */
+static bool is_no_call(ssize_t n)
 {
-        bearer->fd = fd;
-        if (fd < 0)
-                door(bearer->path, dir, name);
+        return n < 0 && (errno == ENOSYS || errno == EPERM);
 }
 
 static ssize_t list_names(const struct bearer *bearer, char *names, size_t size)
 {
-        return bearer->fd < 0 ? llistxattr(bearer->path, names, size) : flistxattr(bearer->fd, names, size);
+        char path[DOOR_MAX];
+        ssize_t n;
+
+        if (bearer->fd >= 0)
+                return flistxattr(bearer->fd, names, size);
+        n = sys_listxattrat(bearer->dir, bearer->name, AT_SYMLINK_NOFOLLOW, names, size);
+        if (!is_no_call(n))
+                return n;
+        door(path, bearer->dir, bearer->name);
+        return llistxattr(path, names, size);
 }
 
 static ssize_t get_value(const struct bearer *bearer, const char *name, void *value, size_t size)
 {
-        return bearer->fd < 0 ? lgetxattr(bearer->path, name, value, size) : fgetxattr(bearer->fd, name, value, size);
+        char path[DOOR_MAX];
+
+        if (bearer->fd >= 0)
+                return fgetxattr(bearer->fd, name, value, size);
+        door(path, bearer->dir, bearer->name);
+        return lgetxattr(path, name, value, size);
 }
 
-struct attributes { char *names; ssize_t length; size_t count; };
+/* Those that count, one behind the other. */
+struct attributes { char *names; ssize_t length; size_t count; bool metacopy; };
 
 static void attributes_done(struct attributes *attributes)
 {
         free(attributes->names);
 }
 
-/* Only those that count, one behind the other. */
+static void keep_those_that_count(struct attributes *attributes, const char *list, ssize_t length)
+{
+        for (const char *name = list; name < list + length; name += strlen(name) + 1) {
+                size_t size = strlen(name) + 1;
+
+                attributes->metacopy |= text_equal(name, "trusted.overlay.metacopy");
+                if (!change_counts_xattr(name))
+                        continue;
+                if (!attributes->names)
+                        attributes->names = malloc((size_t)length);
+                if (!attributes->names)
+                        return;
+                memcpy(attributes->names + attributes->length, name, size);
+                attributes->length += (ssize_t)size;
+                attributes->count++;
+        }
+}
+
 static void attributes_read(struct attributes *attributes, const struct bearer *bearer)
 {
         char few[1024], *list = few;
-        ssize_t length = list_names(bearer, few, sizeof(few)), kept = 0;
+        ssize_t length = list_names(bearer, few, sizeof(few));
 
         if (length < 0 && errno == ERANGE) {
                 list = malloc(NAMES_MAX);
                 length = list ? list_names(bearer, list, NAMES_MAX) : 0;
         }
-        if (length > 0)
-                attributes->names = malloc((size_t)length);
-        for (const char *name = list; attributes->names && length > 0 && name < list + length; name += strlen(name) + 1) {
-                size_t size = strlen(name) + 1;
-
-                if (!change_counts_xattr(name))
-                        continue;
-                memcpy(attributes->names + kept, name, size);
-                kept += (ssize_t)size;
-                attributes->count++;
-        }
-        attributes->length = kept;
+        keep_those_that_count(attributes, list, length);
         if (list != few)
                 free(list);
 }
@@ -139,27 +159,36 @@ static bool is_equal_value(const struct bearer *a, const struct bearer *b, const
                memcmp(values, values + NAMES_MAX, (size_t)length) == 0;
 }
 
-/* The contents of a pair, where they have to be read; -1 where not. */
-struct contents { int mine, other; };
+/* What was found out of a pair so far: its contents, -1 where they did not have to be read, and the upper one's attributes. */
+struct pair_state { int mine, other; bool has_attributes; struct attributes attributes; };
 
-static void contents_done(struct contents *contents)
+static void pair_done(struct pair_state *state)
 {
-        io_closep(&contents->mine);
-        io_closep(&contents->other);
+        io_closep(&state->mine);
+        io_closep(&state->other);
+        attributes_done(&state->attributes);
 }
 
-static bool has_equal_attributes(const struct change_pair *pair, const struct contents *open)
+static const struct attributes *own_attributes(const struct change_pair *pair, struct pair_state *state)
 {
-        _cleanup_(attributes_done) struct attributes mine = { 0 }, other = { 0 };
-        struct bearer a, b;
+        const struct bearer bearer = { state->mine, pair->dir, pair->name };
 
-        bearer_init(&a, open->mine, pair->dir, pair->name);
-        bearer_init(&b, open->other, pair->lower, pair->lower_name);
-        attributes_read(&mine, &a);
+        if (!state->has_attributes)
+                attributes_read(&state->attributes, &bearer);
+        state->has_attributes = true;
+        return &state->attributes;
+}
+
+static bool has_equal_attributes(const struct change_pair *pair, struct pair_state *state)
+{
+        const struct bearer a = { state->mine, pair->dir, pair->name }, b = { state->other, pair->lower, pair->lower_name };
+        const struct attributes *mine = own_attributes(pair, state);
+        _cleanup_(attributes_done) struct attributes other = { 0 };
+
         attributes_read(&other, &b);
-        if (mine.count != other.count)
+        if (mine->count != other.count)
                 return false;
-        for (const char *one = mine.names; one && one < mine.names + mine.length; one += strlen(one) + 1)
+        for (const char *one = mine->names; one && one < mine->names + mine->length; one += strlen(one) + 1)
                 if (!is_equal_value(&a, &b, one))
                         return false;
         return true;
@@ -187,7 +216,7 @@ static ssize_t fill(int fd, char *bytes, size_t size)
 }
 
 /* Of two files that have `size` bytes both. */
-static bool has_equal_content(const struct contents *open, uint64_t size)
+static bool has_equal_content(const struct pair_state *open, uint64_t size)
 {
         char mine[32768], other[32768];
 
@@ -211,15 +240,8 @@ static bool has_equal_target(int dir, int lower, const char *name, const char *l
         return n >= 0 && readlinkat(lower, lower_name, other, sizeof(other)) == n && memcmp(mine, other, (size_t)n) == 0;
 }
 
-/* Only the content is missing in it: the file has that of what lies beneath. */
-static bool is_metacopy(int file)
-{
-        char value;
-
-        return fgetxattr(file, "trusted.overlay.metacopy", &value, 0) >= 0;
-}
-
-static bool is_same_file(const struct change_pair *pair, enum changes_marks marks, struct contents *ret)
+/* With metacopy only the content is missing in it: the file has that of what lies beneath. */
+static bool is_same_file(const struct change_pair *pair, enum changes_marks marks, struct pair_state *ret)
 {
         const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
@@ -228,13 +250,13 @@ static bool is_same_file(const struct change_pair *pair, enum changes_marks mark
         if (pair->after.size == 0)
                 return true;
         ret->mine = openat(pair->dir, pair->name, flags);
-        if (ret->mine >= 0 && marks == CHANGES_TRUSTED && is_metacopy(ret->mine))
+        if (ret->mine >= 0 && marks == CHANGES_TRUSTED && own_attributes(pair, ret)->metacopy)
                 return true;
         ret->other = openat(pair->lower, pair->lower_name, flags);
         return has_equal_content(ret, pair->after.size);
 }
 
-static bool is_same_matter(const struct change_pair *pair, enum changes_marks marks, struct contents *ret)
+static bool is_same_matter(const struct change_pair *pair, enum changes_marks marks, struct pair_state *ret)
 {
         const struct change_look *after = &pair->after, *before = &pair->before;
 
@@ -250,7 +272,7 @@ static bool is_same_matter(const struct change_pair *pair, enum changes_marks ma
 unsigned change_compare(const struct change_pair *pair, const struct changes_question *question)
 {
         const struct change_look *after = &pair->after, *before = &pair->before;
-        _cleanup_(contents_done) struct contents open = { -1, -1 };
+        _cleanup_(pair_done) struct pair_state open = { .mine = -1, .other = -1 };
         unsigned what = 0;
 
         if (!is_same_matter(pair, question->marks, &open))

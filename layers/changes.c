@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "hcs/base/io.h"
-#include "hcs/base/linux-calls.h"
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
 #include "layers/hiding.h"
+#include "layers/stack.h"
 
 #define WHITEOUT_PREFIX ".wh."
 #define WHITEOUT_OPAQUE ".wh..wh..opq"
@@ -23,36 +23,35 @@ struct finder {
         const struct changes_question *question;
         const struct changes_part *part;
         size_t number;                  /* of the part */
+        const struct stack *top;        /* what lies beneath it */
         change_list list;
         struct error *err;
 };
 
-/* One directory of the scratch, and what lies beneath it: -1 where nothing does. */
+/* One directory of the scratch, and what lies beneath it. */
 struct level {
-        int upper, mask, host;
+        int upper;
+        struct stack stack;
         const char *where;              /* in the part; "" at its top */
-        bool hidden, replaced;
+        bool replaced;
         unsigned depth;
 };
 
-/* What lies beneath one name: the mask's, else the host's. */
-struct beneath {
-        int dir;                        /* -1: nothing */
-        struct change_look look;
-        struct timespec changed;
-        bool hidden;
-};
+static void level_init(struct level *level)
+{
+        *level = (struct level){ .upper = -1, .where = "" };
+        stack_init(&level->stack);
+}
 
 static void level_done(struct level *level)
 {
         io_closep(&level->upper);
-        io_closep(&level->mask);
-        io_closep(&level->host);
+        stack_done(&level->stack);
 }
 
 static int open_directory(int dir, const char *name)
 {
-        return dir < 0 ? -1 : openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 static bool is_opaque(const struct finder *finder, int dir, const char *name, int opened)
@@ -105,46 +104,16 @@ static bool is_own(const struct finder *finder, const char *path)
         return false;
 }
 
-/* --- beneath ------------------------------------------------------------------------------------------------------------ */
-
-static int look_beneath(const struct finder *finder, const struct level *level, const char *name, struct beneath *ret)
-{
-        *ret = (struct beneath){ .dir = -1, .hidden = level->hidden };
-        if (change_look_at(level->mask, name, &ret->look, &ret->changed) < 0)
-                return error_errno(finder->err, "looking at %s/%s in the mask", level->where, name);
-        if (ret->look.mode) {
-                ret->hidden |= !S_ISDIR(ret->look.mode);
-                ret->dir = change_is_whiteout(&ret->look) ? -1 : level->mask;
-                if (ret->dir < 0)
-                        ret->look = (struct change_look){ 0 };
-                return 0;
-        }
-        if (change_look_at(level->host, name, &ret->look, &ret->changed) < 0 && errno != EACCES && errno != EPERM)
-                return error_errno(finder->err, "looking at %s/%s on the host", level->where, name);
-        ret->dir = ret->look.mode ? level->host : -1;
-        return 0;
-}
-
-/* The directories beneath one of the scratch.  A name with slashes is a way from the part's top (a redirect). */
-static void go_beneath(const struct finder *finder, const struct level *level, const char *name, struct level *ret)
-{
-        ret->mask = open_directory(level->mask, name);
-        if (ret->mask >= 0) {
-                _cleanup_(free_charp) char *value = change_read_mark(level->mask, name, "opaque", finder->question->marks);
-
-                if (value) {
-                        ret->hidden = true;
-                        return;
-                }
-        }
-        ret->host = open_directory(level->host, name);
-}
-
 /* --- deletions ---------------------------------------------------------------------------------------------------------- */
+
+static int look_beneath(const struct finder *finder, const struct level *level, const char *name, struct stack_entry *ret)
+{
+        return stack_find(&level->stack, name, ret, finder->err) < 0 ? error_wrap(finder->err, "%s", level->where) : 0;
+}
 
 static int add_deleted(struct finder *finder, const struct level *level, const char *name)
 {
-        struct beneath beneath;
+        struct stack_entry beneath;
         struct change change;
 
         if (look_beneath(finder, level, name, &beneath) < 0 || begin(finder, level, name, &change) < 0)
@@ -154,6 +123,8 @@ static int add_deleted(struct finder *finder, const struct level *level, const c
         change.kind = CHANGE_DELETED;
         change.before = beneath.look;
         change.hidden = beneath.hidden;
+        if (stack_is_layered(&level->stack, name, &beneath, &change.layered, finder->err) < 0)
+                return error_wrap(finder->err, "%s", change.path);
         return add(finder, &change);
 }
 
@@ -180,25 +151,31 @@ static DIR *list(int dir)
         return stream;
 }
 
+static bool is_in_one_above(const struct stack *stack, size_t number, const char *name)
+{
+        for (size_t i = 0; i < number; i++) {
+                struct change_look look;
+
+                if (stack->dirs[i] >= 0 && change_look_at(stack->dirs[i], name, &look, NULL) == 0 && look.mode)
+                        return true;
+        }
+        return false;
+}
+
 /* Of a directory that was replaced: what lay beneath and has no follower. */
 static int add_all_deleted(struct finder *finder, const struct level *level)
 {
-        const int layers[2] = { level->mask, level->host };
+        const struct stack *stack = &level->stack;
         int r = 0;
 
-        for (size_t i = 0; i < 2; i++) {
-                _cleanup_(io_close_dirp) DIR *dir = layers[i] < 0 ? NULL : list(layers[i]);
+        for (size_t i = 0; i < stack->shown; i++) {
+                _cleanup_(io_close_dirp) DIR *dir = stack->dirs[i] < 0 ? NULL : list(stack->dirs[i]);
                 struct dirent *entry;
 
-                while (r >= 0 && dir && (entry = readdir(dir))) {
-                        struct change_look twice = { 0 };
-
-                        if (i == 1)
-                                (void)change_look_at(level->mask, entry->d_name, &twice, NULL);
-                        if (!twice.mode && !is_dots(entry->d_name) && !text_equal(entry->d_name, WHITEOUT_OPAQUE) &&
-                            !is_above(level, entry->d_name))
+                while (r >= 0 && dir && (entry = readdir(dir)))
+                        if (!is_dots(entry->d_name) && !text_equal(entry->d_name, WHITEOUT_OPAQUE) && !is_above(level, entry->d_name) &&
+                            !is_in_one_above(stack, i, entry->d_name))
                                 r = add_deleted(finder, level, entry->d_name);
-                }
         }
         return r;
 }
@@ -207,26 +184,19 @@ static int add_all_deleted(struct finder *finder, const struct level *level)
 
 static int walk(struct finder *finder, struct level *level);
 
-/* Where the kernel let a directory be renamed: what it was is to be found under its old name. */
-static char *read_redirect(const struct finder *finder, const struct level *level, const char *name)
+/* Where the kernel let a directory be renamed: what it was is to be found under its old name.  *ret NULL: it was not. */
+static int read_redirect(const struct finder *finder, const struct level *level, const char *name, const char **ret)
 {
         _cleanup_(free_charp) char *value = NULL;
-        const char *from;
 
+        *ret = NULL;
         if (finder->question->marks != CHANGES_TRUSTED)
-                return NULL;
+                return 0;
         value = change_read_mark(level->upper, name, "redirect", CHANGES_TRUSTED);
         if (!value || !*value)
-                return NULL;
-        from = *value == '/' ? arena_copy(finder->arena, value) : arena_printf(finder->arena, "%s/%s", level->where, value);
-        return (char *)(uintptr_t)from;
-}
-
-static int open_at_top(const char *top, const char *where)
-{
-        _cleanup_(io_closep) int dir = top ? open(top, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-
-        return dir < 0 ? -1 : sys_openat2(dir, where + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+                return 0;
+        *ret = *value == '/' ? arena_copy(finder->arena, value) : arena_printf(finder->arena, "%s/%s", level->where, value);
+        return *ret ? 0 : error_memory(finder->err);
 }
 
 static int enter_renamed(struct finder *finder, const char *from, struct change *change, struct level *below)
@@ -234,9 +204,11 @@ static int enter_renamed(struct finder *finder, const char *from, struct change 
         const char *at = text_equal(finder->part->at, "/") ? "" : finder->part->at;
         struct change_pair pair = { .dir = below->upper, .lower = -1, .name = ".", .lower_name = ".", .after = change->after };
 
-        below->mask = open_at_top(finder->part->mask, from);
-        below->host = open_at_top(finder->part->host, from);
-        pair.lower = below->mask >= 0 ? below->mask : below->host;
+        if (stack_way(finder->top, from, &below->stack, finder->err) < 0)
+                return error_wrap(finder->err, "%s", change->path);
+        for (size_t i = below->stack.shown; i-- > 0;)
+                if (below->stack.dirs[i] >= 0)
+                        pair.lower = below->stack.dirs[i];
         change->kind = CHANGE_RENAMED;
         change->from = arena_printf(finder->arena, "%s%s", at, from);
         if (!change->from)
@@ -248,38 +220,52 @@ static int enter_renamed(struct finder *finder, const char *from, struct change 
         return add(finder, change);
 }
 
-static int add_directory(struct finder *finder, const struct level *level, const char *name, const struct beneath *beneath,
+/* One that was there before. */
+static int enter_copied(struct finder *finder, const struct level *level, const char *name, const struct change_pair *pair,
+                        struct change *change, struct level *below)
+{
+        if (stack_enter(&level->stack, name, &below->stack, finder->err) < 0)
+                return error_wrap(finder->err, "%s", change->path);
+        below->replaced = level->replaced || is_opaque(finder, level->upper, name, below->upper);
+        change->hidden = below->stack.hidden;
+        change->kind = CHANGE_CHANGED;
+        change->what = change_compare(pair, finder->question);
+        if (!change->what && finder->question->leading && change->layered && !change->hidden) {
+                change->kind = CHANGE_ADDED;
+                change->leads = true;
+        }
+        return change->what || change->leads ? add(finder, change) : 0;
+}
+
+static int add_directory(struct finder *finder, const struct level *level, const char *name, const struct stack_entry *beneath,
                          struct change *change)
 {
-        _cleanup_(level_done) struct level below = {
-                .upper = open_directory(level->upper, name), .mask = -1, .host = -1, .where = change->where,
-                .hidden = beneath->hidden, .depth = level->depth + 1,
-        };
+        _cleanup_(level_done) struct level below;
         struct change_pair pair = {
                 .dir = level->upper, .lower = beneath->dir, .name = name, .lower_name = name, .after = change->after,
                 .before = beneath->look,
         };
-        const char *from = read_redirect(finder, level, name);
-        int r = 0;
+        const char *from;
+        int r;
 
+        level_init(&below);
+        below.upper = open_directory(level->upper, name);
+        below.where = change->where;
+        below.depth = level->depth + 1;
         if (below.upper < 0)
                 return errno == ENOENT ? 0 : error_errno(finder->err, "opening %s in the scratch", change->path);
-        if (from)
+        below.stack.hidden = beneath->hidden;
+        r = read_redirect(finder, level, name, &from);
+        if (r >= 0 && from)
                 r = enter_renamed(finder, from, change, &below);
-        else if (beneath->dir < 0 || !S_ISDIR(beneath->look.mode))
-                r = change->kind == CHANGE_ADDED && is_own(finder, change->path) ? 0 : add(finder, change);
-        else {
-                go_beneath(finder, level, name, &below);
-                below.replaced = level->replaced || is_opaque(finder, level->upper, name, below.upper);
-                change->hidden = below.hidden;
-                change->kind = CHANGE_CHANGED;
-                change->what = change_compare(&pair, finder->question);
-                r = change->what ? add(finder, change) : 0;
-        }
+        else if (r >= 0 && beneath->dir >= 0 && S_ISDIR(beneath->look.mode))
+                r = enter_copied(finder, level, name, &pair, change, &below);
+        else if (r >= 0 && !(change->kind == CHANGE_ADDED && is_own(finder, change->path)))
+                r = add(finder, change);
         return r < 0 ? r : walk(finder, &below);
 }
 
-static int add_other(struct finder *finder, const struct level *level, const char *name, const struct beneath *beneath,
+static int add_other(struct finder *finder, const struct level *level, const char *name, const struct stack_entry *beneath,
                      struct change *change)
 {
         const struct change_pair pair = {
@@ -309,7 +295,7 @@ static const char *deleted_name(const struct finder *finder, const char *name, c
 
 static int add_entry(struct finder *finder, const struct level *level, const char *name)
 {
-        struct beneath beneath;
+        struct stack_entry beneath;
         struct change change;
         struct change_look look;
         const char *deleted;
@@ -326,6 +312,8 @@ static int add_entry(struct finder *finder, const struct level *level, const cha
         change.after = look;
         change.before = beneath.look;
         change.hidden = beneath.hidden;
+        if (stack_is_layered(&level->stack, name, &beneath, &change.layered, finder->err) < 0)
+                return error_wrap(finder->err, "%s", change.path);
         change.kind = beneath.dir < 0 ? CHANGE_ADDED : (look.mode & S_IFMT) != (beneath.look.mode & S_IFMT) ? CHANGE_TYPE
                                                                                                              : CHANGE_CHANGED;
         return S_ISDIR(look.mode) ? add_directory(finder, level, name, &beneath, &change)
@@ -352,25 +340,18 @@ static int walk(struct finder *finder, struct level *level)
 
 /* --- parts -------------------------------------------------------------------------------------------------------------- */
 
-static int open_top(const char *path, struct error *err)
-{
-        int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-        return fd < 0 ? error_errno(err, "opening %s", path) : fd;
-}
-
 static int find_in_part(struct finder *finder)
 {
         const struct changes_part *part = finder->part;
-        _cleanup_(level_done) struct level top = { .upper = -1, .mask = -1, .host = -1, .where = "", .hidden = !part->host };
+        _cleanup_(level_done) struct level top;
 
-        top.upper = open_top(part->upper, finder->err);
+        level_init(&top);
+        top.upper = open(part->upper, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (top.upper < 0)
-                return error_wrap(finder->err, "the scratch");
-        if (part->mask && (top.mask = open_top(part->mask, finder->err)) < 0)
-                return error_wrap(finder->err, "the mask");
-        if (part->host && (top.host = open_top(part->host, finder->err)) < 0)
+                return error_errno(finder->err, "the scratch: opening %s", part->upper);
+        if (stack_open(part, finder->question->marks, &top.stack, finder->err) < 0)
                 return finder->err->code;
+        finder->top = &top.stack;
         return walk(finder, &top);
 }
 

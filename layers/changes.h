@@ -10,7 +10,8 @@
  *      anything else                                                           new, or a copy of what lies beneath
  *
  * A copy alone is no change: each is compared with what lies beneath, by bytes where the sizes agree, for a time can be set.  What
- * lies beneath is seen as the sandbox sees it, the mask included; so neither the mask nor the places for mounts are changes. */
+ * lies beneath is seen as the sandbox sees it, named layers and the mask included; so neither of them is a change, nor are the places
+ * for mounts. */
 #ifndef LAYERS_CHANGES_H
 #define LAYERS_CHANGES_H
 
@@ -44,6 +45,8 @@ struct change {
         const char *link;               /* one file with another entry of this list, which has this path; NULL: no */
         struct change_look before, after;
         size_t part;
+        bool layered;                   /* what was before is a named layer's, the host takes no part in it: `before` says nothing of it */
+        bool leads;                     /* a directory that is as a named layer has it, which the host lacks; changes are in it */
         bool hidden;                    /* at a place where the mask hides or gives something: not the host's to be seen */
         const char *where;              /* in the part's directories: path without what the part is at; begins with "/" */
 };
@@ -52,6 +55,7 @@ typedef LIST_OF(struct change) change_list;
 struct changes_part {
         const char *at;                 /* "/", or the directory that it covers */
         const char *upper;              /* a path */
+        struct strings layers;          /* the named ones, paths, uppermost first */
         const char *mask;               /* a path; NULL: none */
         const char *host;               /* likewise */
 };
@@ -63,6 +67,7 @@ struct changes_question {
         LIST_OF(struct changes_part) parts;
         struct strings own;             /* mount points and volumes, clean: they, and what leads to them, are no change */
         bool ignore_owners;             /* without root everything is the caller's */
+        bool leading;                   /* tell those that lead to a change, too: CHANGE_ADDED with `leads` */
         enum changes_marks marks;       /* with CHANGES_FUSE also files with .wh. names */
 };
 

@@ -158,8 +158,7 @@ static int limit_scratch(const struct composer *composer, struct doc_scratch *sc
         }
         if (!rootless_is_root())
                 return error_set(composer->err, E_NOT_SUPPORTED, "org.hcs-sandbox.scratch.size: without root a scratch on a disk can't be "
-                                 "limited, since that takes a loop device; leave the size out, be root, or, where no fuse-overlayfs is "
-                                 "used, set org.hcs-sandbox.scratch to \"memory\"");
+                                 "limited, since that takes a loop device; leave the size out, or be root");
         scratch->size_in_bytes = wished ? wished : (uint64_t)image.st_size;
         return 0;
 }
@@ -176,9 +175,16 @@ static int choose_scratch(const struct composer *composer, bool unprivileged)
         if (!scratch)
                 return error_memory(composer->err);
         composer->host->storage.scratch = scratch;
+        if (text_equal(wishes->scratch, "memory") && !rootless_is_root())
+                return error_set(composer->err, E_NOT_SUPPORTED, "org.hcs-sandbox.scratch: without root the scratch can't be in "
+                                 "memory; leave it out, or name a directory");
         if (text_equal(wishes->scratch, "memory")) {
+                scratch->memory = true;
                 scratch->size_in_bytes = wishes->scratch_size;
-                return 0;
+                scratch->path = arena_printf(composer->arena, "%s/" LAYER_SCRATCH_IN_MEMORY, composer->plan->owner);
+                composer->host->scratch = scratch->path;
+                composer->host->scratch_in_memory = true;
+                return scratch->path ? 0 : error_memory(composer->err);
         }
         scratch->keep = kept;
         if (named)
@@ -223,6 +229,7 @@ static int plan_scratch(const struct composer *composer)
         scratch->image = storage->scratch->image;
         scratch->project = storage->scratch->project;
         scratch->size = composer->wishes->scratch_size;
+        scratch->memory = storage->scratch->memory;
         if (!composer->host->scratch_is_kept)
                 return 0;
         scratch->owner = arena_printf(composer->arena, "%s/%s", composer->root, composer->id);
@@ -242,7 +249,7 @@ static int set_layers(const struct composer *composer)
         if (!layers)
                 return error_memory(composer->err);
         for (size_t i = 0; i < named->trees.count; i++)
-                layers[count++].path = named->trees.items[i];
+                layers[count++] = (struct doc_layer){ .path = named->trees.items[i], .named = true };
         storage->layers.items = layers;
         storage->layers.count = count;
         if (composer->plan->without_host)
@@ -270,7 +277,7 @@ static int set_volume(const struct composer *composer, const char *tree, const s
         if (!layers)
                 return error_memory(composer->err);
         for (size_t i = 0; i < parts.count; i++)
-                layers[count++].path = parts.items[i];
+                layers[count++] = (struct doc_layer){ .path = parts.items[i], .named = true };
         if (volume->part) {
                 layers[count].path = arena_printf(composer->arena, "%s%s", tree, volume->path);
                 if (!layers[count++].path)
@@ -349,9 +356,6 @@ static int compose_fuse(const struct composer *composer, const char *program)
 {
         int r;
 
-        if (text_equal(composer->wishes->scratch, "memory"))
-                return error_set(composer->err, E_NOT_SUPPORTED, "org.hcs-sandbox.scratch: without root the scratch can't be in "
-                                 "memory; leave it out, or name a directory");
         composer->host->storage.union_kind = DOC_UNION_FUSE_OVERLAY;
         composer->host->storage.program = program;
         composer->host->way = "fuse-overlayfs";
@@ -461,6 +465,8 @@ int layer_host_make(const struct layer_host *host, struct error *err)
         if (r < 0) {
                 if (host->reference)
                         (void)layer_mask_release(host->reference, &none);
+                if (host->scratch_in_memory)
+                        (void)layer_scratch_unmount(host->scratch, &none);
                 if (!host->scratch_is_kept)
                         (void)layer_scratch_remove(host->scratch, &none);
         }

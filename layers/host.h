@@ -46,6 +46,7 @@ struct layer_host {
         struct doc_storage storage;             /* paths are where things will be */
         const char *scratch;                    /* the scratch's directory, to be recorded and dropped with the sandbox */
         bool scratch_is_kept;
+        bool scratch_in_memory;                 /* a tmpfs is mounted there: layer_scratch_unmount() goes first */
         const char *reference;                  /* to the mask, likewise */
         struct strings layer_references;        /* to named layers, likewise */
         const char *way;                        /* "overlay", "fuse-overlayfs", "directory overlays": for people */
@@ -80,6 +81,11 @@ int layer_host_make(const struct layer_host *host, struct error *err);
 /* What the composed mask hides, and why; for people and for `document`. */
 int layer_host_hidden(struct arena *arena, const struct layer_host *host, layer_hidden_list *ret, struct error *err);
 
+#define LAYER_SCRATCH_IN_MEMORY "scratch"       /* of the sandbox's state directory */
+/* Takes away the tmpfs of a scratch in memory, and with it what is in there; that it is gone already is fine. */
+int layer_scratch_unmount(const char *scratch, struct error *err);
+/* Is the tmpfs of a scratch in memory there for us to read?  E_NOT_FOUND, with what to do: unmounted, or mounted elsewhere only. */
+int layer_scratch_find(const char *scratch, struct error *err);
 /* Drops a scratch directory (absent is fine), however deep and whatever its modes. */
 int layer_scratch_remove(const char *scratch, struct error *err);
 /* What the parts of a kept scratch belong to, in words that are compared; NULL without memory. */

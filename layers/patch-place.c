@@ -14,13 +14,20 @@
 #include "hcs/base/path.h"
 #include "layers/hiding.h"
 
+void patch_place_init(struct patch_place *place)
+{
+        place->dir = -1;
+        place->name[0] = '\0';
+        place->beneath = false;
+        stack_init(&place->stack);
+}
+
 void patch_place_done(struct patch_place *place)
 {
-        if (place->dir >= 0 && place->dir != place->mask && place->dir != place->host)
-                close(place->dir);
-        io_closep(&place->mask);
-        io_closep(&place->host);
-        place->dir = -1;
+        if (!place->beneath)
+                io_closep(&place->dir);
+        stack_done(&place->stack);
+        patch_place_init(place);
 }
 
 static int set_name(struct patch_place *place, const char *name, size_t length, struct error *err)
@@ -51,115 +58,74 @@ int patch_place_above(const struct changes_part *part, const char *where, struct
 
 /* --- beneath ------------------------------------------------------------------------------------------------------------ */
 
-/* The two directories that stand at a place; what the mask has in the way of the host's, or instead of it, hides that. */
-static int open_both(const struct patch_place *place, int *ret_mask, int *ret_host, struct error *err)
-{
-        const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-        struct change_look look;
-
-        *ret_mask = *ret_host = -1;
-        if (change_look_at(place->mask, place->name, &look, NULL) < 0)
-                return error_errno(err, "looking at %s in the mask", place->name);
-        if (look.mode) {
-                _cleanup_(free_charp) char *opaque = NULL;
-
-                if (!S_ISDIR(look.mode))
-                        return 0;
-                *ret_mask = openat(place->mask, place->name, flags);
-                if (*ret_mask < 0)
-                        return error_errno(err, "opening %s in the mask", place->name);
-                opaque = change_read_mark(place->mask, place->name, "opaque", place->marks);
-                if (opaque)
-                        return 0;
-        }
-        if (place->host >= 0)
-                *ret_host = openat(place->host, place->name, flags);
-        return 0;
-}
-
 static int settle(struct patch_place *place, struct error *err)
 {
-        struct change_look look;
+        struct stack_entry entry;
+        int r = stack_find(&place->stack, place->name, &entry, err);
 
-        if (change_look_at(place->mask, place->name, &look, NULL) < 0)
-                return error_errno(err, "looking at %s in the mask", place->name);
-        if (look.mode) {
-                place->dir = change_is_whiteout(&look) ? -1 : place->mask;
-                return 0;
-        }
-        if (change_look_at(place->host, place->name, &look, NULL) < 0 && errno != EACCES && errno != EPERM)
-                return error_errno(err, "looking at %s on the host", place->name);
-        place->dir = look.mode ? place->host : -1;
-        return 0;
-}
-
-static int go_below(const struct patch_place *place, const char *name, size_t length, struct patch_place *ret, struct error *err)
-{
-        int r;
-
-        ret->marks = place->marks;
-        r = set_name(ret, name, length, err);
-        if (r >= 0)
-                r = open_both(place, &ret->mask, &ret->host, err);
-        return r < 0 ? r : settle(ret, err);
+        place->dir = r < 0 ? -1 : entry.dir;
+        place->beneath = true;
+        return r;
 }
 
 int patch_place_below(const struct patch_place *place, const char *name, struct patch_place *ret, struct error *err)
 {
-        return go_below(place, name, strlen(name), ret, err);
-}
+        int r = set_name(ret, name, strlen(name), err);
 
-static int open_top(const char *path, int *ret, struct error *err)
-{
-        if (!path)
-                return 0;
-        *ret = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        return *ret < 0 ? error_errno(err, "opening %s", path) : 0;
+        if (r >= 0)
+                r = stack_enter(&place->stack, place->name, &ret->stack, err);
+        return r < 0 ? r : settle(ret, err);
 }
 
 int patch_place_beneath(const struct changes_part *part, const char *where, enum changes_marks marks, struct patch_place *ret,
                         struct error *err)
 {
-        struct patch_place at = PATCH_PLACE_NONE;
-        int r = open_top(part->mask, &at.mask, err);
+        const char *name = path_name(where);
+        _cleanup_(free_charp) char *parent = strndup(where, (size_t)(name - where) - 1);
+        struct stack top;
+        int r;
 
+        if (!parent)
+                return error_memory(err);
+        stack_init(&top);
+        r = set_name(ret, name, strlen(name), err);
         if (r >= 0)
-                r = open_top(part->host, &at.host, err);
-        at.marks = marks;
-        snprintf(at.name, sizeof(at.name), ".");
-        while (r >= 0 && *where == '/') {
-                size_t length = strcspn(++where, "/");
-                struct patch_place next = PATCH_PLACE_NONE;
-
-                r = go_below(&at, where, length, &next, err);
-                patch_place_done(&at);
-                at = next;
-                where += length;
+                r = stack_open(part, marks, &top, err);
+        if (r >= 0 && *parent)
+                r = stack_way(&top, parent, &ret->stack, err);
+        if (r < 0 || *parent) {
+                stack_done(&top);
+                return r < 0 ? r : settle(ret, err);
         }
-        if (r < 0)
-                patch_place_done(&at);
-        else
-                *ret = at;
-        return r;
+        ret->stack = top;
+        return settle(ret, err);
 }
 
 /* --- a directory's names ------------------------------------------------------------------------------------------------ */
 
-static int add_names(struct arena *arena, int mask, int dir, struct strings *ret, struct error *err)
+static bool is_covered(const struct stack *stack, size_t number, const char *name)
 {
-        _cleanup_(io_close_dirp) DIR *stream = dir < 0 ? NULL : fdopendir(dir);
+        for (size_t i = 0; i < number; i++) {
+                struct change_look look;
+
+                if (stack->dirs[i] >= 0 && (change_look_at(stack->dirs[i], name, &look, NULL) < 0 || look.mode))
+                        return true;
+        }
+        return false;
+}
+
+static int add_names(struct arena *arena, const struct stack *stack, size_t number, struct strings *ret, struct error *err)
+{
+        int again = stack->dirs[number] < 0 ? -1 : openat(stack->dirs[number], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_(io_close_dirp) DIR *stream = again < 0 ? NULL : fdopendir(again);
         struct dirent *entry;
 
         if (!stream) {
-                io_closep(&dir);
+                io_closep(&again);
                 return 0;
         }
         while ((entry = readdir(stream))) {
-                struct change_look look = { 0 };
-
-                if (text_equal(entry->d_name, ".") || text_equal(entry->d_name, ".."))
-                        continue;
-                if (mask >= 0 && (change_look_at(mask, entry->d_name, &look, NULL) < 0 || look.mode))
+                if (text_equal(entry->d_name, ".") || text_equal(entry->d_name, "..") || is_covered(stack, number, entry->d_name))
                         continue;
                 if (hiding_grow(arena, (void **)&ret->items, ret->count, sizeof(*ret->items), err) < 0)
                         return err->code;
@@ -175,18 +141,17 @@ static int compare_names(const void *a, const void *b)
         return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Whiteouts of the mask are among them; the place below one is none. */
+/* Whiteouts of a layer are among them; the place below one is none. */
 int patch_place_list(struct arena *arena, const struct patch_place *place, struct strings *ret, struct error *err)
 {
-        _cleanup_(io_closep) int mask = -1, host = -1, again = -1;
-        int r = open_both(place, &mask, &host, err);
+        struct stack stack;
+        int r;
 
-        if (r < 0)
-                return r;
-        again = mask < 0 ? -1 : openat(mask, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        r = add_names(arena, -1, take_fd(again), ret, err);
-        if (r >= 0)
-                r = add_names(arena, mask, take_fd(host), ret, err);
+        stack_init(&stack);
+        r = stack_enter(&place->stack, place->name, &stack, err);
+        for (size_t i = 0; r >= 0 && i < stack.shown; i++)
+                r = add_names(arena, &stack, i, ret, err);
+        stack_done(&stack);
         if (r >= 0 && ret->count)
                 qsort(ret->items, ret->count, sizeof(*ret->items), compare_names);
         return r;

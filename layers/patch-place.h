@@ -1,21 +1,21 @@
-/* Where the two sides of a change lie, and what is in them: for patch.c.  Ways are resolved within the scratch, the mask and the host,
+/* Where the two sides of a change lie, and what is in them: for patch.c.  Ways are resolved within the scratch and each of the layers,
  * and never through a link. */
 #ifndef LAYERS_PATCH_PLACE_H
 #define LAYERS_PATCH_PLACE_H
 
 #include "hcs/base/text.h"
 #include "layers/changes.h"
+#include "layers/stack.h"
 
-/* A name in a directory; `dir` -1: there is nothing.  What lies beneath may have more than one directory of that name: the mask's and
- * the host's, of which the mask's goes first. */
+/* A name in a directory; `dir` -1: there is nothing.  What lies beneath has a stack of directories, of which `dir` is one. */
 struct patch_place {
         int dir;
         char name[256];
-        int mask, host;                 /* where to look for the name; one of them is `dir` */
-        enum changes_marks marks;
+        bool beneath;                   /* `dir` is the stack's */
+        struct stack stack;
 };
-#define PATCH_PLACE_NONE { .dir = -1, .mask = -1, .host = -1 }
 
+void patch_place_init(struct patch_place *place);
 void patch_place_done(struct patch_place *place);
 /* In the scratch. */
 int patch_place_above(const struct changes_part *part, const char *where, struct patch_place *ret, struct error *err);

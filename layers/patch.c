@@ -251,9 +251,10 @@ static int delete_all(struct writer *writer, const char *path, struct patch_plac
         if (r >= 0 && names.count == 0)
                 note(writer, path, word_for(S_IFDIR));
         for (size_t i = 0; r >= 0 && i < names.count; i++) {
-                _cleanup_(patch_place_done) struct patch_place below = PATCH_PLACE_NONE;
+                _cleanup_(patch_place_done) struct patch_place below;
                 const char *whole = arena_printf(&arena, "%s/%s", path, names.items[i]);
 
+                patch_place_init(&below);
                 if (!whole)
                         return error_memory(writer->err);
                 r = patch_place_below(place, names.items[i], &below, writer->err);
@@ -327,9 +328,11 @@ static int add_change(struct writer *writer, size_t number, bool has_renamed)
 {
         const struct change *change = &writer->wish->changes->items[number];
         const struct changes_part *part = &writer->wish->question->parts.items[change->part];
-        _cleanup_(patch_place_done) struct patch_place before = PATCH_PLACE_NONE, after = PATCH_PLACE_NONE;
+        _cleanup_(patch_place_done) struct patch_place before, after;
         int r = 0;
 
+        patch_place_init(&before);
+        patch_place_init(&after);
         if (has_renamed && is_in_renamed(writer, change->path)) {
                 note(writer, change->path, "a directory that the overlay renamed, and what is in it, is not in a patch");
                 return 0;

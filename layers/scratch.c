@@ -330,6 +330,9 @@ int scratch_make(const struct scratch *scratch, struct error *err)
                 if (r < 0)
                         return r;
         }
+        r = scratch->memory ? scratch_mount(scratch, err) : 0;
+        if (r < 0)
+                return r;
         dir = open(scratch->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (dir < 0)
                 return error_errno(err, "opening the scratch %s", scratch->path);

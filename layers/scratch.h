@@ -22,6 +22,7 @@ struct scratch {
         const char *path;
         const char *const *volumes;             /* for each, the directory whose top volumes/N/upper is made like */
         size_t volume_count;
+        bool memory;                            /* on a tmpfs of its own, which is mounted on `path`; never a kept one */
         const char *owner, *layout;             /* of a kept one; NULL else */
         uint64_t size;                          /* its limit in bytes; 0: none, or what it has already */
         bool image;                             /* it has a limit, and so a file */
@@ -34,6 +35,8 @@ int scratch_check(const char *path, bool unprivileged, struct error *err);
 /* Makes it; upper/ is made like "/".  A kept one may be there already.  On failure a kept one is not held, and not there when it was
  * not there before. */
 int scratch_make(const struct scratch *scratch, struct error *err);
+/* Mounts the tmpfs of one in memory on its directory, which is there. */
+int scratch_mount(const struct scratch *scratch, struct error *err);
 /* Of a directory that is open, `path` being its name for people: waits for the lock, which is held for a few system calls but by who
  * copies it.  Ends with the descriptor, or with LOCK_UN. */
 int scratch_lock(int dir, const char *path, struct error *err);

@@ -34,6 +34,10 @@ tests_bin_seam_SOURCES = tests/bench/seam.c
 tests_bin_seam_CFLAGS = $(AM_CFLAGS)
 tests_bin_seam_LDADD = libhouse.la $(YAJL_LIBS)
 
+check_PROGRAMS += tests/bin/floor
+tests_bin_floor_SOURCES = tests/bench/floor.c
+tests_bin_floor_CFLAGS = $(AM_CFLAGS)
+
 check_PROGRAMS += tests/bin/windows-documents
 tests_bin_windows_documents_SOURCES = tests/bench/windows-documents.c
 tests_bin_windows_documents_CFLAGS = $(AM_CFLAGS)

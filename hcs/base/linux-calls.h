@@ -33,6 +33,9 @@
 #define AT_STATX_DONT_SYNC 0x4000
 #endif
 
+#ifndef SYS_listxattrat                 /* from here on numbers are those of every architecture but Alpha */
+#define SYS_listxattrat 465
+#endif
 #ifndef RENAME_NOREPLACE
 #define RENAME_NOREPLACE 1
 #endif
@@ -86,6 +89,12 @@ static inline int sys_openat2(int dir, const char *path, uint64_t flags, uint64_
         const struct open_how how = { .flags = flags, .resolve = resolve };
 
         return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+}
+
+/* Linux 6.13; ENOSYS before. */
+static inline ssize_t sys_listxattrat(int dir, const char *path, unsigned flags, char *list, size_t size)
+{
+        return syscall(SYS_listxattrat, dir, path, flags, list, size);
 }
 
 static inline int sys_statx(int dir, const char *path, int flags, unsigned mask, struct statx *ret)

@@ -3,6 +3,7 @@
 static const struct json_field layer_fields[] = {
         JSON_TEXT(struct doc_layer, "Id", id),
         JSON_TEXT_F(struct doc_layer, "Path", path, JSON_REQUIRED),
+        JSON_BOOL(struct doc_layer, "Named", named),
         JSON_END
 };
 
@@ -15,6 +16,7 @@ static const struct json_field volume_fields[] = {
 static const struct json_field scratch_fields[] = {
         JSON_TEXT(struct doc_scratch, "Path", path),
         JSON_TEXT(struct doc_scratch, "Image", image),
+        JSON_BOOL(struct doc_scratch, "Memory", memory),
         JSON_UINT(struct doc_scratch, "SizeInBytes", size_in_bytes),
         JSON_BOOL(struct doc_scratch, "Project", project),
         JSON_BOOL(struct doc_scratch, "Keep", keep),

@@ -16,6 +16,7 @@
 struct doc_layer {
         const char *id;                         /* a GUID on Windows; absent for "/" */
         const char *path;                       /* a directory; "/" is the host's own root file system */
+        bool named;                             /* a layer of the store, that the bundle asked for; ours */
 };
 
 /* How the layers become one tree.  Ours; "Overlay" is one kernel overlay, the two others are the ways without root. */
@@ -23,9 +24,10 @@ enum doc_union { DOC_UNION_OVERLAY = 1, DOC_UNION_FUSE_OVERLAY, DOC_UNION_DIRECT
 
 /* Where writes go.  Ours. */
 struct doc_scratch {
-        const char *path;                       /* a directory that holds upper/ and work/; NULL: on a tmpfs of its own */
+        const char *path;                       /* a directory that holds upper/ and work/ */
+        bool memory;                            /* the directory is a tmpfs of its own */
         const char *image;                      /* a file with the ext4 that holds both in the directory's place; NULL: none */
-        uint64_t size_in_bytes;                 /* 0: no limit; the engine sets it for the tmpfs, the file has it already */
+        uint64_t size_in_bytes;                 /* 0: no limit; the tmpfs or the file has it already */
         bool project;                           /* its quota is the limit: its programs may not leave that */
         bool keep;                              /* not ephemeral: syncs are done, nothing is volatile */
 };

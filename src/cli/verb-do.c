@@ -23,6 +23,7 @@ static const struct cmd_flag flags[] = {
         { "ask", 0, CMD_FLAG_BOOL, NULL, "show what it changed, and ask" },
         { "scratch", 0, CMD_FLAG_TEXT, "NAME", "keep what it writes under this name, and go on from what is there" },
         { "scratch-size", 0, CMD_FLAG_TEXT, "SIZE", "let what it writes take no more than this: 64M, 2G" },
+        { "in-memory", 0, CMD_FLAG_BOOL, NULL, "keep what it writes in memory, not on a disk (root only)" },
         { "bind", 'v', CMD_FLAG_LIST, "SRC[:DST][:ro]", "show this place of the host as it is, not a copy" },
         { "network", 0, CMD_FLAG_TEXT, "none|host", "which network it has (default: none)" },
         { "hide", 0, CMD_FLAG_LIST, "PATH", "hide this too" },
@@ -265,6 +266,8 @@ static int check(const struct cmd_context *context, struct error *err)
                 return error_set(err, E_INVALID_PARAMETER, "do: expected one of --keep, --apply and --ask");
         if (args_has(context->args, "ask") && args_has(context->args, "scratch"))
                 return error_set(err, E_INVALID_PARAMETER, "do: expected one of --ask and --scratch: a scratch keeps what is in it");
+        if (args_has(context->args, "in-memory") && args_has(context->args, "scratch"))
+                return error_set(err, E_INVALID_PARAMETER, "do: expected one of --in-memory and --scratch: memory keeps nothing");
         if (network && !text_equal(network, "none") && !text_equal(network, "host"))
                 return error_set(err, E_INVALID_PARAMETER, "--network: found \"%s\"; expected none or host", network);
         if (args_has(context->args, "ask") && !isatty(0))
@@ -277,7 +280,7 @@ static int compose(struct doing *doing, char **ret)
         const struct cmd_context *context = doing->context;
         struct throwaway wanted = {
                 .args = { (const char **)context->words, (size_t)context->word_count }, .terminal = isatty(0) && isatty(1),
-                .host_network = text_equal(args_text(context->args, "network"), "host"),
+                .host_network = text_equal(args_text(context->args, "network"), "host"), .in_memory = args_has(context->args, "in-memory"),
         };
         bool stays = false;
         uint32_t salt;

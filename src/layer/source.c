@@ -9,6 +9,7 @@
 #include "hcs/base/loop.h"
 #include "hcs/base/text.h"
 #include "hcs/schema/document.h"
+#include "layers/host.h"
 #include "src/layer/layer.h"
 #include "src/lib/record.h"
 
@@ -88,9 +89,8 @@ static int add_storage(struct arena *arena, const struct doc_storage *storage, s
 
         if (!storage->scratch)
                 return error_set(err, E_NOT_SUPPORTED, "it is no copy of this machine: what it writes goes to its own root file system");
-        if (!scratch)
-                return error_set(err, E_NOT_SUPPORTED, "it has its scratch in memory, where nobody else sees it; set "
-                                 "org.hcs-sandbox.scratch to \"disk\" or to a directory");
+        if (storage->scratch->memory)
+                r = layer_scratch_find(scratch, err);
         if (storage->scratch->image) {
                 r = loop_mount(storage->scratch->image, true, &view, err);
                 scratch = arena_printf(arena, "/proc/self/fd/%d", view);

@@ -127,6 +127,7 @@ int sandbox_apply(struct sandbox *sandbox, const struct sandbox_apply *wish, str
                 r = open_journal(sandbox_of_host(sandbox), &place, err);
         if (r >= 0)
                 r = sandbox_changes_question(sandbox, arena, &question, err);
+        question.leading = true;
         if (r >= 0)
                 r = changes_find(arena, &question, &changes, err);
         wanted.changes = &changes;

@@ -3,6 +3,7 @@
 #include "hcs/base/loop.h"
 #include "hcs/base/text.h"
 #include "hcs/schema/document.h"
+#include "layers/host.h"
 #include "layers/patch.h"
 #include "src/lib/record.h"
 
@@ -27,14 +28,20 @@ static int find_scratch(struct sandbox *sandbox, const struct doc_scratch *scrat
 }
 
 /* Which layer is the host's own is told by its path: it is the place itself. */
-static void set_layers(struct changes_part *part, const struct doc_layer *layers, size_t count)
+static int set_layers(struct arena *arena, struct changes_part *part, const struct doc_layer *layers, size_t count, struct error *err)
 {
+        part->layers.items = arena_alloc_array(arena, count + 1, sizeof(*part->layers.items));
+        if (!part->layers.items || !part->upper)
+                return error_memory(err);
         for (size_t i = 0; i < count; i++) {
-                if (text_equal(layers[i].path, part->at))
+                if (layers[i].named)
+                        part->layers.items[part->layers.count++] = layers[i].path;
+                else if (text_equal(layers[i].path, part->at))
                         part->host = layers[i].path;
                 else
                         part->mask = layers[i].path;
         }
+        return 0;
 }
 
 static int set_parts(struct arena *arena, const struct doc_storage *storage, const char *scratch, struct changes_question *question,
@@ -48,7 +55,8 @@ static int set_parts(struct arena *arena, const struct doc_storage *storage, con
         if (storage->layers.count) {
                 parts[0].at = "/";
                 parts[0].upper = arena_printf(arena, "%s/upper", scratch);
-                set_layers(&parts[0], storage->layers.items, storage->layers.count);
+                if (set_layers(arena, &parts[0], storage->layers.items, storage->layers.count, err) < 0)
+                        return err->code;
                 count = 1;
         }
         for (size_t i = 0; i < storage->volumes.count; i++) {
@@ -56,11 +64,9 @@ static int set_parts(struct arena *arena, const struct doc_storage *storage, con
 
                 parts[count].at = volume->path;
                 parts[count].upper = arena_printf(arena, "%s/volumes/%zu/upper", scratch, i);
-                set_layers(&parts[count++], volume->layers.items, volume->layers.count);
+                if (set_layers(arena, &parts[count++], volume->layers.items, volume->layers.count, err) < 0)
+                        return err->code;
         }
-        for (size_t i = 0; i < count; i++)
-                if (!parts[i].upper)
-                        return error_memory(err);
         question->parts.items = parts;
         question->parts.count = count;
         return 0;
@@ -97,12 +103,11 @@ int sandbox_changes_question(struct sandbox *sandbox, struct arena *arena, struc
         if (r < 0)
                 return r;
         storage = document.hosted_system->storage;
-        if (!storage || storage->path || storage->union_kind <= 0 || storage->union_kind >= DOC_UNION_END)
+        if (!storage || storage->path || !storage->scratch || storage->union_kind <= 0 || storage->union_kind >= DOC_UNION_END)
                 return error_set(err, E_NOT_SUPPORTED, "container \"%s\" is no copy of this machine: it has a root of its own, and what "
                                  "it changed is there", sandbox_id(sandbox));
-        if (!storage->scratch || !storage->scratch->path)
-                return error_set(err, E_NOT_SUPPORTED, "container \"%s\" has its scratch in memory, where nobody else can read it; leave "
-                                 "the annotation org.hcs-sandbox.scratch out for one on disk", sandbox_id(sandbox));
+        if (storage->scratch->memory && layer_scratch_find(storage->scratch->path, err) < 0)
+                return err->code;
         *ret = (struct changes_question){
                 .marks = marks[storage->union_kind], .ignore_owners = storage->union_kind != DOC_UNION_OVERLAY,
         };

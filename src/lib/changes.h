@@ -5,7 +5,7 @@
 #include "layers/changes.h"
 #include "src/lib/sandbox.h"
 
-/* All lives in `arena`.  An ordinary bundle, and a scratch in memory, have no change set that can be read: an error. */
+/* All lives in `arena`.  An ordinary bundle has no change set: an error. */
 int sandbox_changes(struct sandbox *sandbox, struct arena *arena, change_list *ret, struct error *err);
 /* The question that was asked for that, which says where the parts of the scratch lie. */
 int sandbox_changes_question(struct sandbox *sandbox, struct arena *arena, struct changes_question *ret, struct error *err);

@@ -4,6 +4,28 @@
 
 #include "hcs/base/text.h"
 
+int exec_check_group(const char *groups, struct error *err)
+{
+        if (!*groups)
+                return error_set(err, E_INVALID_PARAMETER, "the cgroup: its name is empty");
+        for (const char *line = groups; *line; line += *line == '\n') {
+                size_t length = strcspn(line, "\n"), prefix = strcspn(line, ":\n");
+                const char *end = line + length;
+
+                for (const char *part = prefix < length ? line + prefix + 1 : line; part <= end; part++) {
+                        size_t size = strcspn(part, "/\n");
+
+                        if ((size == 1 || size == 2) && strncmp(part, "..", size) == 0)
+                                return error_set(err, E_INVALID_PARAMETER, "the cgroup: found \"%.*s\"; expected a name, names with "
+                                                 "\"/\" between them, or CONTROLLER:NAME, below the sandbox's own group", (int)length,
+                                                 line);
+                        part += size;
+                }
+                line = end;
+        }
+        return 0;
+}
+
 static int add_strings(struct arena *arena, struct strings *to, const struct strings *more, struct error *err)
 {
         const char **items = arena_alloc_array(arena, to->count + more->count + 1, sizeof(*items));

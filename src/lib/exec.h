@@ -24,5 +24,8 @@ struct exec_wishes {
  * refused. */
 int exec_compose(struct sandbox *sandbox, const struct exec_wishes *wishes, struct arena *arena, const struct log *log,
                  struct spec_process *ret, struct error *err);
+/* Lies a cgroup that a process is to go into below the sandbox's own, and not by a way round?  Each line of `groups` is "PATH" or
+ * "CONTROLLERS:PATH"; "/" is that group. */
+int exec_check_group(const char *groups, struct error *err);
 
 #endif

@@ -12,6 +12,7 @@ static const struct json_field record_fields[] = {
         JSON_UINT(struct sandbox_record, "owner", owner),
         JSON_TEXT(struct sandbox_record, "scratch", scratch),
         JSON_BOOL(struct sandbox_record, "scratchKept", scratch_kept),
+        JSON_BOOL(struct sandbox_record, "scratchInMemory", scratch_in_memory),
         JSON_TEXT(struct sandbox_record, "reference", reference),
         JSON_STRINGS(struct sandbox_record, "layerReferences", layer_references),
         JSON_TEXT(struct sandbox_record, "way", way),

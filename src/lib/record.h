@@ -12,6 +12,7 @@ struct sandbox_record {
         uint32_t owner;                 /* uid */
         const char *scratch;            /* a directory that goes with the sandbox; NULL: none */
         bool scratch_kept;
+        bool scratch_in_memory;
         const char *reference;          /* to a mask; NULL: none */
         struct strings layer_references;        /* to named layers */
         const char *way;                /* how the host's system was taken: "overlay", ...; NULL: an ordinary bundle */

@@ -15,6 +15,7 @@
 #include "hcs/schema/linux-names.h"
 #include "oci/update.h"
 #include "src/lib/compose.h"
+#include "src/lib/exec.h"
 #include "src/lib/notify.h"
 #include "src/lib/record.h"
 
@@ -229,6 +230,7 @@ static int write_record(const struct sandbox *sandbox, const struct composition 
         if (composition->from_host) {
                 record.scratch = composition->host.scratch;
                 record.scratch_kept = composition->host.scratch_is_kept;
+                record.scratch_in_memory = composition->host.scratch_in_memory;
                 record.reference = composition->host.reference;
                 record.layer_references = composition->host.layer_references;
                 record.way = composition->host.way;
@@ -676,29 +678,6 @@ int sandbox_processes(struct sandbox *sandbox, struct arena *arena, struct uint3
 
 /* --- exec --------------------------------------------------------------------------------------------------------------- */
 
-/* Below the sandbox's own group, and not by a way round.  Each line is "PATH" or "CONTROLLERS:PATH"; "/" is that group. */
-static int check_group(const char *groups, struct error *err)
-{
-        if (!*groups)
-                return error_set(err, E_INVALID_PARAMETER, "the cgroup: its name is empty");
-        for (const char *line = groups; *line; line += *line == '\n') {
-                size_t length = strcspn(line, "\n"), prefix = strcspn(line, ":\n");
-                const char *end = line + length;
-
-                for (const char *part = prefix < length ? line + prefix + 1 : line; part <= end; part++) {
-                        size_t size = strcspn(part, "/\n");
-
-                        if ((size == 1 || size == 2) && strncmp(part, "..", size) == 0)
-                                return error_set(err, E_INVALID_PARAMETER, "the cgroup: found \"%.*s\"; expected a name, names with "
-                                                 "\"/\" between them, or CONTROLLER:NAME, below the sandbox's own group", (int)length,
-                                                 line);
-                        part += size;
-                }
-                line = end;
-        }
-        return 0;
-}
-
 int sandbox_exec(struct sandbox *sandbox, const struct spec_process *process, const char *cgroup,
                  const struct hcs_streams *streams, struct hcs_process **ret, struct error *err)
 {
@@ -707,7 +686,7 @@ int sandbox_exec(struct sandbox *sandbox, const struct spec_process *process, co
 
         r = check_terminal(process, streams, err);
         if (r >= 0 && cgroup)
-                r = check_group(cgroup, err);
+                r = exec_check_group(cgroup, err);
         if (r >= 0)
                 r = need_system(sandbox, err);
         if (r >= 0)
@@ -723,6 +702,17 @@ static int let_go(const struct sandbox *sandbox, const char *scratch, struct err
         int r = path_join(sandbox->host->root, sandbox->id, &state, err);
 
         return r < 0 ? r : layer_scratch_release(scratch, state, err);
+}
+
+/* When nobody can read whether there was a scratch in memory, which would be in the way. */
+static int unmount_unknown(const struct sandbox *sandbox, struct error *err)
+{
+        _cleanup_(text_done) struct text path = { 0 };
+        int r;
+
+        text_addf(&path, "%s/%s/" LAYER_SCRATCH_IN_MEMORY, sandbox->host->root, sandbox->id);
+        r = text_check(&path, err);
+        return r < 0 ? r : layer_scratch_unmount(path.data, err);
 }
 
 /* Undoes everything, in the order that lets an interrupted or failed undoing be taken up again: the record goes last.  By force a
@@ -742,13 +732,20 @@ static int drop(struct sandbox *sandbox, bool by_force, struct error *err)
         r = sandbox_record_read(sandbox->directory, &arena, &record, err);
         if (r < 0 && !by_force)
                 return r;
-        if (r < 0)
-                log_warning(&sandbox->host->log, "%s; the scratch of \"%s\", if it had one, is still there", err->text, sandbox->id);
+        if (r < 0) {
+                log_warning(&sandbox->host->log, "%s; the scratch of \"%s\", if it had one on a disk, is still there", err->text,
+                            sandbox->id);
+                r = unmount_unknown(sandbox, err);
+                if (r < 0)
+                        return r;
+        }
         r = 0;
         if (record.reference)
                 r = layer_mask_release(record.reference, err);
         for (size_t i = 0; r >= 0 && i < record.layer_references.count; i++)
                 r = layer_mask_release(record.layer_references.items[i], err);
+        if (r >= 0 && record.scratch_in_memory)
+                r = layer_scratch_unmount(record.scratch, err);
         if (r >= 0 && record.scratch)
                 r = record.scratch_kept ? let_go(sandbox, record.scratch, err) : layer_scratch_remove(record.scratch, err);
         if (r < 0)

@@ -74,10 +74,9 @@ static int describe(struct sandbox *sandbox, struct arena *arena, struct scratch
         if (!record.way || !document.hosted_system->storage)
                 return error_set(err, E_NOT_SUPPORTED, "container \"%s\" is no copy of this machine: it has a root of its own, and no "
                                  "scratch", sandbox_id(sandbox));
-        if (!record.scratch)
-                return error_set(err, E_NOT_SUPPORTED, "container \"%s\" has its scratch in memory, where nobody else can read it; leave "
-                                 "the annotation org.hcs-sandbox.scratch out for one on disk", sandbox_id(sandbox));
-        r = sandbox_since(sandbox, arena, &since, err);
+        r = record.scratch_in_memory ? layer_scratch_find(record.scratch, err) : 0;
+        if (r >= 0)
+                r = sandbox_since(sandbox, arena, &since, err);
         if (r < 0)
                 return r;
         *ret = (struct scratches_source){ .path = record.scratch, .begun = since.tv_sec, .begun_ns = since.tv_nsec };

@@ -10,6 +10,7 @@ struct throwaway {
         struct strings binds;           /* "SRC[:DST[:ro]]" */
         struct strings hide;
         bool terminal, host_network;
+        bool in_memory;                 /* the scratch */
 };
 
 /* The config.json; caller's, free().  The working directory comes along as a copy at its own place, unless the system has it anyway or

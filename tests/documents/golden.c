@@ -57,7 +57,8 @@ static char *compile_host_copy(const struct oci_config *config, enum caller call
         struct doc_layer usr_layers[] = { { .path = "/usr" } };
         struct doc_volume volumes[] = { { .path = "/usr", .layers = { usr_layers, 1 } } };
         const struct doc_scratch scratch = {
-                .path = memory ? NULL : "/var/lib/hcs-sandbox/scratch/box", .size_in_bytes = config->wishes.scratch_size,
+                .path = memory ? "/run/hcs-sandbox/box/scratch" : "/var/lib/hcs-sandbox/scratch/box", .memory = memory,
+                .size_in_bytes = config->wishes.scratch_size,
         };
         const struct doc_storage for_root = {
                 .union_kind = DOC_UNION_OVERLAY, .layers = { root_layers, 2 }, .volumes = { volumes, 1 }, .scratch = &scratch,

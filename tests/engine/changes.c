@@ -87,24 +87,84 @@ Test(changes, of_an_ordinary_bundle_are_refused_with_the_reason)
         expect_err(&r, "is no copy of this machine");
 }
 
-/* What lies in a tmpfs of the sandbox's own mount namespace is reached by no path of ours: each verb says so, and what to do. */
-Test(changes, of_a_scratch_in_memory_are_refused_with_what_to_do)
+#define IN_MEMORY "\"annotations\": { \"org.hcs-sandbox.scratch\": \"memory\" },"
+
+/* While it waits, runs, stands still and has stopped. */
+Test(changes, of_a_scratch_in_memory_are_seen_until_it_is_deleted)
+{
+        struct result r;
+
+        box_bundle(&box, "b", &(struct bundle){ .host = true, .process = ALL_FILES, .top = IN_MEMORY,
+                   .args = "[\"sh\", \"-c\", \"echo new >>/etc/passwd; echo x >/etc/added; rm /etc/debian_version; exec sleep 1000\"]" });
+        box_shell(&box, &r, "$H create -b $DIR/b it </dev/null >/dev/null 2>&1; $H diff --stat it; $H start it; "
+                  "until $H diff it | grep -q debian; do sleep 0.05; done; $H diff it; "
+                  "$H pause it 2>/dev/null && $H diff --name-only it && $H resume it; $H kill it KILL; "
+                  "until $H state it | grep -q stopped; do sleep 0.05; done; $H diff --stat it; $H diff --patch it | grep -c '^+new$'");
+        expect_status(&r, 0);
+        expect_out(&r, "nothing\nA /etc/added\nD /etc/debian_version\nM /etc/passwd (content)\n");
+        expect_out(&r, "/etc/added\n/etc/debian_version\n/etc/passwd\n1 added, 1 changed, 1 deleted");
+        expect_out(&r, ")\n1\n");
+        box_run(&box, &r, "delete", "it", NULL);
+        expect_status(&r, 0);
+        box_expect_empty(&box);
+}
+
+Test(changes, of_a_scratch_in_memory_are_exported_cloned_and_discarded)
+{
+        struct result r;
+
+        needs_programs("bsdtar");
+        box_bundle(&box, "b", &(struct bundle){ .host = true, .process = ALL_FILES, .args = "[\"touch\", \"/etc/added\"]", .top = IN_MEMORY });
+        box_shell(&box, &r, "mkdir -p /var/lib/hcs-sandbox; mount -t tmpfs -o mode=700 t /var/lib/hcs-sandbox; $H run --keep -b $DIR/b it; "
+                  "$H layer export it -o $DIR/tar >/dev/null; bsdtar -tf $DIR/tar; $H commit it new >/dev/null; $H layer list -q; "
+                  "$H clone --sandbox it kept; $H scratch list -q; $H discard it; $H diff --stat it; "
+                  "$H layer remove new; $H scratch remove kept; umount -l /var/lib/hcs-sandbox");
+        expect_status(&r, 0);
+        expect_out(&r, "etc/added\nnew\nkept\nnothing\n");
+}
+
+/* Nothing in the sandbox leads to the tmpfs. */
+Test(changes, of_a_scratch_in_memory_are_out_of_the_sandboxs_reach)
+{
+        struct result r;
+
+        box_try(&box, &r, &(struct bundle){ .host = true, .process = ALL_FILES, .top = IN_MEMORY,
+                .args = "[\"sh\", \"-c\", \"touch /etc/added; cat /proc/self/mountinfo; find / -xdev -path '*/upper/etc/added'\"]" });
+        expect_status(&r, 0);
+        expect_no_out(&r, "/scratch");
+        expect_no_out(&r, "upper/etc");
+}
+
+Test(changes, of_a_scratch_in_memory_that_is_not_to_be_seen_are_refused_with_what_to_do)
 {
         static const char *const lines[] = {
                 "diff it", "diff --patch it", "apply it", "discard it", "clone --sandbox it new", "layer export it -o $DIR/tar", "commit it new",
         };
         struct result r;
 
-        box_bundle(&box, "b", &(struct bundle){ .host = true, .process = ALL_FILES, .args = "[\"touch\", \"/etc/added\"]",
-                   .top = "\"annotations\": { \"org.hcs-sandbox.scratch\": \"memory\" }," });
-        box_shell(&box, &r, "$H run --keep -b $DIR/b it");
+        box_bundle(&box, "b", &(struct bundle){ .host = true, .process = ALL_FILES, .args = "[\"touch\", \"/etc/added\"]", .top = IN_MEMORY });
+        box_shell(&box, &r, "$H run --keep -b $DIR/b it; umount $DIR/state/it/scratch");
         expect_status(&r, 0);
         for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
                 box_shell(&box, &r, "$H %s", lines[i]);
                 expect_status(&r, 1);
-                expect_err(&r, "scratch in memory");
+                expect_err(&r, "is not mounted here");
                 expect_err(&r, "org.hcs-sandbox.scratch");
         }
         box_shell(&box, &r, "ls $DIR/tar");
         cr_expect(eq(str, r.out, (char *)""));
+}
+
+/* A create that is killed on its way, or a record that nobody can read, leaves no mount behind a delete by force. */
+Test(changes, of_a_scratch_in_memory_go_with_what_was_left_half_made)
+{
+        struct result r;
+
+        box_bundle(&box, "b", &(struct bundle){ .host = true, .process = ALL_FILES, .args = "[\"sleep\", \"1000\"]", .top = IN_MEMORY });
+        box_shell(&box, &r, "for us in 1000 2000 3000 4000 5000 6000 8000; do timeout -s KILL 0.00$us $H create -b $DIR/b it </dev/null >/dev/null 2>&1; "
+                  "$H delete --force it 2>/dev/null; test ! -e $DIR/state/it || echo left; done; "
+                  "$H run -d -b $DIR/b it >/dev/null 2>&1; echo broken >$DIR/state/it/sandbox.json; $H delete --force it; grep -c $DIR/state/it/scratch /proc/self/mountinfo");
+        cr_expect(eq(str, r.out, (char *)"0\n"));
+        expect_err(&r, "is still there");
+        box_expect_empty(&box);
 }

@@ -69,6 +69,28 @@ Test(do_, keeps_applies_and_undoes)
         expect_out(&r, "same\n");
 }
 
+/* The tmpfs outlives the command, and goes with the sandbox. */
+Test(do_, in_memory_is_told_kept_and_applied_as_well)
+{
+        struct result r;
+
+        box_shell(&box, &r, "cd $DIR/work; $H do --in-memory -- sh -c 'echo after >file; df --output=fstype /usr | tail -n 1'");
+        expect_status(&r, 0);
+        expect_err(&r, "1 changed");
+        expect_err(&r, "discarded");
+        box_expect_empty(&box);
+        box_shell(&box, &r, "cd $DIR/work; $H do --in-memory --apply -- sh -c 'echo after >file'; cat file; $H list -q; "
+                  "$H do --in-memory --keep -- rm gone; id=$($H list -q); $H diff $id; $H apply $id; ls; $H delete $id; "
+                  "ls -A /var/lib/hcs-sandbox/scratch");
+        expect_status(&r, 0);
+        cr_expect(eq(int, strncmp(r.out, "after\nD /", 8), 0), "%s", r.out);
+        expect_out(&r, "applied: 1 deleted");
+        expect_out(&r, "\nfile\n.boot\n");
+        box_shell(&box, &r, "cd $DIR/work; $H do --in-memory --scratch a -- true");
+        expect_status(&r, 125);
+        expect_err(&r, "expected one of --in-memory and --scratch");
+}
+
 Test(do_, apply_is_for_what_succeeded)
 {
         struct result r;

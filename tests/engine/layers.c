@@ -289,6 +289,59 @@ Test(layers, lie_above_the_host_in_a_sandbox_that_names_them_and_stay_while_it_l
         cr_expect(eq(str, r.out, (char *)"./\n"), "%s", r.out);
 }
 
+/* Two layers have something in $DIR/tree, of which the sandbox gets a copy: low/file, both, dir/; high both, taken (a whiteout). */
+static void changed_upon_layers(const char *line)
+{
+        struct result r;
+        char top[256], args[1024];
+
+        snprintf(top, sizeof(top), "\"annotations\": { \"org.hcs-sandbox.layers\": \"high:low\", \"org.hcs-sandbox.copy\": \"%s/tree\" },", box.dir);
+        snprintf(args, sizeof(args), "[\"sh\", \"-ec\", \"cd %s/tree; %s\"]", box.dir, line);
+        (void)box_bundle(&box, "b", &(struct bundle){ .host = true, .process = ALL_FILES, .top = top, .args = args });
+        box_shell(&box, &r, "set -e; mkdir -p $DIR/tree $DIR/low$DIR/tree/dir/in $DIR/high$DIR/tree; cd $DIR/tree; echo host >own; echo host >taken; "
+                  "cd $DIR/low$DIR/tree; echo low >file; echo low >both; echo low >dir/in/file; echo low >dir/other; "
+                  "cd $DIR/high$DIR/tree; echo high >both; touch .wh.taken; cd $DIR; "
+                  "for n in low high; do tar -C $n -cf $n.tar .; $H layer import $n.tar $n >/dev/null; done; $H run --keep -b b it");
+        expect_status(&r, 0);
+}
+
+#define IN_TREE "sed 's:[^ ]*/tree/::'"
+
+Test(layers, are_what_a_sandboxs_changes_are_compared_with)
+{
+        struct result r;
+
+        changed_upon_layers("ls; cat both >both2; mv both2 both; touch -d 2001-01-01 both; echo mine >>file; rm dir/other; echo mine >dir/in/new; "
+                            "echo mine >>own; chmod 600 dir/in/file; echo mine >taken");
+        box_shell(&box, &r, "$H diff it | " IN_TREE);
+        cr_expect(eq(str, r.out, (char *)"M both (time)\nM dir/in/file (mode)\nA dir/in/new\nD dir/other\nM file (content)\nM own (content)\nA taken\n"), "%s", r.out);
+        box_shell(&box, &r, "$H diff --patch it | grep '^[-+ ][lm]'");
+        cr_expect(eq(str, r.out, (char *)"+mine\n-low\n low\n+mine\n+mine\n+mine\n"), "%s", r.out);
+        box_shell(&box, &r, "$H apply it; s=$?; ls $DIR/tree; exit $s");
+        expect_status(&r, 1);
+        expect_err(&r, "/tree/taken: a layer covered what this machine has there");
+        cr_expect(eq(str, r.out, (char *)"own\ntaken\n"), "nothing is done");
+        box_shell(&box, &r, "$H apply --force it; cd $DIR/tree; find . -type f | sort; cat dir/in/file dir/in/new file own taken; stat -c %%a dir/in/file");
+        expect_status(&r, 0);
+        expect_out(&r, "./both\n./dir/in/file\n./dir/in/new\n./file\n./own\n./taken\nlow\nmine\nlow\nmine\nhost\nmine\nmine\n600\n");
+        expect_err(&r, "/tree/dir/other");
+        box_shell(&box, &r, "$H apply --undo; ls $DIR/tree; $H delete it; $H layer remove low; $H layer remove high");
+        cr_expect(eq(str, r.out, (char *)"own\ntaken\n"), "%s", r.out);
+}
+
+/* What it did is the same upon two layers as upon the two merged into the host. */
+Test(layers, make_no_difference_to_what_is_told)
+{
+        struct result r;
+
+        changed_upon_layers("rm -r dir file own; mkdir dir; echo new >dir/one; mkdir -p both2/x; rm both");
+        box_shell(&box, &r, "$H diff it | " IN_TREE " >$DIR/a; $H delete it; cd $DIR/tree; cp -a $DIR/low$DIR/tree/. $DIR/high$DIR/tree/both .; rm taken; "
+                  "jq 'del(.annotations.\"org.hcs-sandbox.layers\")' $DIR/b/config.json >$DIR/c; cp $DIR/c $DIR/b/config.json; $H run --keep -b $DIR/b it; "
+                  "$H diff it | " IN_TREE " | diff $DIR/a - && cat $DIR/a; $H delete it; $H layer remove low; $H layer remove high");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)"D both\nA both2/\nA both2/x/\nD dir/in/\nA dir/one\nD dir/other\nD file\nD own\n"), "%s", r.out);
+}
+
 Test(layers, stand_in_the_place_of_the_host_when_that_is_asked)
 {
         struct result r;

@@ -111,7 +111,7 @@ static int make_overlay(const struct init *init, const struct layers *layers, co
                 r = add_directory(&directories, scratch, "upper", &upper, err);
         if (r >= 0)
                 r = add_directory(&directories, scratch, "work", &work, err);
-        if (r >= 0 && layers->base)             /* behind those: it may cover a scratch in memory */
+        if (r >= 0 && layers->base)
                 r = add_base(init, layers, &directories, &lower, err);
         if (r >= 0)
                 r = tree_begin(&maker, "overlay", err);
@@ -132,47 +132,6 @@ static int make_overlay(const struct init *init, const struct layers *layers, co
                 return err->code == E_DISK_FULL ? error_wrap(err, "the scratch %s", scratch) : tree;
         r = check_writable(tree, scratch, err);
         return r < 0 ? r : take_fd(tree);
-}
-
-/* A scratch of its own in memory, mounted on the place; its directories carry the modes that "/" and the volumes get.  The mount is
- * the caller's. */
-static int make_memory_scratch(const struct init *init, const struct doc_storage *storage, int *ret_tree, struct error *err)
-{
-        _cleanup_(tree_maker_done) struct tree_maker maker = { .context = -1 };
-        _cleanup_(io_closep) int tree = -1;
-        char size[32], path[64];
-        int r;
-
-        r = tree_begin(&maker, "tmpfs", err);
-        if (r >= 0 && storage->scratch->size_in_bytes) {
-                snprintf(size, sizeof(size), "%llu", (unsigned long long)storage->scratch->size_in_bytes);
-                r = tree_option(&maker, "size", size, err);
-        }
-        if (r >= 0)
-                r = tree_option(&maker, "mode", "0700", err);
-        if (r < 0)
-                return r;
-        tree = tree_finish(&maker, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
-        if (tree < 0)
-                return tree;
-        r = put_on_place(init, tree, err);
-        if (r < 0)
-                return r;
-        if (mkdirat(tree, "upper", 0755) < 0 || mkdirat(tree, "work", 0700) < 0 || mkdirat(tree, "volumes", 0700) < 0)
-                return error_errno(err, "making the scratch in memory");
-        for (size_t i = 0; i < storage->volumes.count; i++) {
-                static const struct { const char *name; mode_t mode; } directories[] = {
-                        { "", 0700 }, { "/upper", 0755 }, { "/work", 0700 },
-                };
-
-                for (size_t k = 0; k < ARRAY_LENGTH(directories); k++) {
-                        snprintf(path, sizeof(path), "volumes/%zu%s", i, directories[k].name);
-                        if (mkdirat(tree, path, directories[k].mode) < 0)
-                                return error_errno(err, "making the scratch in memory");
-                }
-        }
-        *ret_tree = take_fd(tree);
-        return 0;
 }
 
 /* The file's own file system, mounted on the place. */
@@ -201,7 +160,7 @@ static uint64_t root_attributes(const struct init *init)
 /* A throw-away needs no syncs, and in memory there are none. */
 static bool is_volatile(const struct doc_storage *storage)
 {
-        return !storage->scratch->keep && storage->scratch->path;
+        return !storage->scratch->keep && !storage->scratch->memory;
 }
 
 static bool is_read_only(const struct init *init)
@@ -322,24 +281,37 @@ static int copy_top_links(int tree, struct error *err)
         return 0;
 }
 
+/* One in memory lies where the root will cover it: then there is no way to it but by descriptor. */
+static int hold_scratch(const char *scratch, int *ret_fd, struct error *err)
+{
+        *ret_fd = open(scratch, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        return *ret_fd < 0 ? error_errno(err, "opening the scratch %s", scratch) : 0;
+}
+
+static int name_held(struct init *init, int fd, const char **ret, struct error *err)
+{
+        *ret = arena_printf(&init->arena, DIRECTORIES_NAME, fd);
+        return *ret ? 0 : error_memory(err);
+}
+
 static int attach_layers(struct init *init, const struct doc_storage *storage, struct error *err)
 {
         const struct layers layers = { storage->layers.items, storage->layers.count, storage->base_layers };
         const char *scratch = storage->scratch ? storage->scratch->path : NULL;
         _cleanup_(io_closep) int own = -1;
-        char own_name[32];
         int r = 0, tree;
 
-        if (!storage->scratch)
-                return error_set(err, E_INVALID_DATA, "$.HostedSystem.Storage.Scratch: missing");
+        if (!scratch)
+                return error_set(err, E_INVALID_DATA, "$.HostedSystem.Storage.Scratch.Path: missing");
         if (storage->base_layers && storage->base_layers >= storage->layers.count)
                 return error_set(err, E_INVALID_DATA, "$.HostedSystem.Storage.BaseLayers: found %u of %zu layers", storage->base_layers,
                                  storage->layers.count);
-        if (!scratch || storage->scratch->image) {
-                r = scratch ? take_image(init, &own, err) : make_memory_scratch(init, storage, &own, err);
-                snprintf(own_name, sizeof(own_name), DIRECTORIES_NAME, own);
-                scratch = own_name;             /* not the place: the root is about to cover it there, before the volumes are made */
-        }
+        if (storage->scratch->image)
+                r = take_image(init, &own, err);
+        else if (storage->scratch->memory)
+                r = hold_scratch(scratch, &own, err);
+        if (r >= 0 && own >= 0)
+                r = name_held(init, own, &scratch, err);
         if (r < 0)
                 return r;
 

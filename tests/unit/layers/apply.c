@@ -212,6 +212,99 @@ Test(apply, a_copy_of_what_the_host_deleted_is_a_conflict)
         cr_expect(is_refused(&stage, "/file"));
 }
 
+/* --- named layers -------------------------------------------------------------------------------------------------------- */
+
+static bool is_left_out(const struct stage *stage, const char *path)
+{
+        for (size_t i = 0; i < stage->plan.left_out.count; i++)
+                if (text_equal(stage->plan.left_out.items[i].path, path))
+                        return true;
+        return false;
+}
+
+static void begin_with_layers(struct stage *stage)
+{
+        stage_begin(stage);
+        add_layers(&stage->scene);
+        stage->scene.question.leading = true;
+}
+
+Test(apply, what_changed_of_a_layer_comes_over_whole_and_the_rest_of_the_layer_does_not)
+{
+        _cleanup_(stage_done) struct stage stage;
+        struct place *place = &stage.scene.place;
+        struct error err = { 0 };
+
+        begin_with_layers(&stage);
+        place_directory(place, "low/tool");
+        cr_assert(eq(int, fchmodat(place->dir, "low/tool", 0750, 0), 0));
+        place_directory(place, "low/tool/deep");
+        place_directory(place, "low/tool/other");
+        place_file(place, "low/tool/deep/changed", "layer's");
+        place_file(place, "low/tool/deep/as it was", "x");
+        place_file(place, "low/tool/gone", "x");
+        place_file(place, "low/top", "x");
+        sandbox_begins(&stage);
+        place_directory(place, "upper/tool");
+        cr_assert(eq(int, fchmodat(place->dir, "upper/tool", 0750, 0), 0));
+        place_directory(place, "upper/tool/deep");
+        place_directory(place, "upper/tool/other");             /* copied up, and nothing in it changed */
+        place_file(place, "upper/tool/deep/changed", "sandbox's");
+        place_file(place, "upper/tool/deep/added", "new");
+        whiteout(&stage.scene, "upper/tool/gone");
+        place_file(place, "upper/top", "y");
+        mark(&stage.scene, "upper/top", "trusted.overlay.origin", "handle");
+        apply(&stage);
+        cr_expect(eq(sz, stage.plan.refused.count, 0));
+        expect_content(&stage, "tool/deep/changed", "sandbox's");
+        expect_content(&stage, "tool/deep/added", "new");
+        expect_content(&stage, "top", "y");
+        cr_expect(not(place_has(place, "host/tool/deep/as it was")));
+        cr_expect(not(place_has(place, "host/tool/other")));
+        cr_expect(not(place_has(place, "host/tool/gone")));
+        cr_expect(is_left_out(&stage, "/tool/gone"));
+        cr_expect(eq(sz, stage.plan.chosen.count, 5), "two directories and three files");
+        cr_assert(eq(int, undo(&stage, false, &err), 0), "%s", err.text);
+        cr_expect(not(place_has(place, "host/tool")));
+}
+
+Test(apply, what_a_layer_covered_is_refused_unless_by_force)
+{
+        _cleanup_(stage_done) struct stage stage;
+        struct place *place = &stage.scene.place;
+        struct error err = { 0 };
+
+        begin_with_layers(&stage);
+        place_file(place, "host/both", "host's");
+        place_file(place, "high/both", "layer's");
+        place_file(place, "host/gone", "host's");
+        place_file(place, "low/gone", "layer's");
+        place_file(place, "host/again", "host's");
+        whiteout(&stage.scene, "high/again");
+        place_directory(place, "host/merged");
+        place_directory(place, "low/merged");
+        place_file(place, "host/merged/covered", "host's");
+        place_file(place, "low/merged/covered", "layer's");
+        place_file(place, "host/merged/seen", "host's");
+        sandbox_begins(&stage);
+        place_file(place, "upper/both", "sandbox's");
+        whiteout(&stage.scene, "upper/gone");
+        place_file(place, "upper/again", "sandbox's");
+        whiteout(&stage.scene, "upper/merged");
+        cr_assert(eq(int, plan(&stage, &err), 0), "%s", err.text);
+        cr_expect(is_refused(&stage, "/both"));
+        cr_expect(is_refused(&stage, "/gone"));
+        cr_expect(is_refused(&stage, "/again"));
+        cr_expect(is_refused(&stage, "/merged/covered"), "and with it the directory");
+        cr_expect(not(is_refused(&stage, "/merged/seen")));
+        stage.wish.force = true;
+        apply(&stage);
+        expect_content(&stage, "both", "sandbox's");
+        expect_content(&stage, "again", "sandbox's");
+        cr_expect(not(place_has(place, "host/gone")));
+        cr_expect(not(place_has(place, "host/merged")));
+}
+
 Test(apply, only_what_was_named_and_the_way_to_it)
 {
         _cleanup_(stage_done) struct stage stage;

@@ -1,4 +1,10 @@
 /* What is found in a scratch: trees made by hand, as the kernel and fuse-overlayfs leave them. */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+
+#include "hcs/base/linux-calls.h"
 #include "layers/hiding.h"
 #include "tests/unit/layers/scene.h"
 
@@ -89,6 +95,37 @@ Test(changes, modes_owners_and_attributes_are_told_apart)
                 expect_change(&scene, name, CHANGE_CHANGED);
                 cr_expect(eq(int, (int)change_of(&scene, name)->what, wanted[i]), "%s", name);
         }
+}
+
+/* From here on the kernel lacks a call. */
+static void take_away(long number)
+{
+        struct sock_filter filter[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        const struct sock_fprog program = { .len = 4, .filter = filter };
+
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+                cr_skip("this kernel takes no filter");
+}
+
+Test(changes, attributes_are_told_by_kernels_without_listxattrat)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        place_file(&scene.place, "host/file", "x");
+        place_file(&scene.place, "upper/file", "longer");
+        place_file(&scene.place, "host/same", "x");
+        place_file(&scene.place, "upper/same", "y!");
+        mark(&scene, "upper/file", "user.color", "red");
+        take_away(SYS_listxattrat);
+        find(&scene);
+        cr_expect(eq(int, (int)(change_of(&scene, "/file")->what & (CHANGE_CONTENT | CHANGE_XATTRS)), CHANGE_CONTENT | CHANGE_XATTRS));
+        cr_expect(eq(int, (int)(change_of(&scene, "/same")->what & CHANGE_XATTRS), 0));
 }
 
 Test(changes, an_opaque_directory_is_compared_with_what_it_replaced)
@@ -245,4 +282,115 @@ Test(changes, a_deep_scratch_is_refused_and_not_half_read)
         }
         close(dir);
         cr_expect(eq(int, changes_find(&scene.arena, &scene.question, &scene.list, &err), E_NOT_SUPPORTED));
+}
+
+/* --- named layers -------------------------------------------------------------------------------------------------------- */
+
+Test(changes, are_compared_with_the_uppermost_layer_that_has_it)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        add_layers(&scene);
+        place_file(&scene.place, "low/tool", "one");
+        place_file(&scene.place, "upper/tool", "two");
+        place_file(&scene.place, "high/copy", "of high");
+        place_file(&scene.place, "low/copy", "of low!");
+        place_file(&scene.place, "host/copy", "of host");
+        place_file(&scene.place, "upper/copy", "of high");
+        same_time(&scene, "high/copy");
+        same_time(&scene, "upper/copy");
+        place_file(&scene.place, "host/own", "x");
+        place_file(&scene.place, "upper/own", "y");
+        find(&scene);
+        cr_expect(eq(sz, scene.list.count, 2));
+        expect_change(&scene, "/tool", CHANGE_CHANGED);
+        cr_expect(change_of(&scene, "/tool")->layered);
+        expect_change(&scene, "/own", CHANGE_CHANGED);
+        cr_expect(not(change_of(&scene, "/own")->layered));
+}
+
+Test(changes, what_a_layer_takes_away_was_not_there)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        add_layers(&scene);
+        place_file(&scene.place, "host/again", "x");
+        whiteout(&scene, "high/again");
+        place_file(&scene.place, "upper/again", "x");
+        place_file(&scene.place, "host/twice", "x");
+        whiteout(&scene, "low/twice");
+        whiteout(&scene, "upper/twice");
+        place_file(&scene.place, "low/only", "x");
+        whiteout(&scene, "upper/only");
+        place_directory(&scene.place, "host/dir");
+        place_file(&scene.place, "host/dir/covered", "x");
+        place_directory(&scene.place, "low/dir");
+        place_file(&scene.place, "low/dir/covered too", "x");
+        place_directory(&scene.place, "high/dir");
+        mark(&scene, "high/dir", "trusted.overlay.opaque", "y");
+        place_file(&scene.place, "high/dir/seen", "x");
+        place_directory(&scene.place, "upper/dir");
+        mark(&scene, "upper/dir", "trusted.overlay.opaque", "y");
+        find(&scene);
+        cr_expect(eq(sz, scene.list.count, 3));
+        expect_change(&scene, "/again", CHANGE_ADDED);
+        cr_expect(change_of(&scene, "/again")->layered, "the host has one");
+        expect_change(&scene, "/only", CHANGE_DELETED);
+        cr_expect(change_of(&scene, "/only")->layered);
+        expect_change(&scene, "/dir/seen", CHANGE_DELETED);
+}
+
+Test(changes, a_directory_of_a_layer_may_be_merged_with_the_hosts_and_renamed)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        add_layers(&scene);
+        place_directory(&scene.place, "host/old");
+        place_directory(&scene.place, "low/old");
+        place_directory(&scene.place, "high/old");
+        place_file(&scene.place, "host/old/a", "x");
+        place_file(&scene.place, "low/old/b", "x");
+        whiteout(&scene, "high/old/a");
+        place_directory(&scene.place, "upper/new");
+        mark(&scene, "upper/new", "trusted.overlay.redirect", "/old");
+        whiteout(&scene, "upper/old");
+        whiteout(&scene, "upper/new/a");
+        whiteout(&scene, "upper/new/b");
+        place_directory(&scene.place, "host/merged");
+        place_directory(&scene.place, "high/merged");
+        whiteout(&scene, "upper/merged");
+        find(&scene);
+        cr_expect(eq(sz, scene.list.count, 3));
+        expect_change(&scene, "/new", CHANGE_RENAMED);
+        expect_change(&scene, "/new/b", CHANGE_DELETED);
+        expect_change(&scene, "/merged", CHANGE_DELETED);
+        cr_expect(not(change_of(&scene, "/merged")->layered), "the host's part was seen");
+}
+
+Test(changes, a_layer_at_a_hidden_place_does_not_open_the_host)
+{
+        _cleanup_(scene_done) struct scene scene;
+
+        scene_begin(&scene);
+        add_layers(&scene);
+        place_directory(&scene.place, "host/home");
+        place_file(&scene.place, "host/home/file", "the host's");
+        place_directory(&scene.place, "mask/home");
+        mark(&scene, "mask/home", "trusted.overlay.opaque", "y");
+        place_directory(&scene.place, "high/home");
+        place_file(&scene.place, "high/home/file", "x");
+        place_directory(&scene.place, "upper/home");
+        place_file(&scene.place, "upper/home/file", "y");
+        place_file(&scene.place, "host/key", "x");
+        whiteout(&scene, "mask/key");
+        place_file(&scene.place, "low/key", "x");
+        place_file(&scene.place, "upper/key", "y");
+        find(&scene);
+        cr_expect(eq(sz, scene.list.count, 2));
+        expect_change(&scene, "/home/file", CHANGE_CHANGED);
+        cr_expect(change_of(&scene, "/home/file")->hidden);
+        cr_expect(change_of(&scene, "/key")->hidden);
 }

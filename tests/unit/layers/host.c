@@ -2,6 +2,7 @@
 #include "layers/host.h"
 
 #include <dirent.h>
+#include <sys/vfs.h>
 
 #include "hcs/base/path.h"
 #include "tests/unit/layers/rig.h"
@@ -311,17 +312,26 @@ Test(layer_host, a_new_account_is_in_the_next_sandbox)
 Test(layer_host, a_scratch_in_memory_or_kept_is_composed_as_asked_for)
 {
         _cleanup_(copy_donep) struct copy copy;
+        struct statfs kind;
         struct error err = { 0 };
 
         prepare(&copy);
         copy.wishes.scratch = "memory";
-        copy.wishes.scratch_size = 4096;
+        copy.wishes.scratch_size = 65536;
         cr_assert(eq(int, compose(&copy, &err), 0), "%s", err.text);
-        cr_expect(eq(ptr, (void *)copy.host.scratch, NULL));
-        cr_expect(eq(ptr, (void *)copy.host.storage.scratch->path, NULL));
-        cr_expect(eq(u64, copy.host.storage.scratch->size_in_bytes, 4096));
+        cr_expect(eq(str, (char *)copy.host.scratch, (char *)"/run/hcs-sandbox/test/scratch"));
+        cr_expect(copy.host.scratch_in_memory && copy.host.storage.scratch->memory && !copy.host.scratch_is_kept);
+        cr_expect(eq(u64, copy.host.storage.scratch->size_in_bytes, 65536));
         cr_assert(eq(int, layer_host_make(&copy.host, &err), 0), "%s", err.text);
         cr_expect(rig_exists(copy.host.reference));
+        cr_assert(eq(int, statfs(copy.host.scratch, &kind), 0));
+        cr_expect(eq(u64, (uint64_t)kind.f_blocks * (uint64_t)kind.f_bsize, 65536), "its limit");
+        cr_expect(eq(int, layer_scratch_find(copy.host.scratch, &err), 0));
+        cr_expect(eq(int, layer_scratch_unmount(copy.host.scratch, &err), 0));
+        cr_expect(eq(int, layer_scratch_unmount(copy.host.scratch, &err), 0), "gone already is fine");
+        cr_expect(eq(int, layer_scratch_find(copy.host.scratch, &err), E_NOT_FOUND));
+        cr_expect(ne(ptr, strstr(err.text, "not mounted here"), NULL), "%s", err.text);
+        cr_expect(eq(int, layer_scratch_remove(copy.host.scratch, &err), 0));
         cr_expect(eq(int, layer_mask_release(copy.host.reference, &err), 0));
         cr_expect(eq(int, layer_mask_release(copy.host.reference, &err), 0), "absent is fine");
 

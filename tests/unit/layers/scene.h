@@ -41,6 +41,18 @@ static inline void scene_begin(struct scene *scene)
         scene->question.parts.count = 1;
 }
 
+/* Two named layers between the mask and the scratch, "high" and "low". */
+static inline void add_layers(struct scene *scene)
+{
+        const char **paths = arena_alloc_array(&scene->arena, 2, sizeof(*paths));
+
+        place_directory(&scene->place, "high");
+        place_directory(&scene->place, "low");
+        paths[0] = arena_printf(&scene->arena, "%s/high", scene->place.path);
+        paths[1] = arena_printf(&scene->arena, "%s/low", scene->place.path);
+        scene->part.layers = (struct strings){ paths, 2 };
+}
+
 static inline void whiteout(const struct scene *scene, const char *name)
 {
         cr_assert(eq(int, mknodat(scene->place.dir, name, S_IFCHR, makedev(0, 0)), 0), "%s: %m", name);
