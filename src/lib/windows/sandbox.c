@@ -22,6 +22,7 @@
 #include "src/lib/windows/layer-call.h"
 #include "src/lib/windows/monitor.h"
 #include "src/lib/windows/plan.h"
+#include "src/lib/windows/pod.h"
 #include "src/lib/windows/status.h"
 #include "src/lib/windows/storage.h"
 #include "src/lib/windows/network.h"
@@ -208,7 +209,7 @@ static int copy_config(const struct sandbox *sandbox, const char *bundle, struct
 }
 
 /* Of two creators one makes the directory; what it holds says all that is needed to undo it before anything is made. */
-static int claim(struct sandbox *sandbox, const struct winplan *plan, struct error *err)
+static int claim(struct sandbox *sandbox, struct winplan *plan, struct error *err)
 {
         int r = place_make(&sandbox->place, sandbox->host->root, err);
 
@@ -219,7 +220,7 @@ static int claim(struct sandbox *sandbox, const struct winplan *plan, struct err
         if (r >= 0)
                 r = copy_config(sandbox, plan->config->bundle, err);
         if (r >= 0)
-                r = winplan_write_facts(plan, &sandbox->place, err);
+                r = pod_settle(sandbox->host, plan, &sandbox->place, err);
         return r < 0 ? r : write_record(sandbox, plan, err);
 }
 
@@ -680,7 +681,7 @@ static int end_systems(struct sandbox *sandbox, const struct winplan *plan, stru
 {
         int r = end_system(sandbox, sandbox->id, err);
 
-        if (plan->config && plan->documents.vm_id) {
+        if (plan->config && plan->documents.virtual_machine) {
                 struct error of_machine = { 0 };
 
                 if (end_system(sandbox, plan->documents.vm_id, &of_machine) < 0 && r >= 0) {
@@ -762,6 +763,8 @@ static int drop(struct sandbox *sandbox, struct error *err)
                 log_warning(&sandbox->host->log, "%s: what was made of it, if anything, can't be found", unreadable.text);
         hcs_system_close(take_ptr(sandbox->system));
         r = status.monitor || place_is_locked(&sandbox->place, PLACE_MONITOR) ? end_all(sandbox, &plan, &status, err) : 0;
+        if (r >= 0 && plan.config)
+                r = pod_leave(sandbox->host, &plan, true, err);
         if (r >= 0 && plan.config)
                 r = credential_remove(sandbox->host, &plan, err);
         if (r >= 0 && plan.config)
