@@ -739,13 +739,17 @@ static int end_all(struct sandbox *sandbox, const struct winplan *plan, const st
         return r < 0 ? r : end_systems(sandbox, plan, err);
 }
 
-/* Behind all that is undone; one that fails is told of and keeps nothing. */
-static void run_poststop(struct sandbox *sandbox, const struct winplan *plan)
+/* Behind all that is undone; one that fails is told of and keeps nothing.  That they have run is written down: what is left to be done
+ * may fail, and be tried again, without them.  Whoever is killed while they run leaves them due, for all of them are to run. */
+static void run_poststop(struct sandbox *sandbox, const struct winplan *plan, struct win_status *status)
 {
         const struct winhook_state state = { .config = plan->config, .id = sandbox->id, .status = "stopped", .log = &sandbox->host->log };
         struct error failed = { 0 };
 
         if (winhooks_run_all(&plan->config->spec.hooks->poststop, "poststop", &state, &failed) < 0)
+                log_warning(&sandbox->host->log, "%s: %s", sandbox->id, failed.text);
+        status->hooks_due = false;
+        if (win_status_write(&sandbox->place, status, &failed) < 0)
                 log_warning(&sandbox->host->log, "%s: %s", sandbox->id, failed.text);
 }
 
@@ -772,7 +776,7 @@ static int drop(struct sandbox *sandbox, struct error *err)
         if (r >= 0 && plan.config)
                 r = storage_unmake(&storage, &plan.documents, err);
         if (r >= 0 && plan.config && plan.config->spec.hooks && status.hooks_due)
-                run_poststop(sandbox, &plan);
+                run_poststop(sandbox, &plan, &status);
         unlock(sandbox);                /* a directory with an open file in it can't go */
         return r < 0 ? r : place_remove(&sandbox->place, err);
 }
