@@ -25,6 +25,8 @@ static const struct json_field facts_fields[] = {
         JSON_TEXT(struct oci_facts, "LinuxBootFiles", linux_boot_files),
         JSON_TEXT(struct oci_facts, "UserSid", user_sid),
         JSON_TEXT(struct oci_facts, "PodNamespace", pod_namespace),
+        JSON_UINT_RANGE_F(struct oci_facts, "PodLun", pod_lun, 0, 1, 64),
+        JSON_UINT_RANGE_F(struct oci_facts, "PodProcessors", pod_processors, 0, 1, 2048),
         JSON_STRINGS(struct oci_facts, "Files", files),
         JSON_MAP(struct oci_facts, "Links", links),
         JSON_RAW(struct oci_facts, "Endpoints", endpoints),
@@ -38,7 +40,7 @@ void oci_facts_default(struct oci_facts *ret)
         *ret = (struct oci_facts){
                 .processors = 4, .memory_in_mb = 16384, .build = 26100, .schema_version = { 2, 7 },
                 .base_layer = FACTS_BASE_LAYER, .scratch_volume = FACTS_SCRATCH_VOLUME,
-                .data_directory = FACTS_DATA_DIRECTORY, .linux_boot_files = FACTS_LINUX_BOOT_FILES,
+                .data_directory = FACTS_DATA_DIRECTORY, .linux_boot_files = FACTS_LINUX_BOOT_FILES, .pod_lun = 2,
         };
 }
 

@@ -14,6 +14,8 @@
  *   LinuxBootFiles    the folder with kernel and root of Linux utility VMs                     FACTS_LINUX_BOOT_FILES
  *   UserSid           the caller's SID, who may see a desktop                                  none
  *   PodNamespace      the HCN namespace of the sandbox of a container's pod                    none
+ *   PodLun            the first place for a disk of a further container in a pod's machine     2
+ *   PodProcessors     the processors of that machine                                           as many as a machine usually has
  *   Files             paths that a bundle names and that are files rather than folders         none
  *   Links             paths that a bundle names and that are links, with what they lead to     none
  *   Endpoints         HCN endpoints by id, as HCN describes them                               made up of the id
@@ -48,6 +50,7 @@ struct oci_facts {
         const char *linux_boot_files;
         const char *user_sid;                   /* NULL: not known */
         const char *pod_namespace;              /* GUID; NULL: none */
+        uint32_t pod_lun, pod_processors;       /* pod_processors 0: not known */
         struct strings files;
         struct string_map links;
         const struct json_value *endpoints, *namespaces;        /* objects, or NULL */

@@ -14,7 +14,7 @@ lib_sources = \
 	src/lib/windows/layer-store.c src/lib/windows/layer-store.h \
 	src/lib/windows/exec.h src/lib/windows/bundle.c src/lib/windows/facts.c src/lib/windows/sandbox.c \
 	src/lib/windows/monitor-exec.c src/lib/windows/monitor.c src/lib/windows/monitor.h src/lib/windows/network-call.c src/lib/windows/network-call.h src/lib/windows/network.c src/lib/windows/network.h \
-	src/lib/windows/owner.c src/lib/windows/owner.h src/lib/windows/place.c src/lib/windows/place.h src/lib/windows/plan.c src/lib/windows/plan.h src/lib/windows/relay.c \
+	src/lib/windows/owner.c src/lib/windows/owner.h src/lib/windows/place.c src/lib/windows/place.h src/lib/windows/plan.c src/lib/windows/plan.h src/lib/windows/pod.c src/lib/windows/pod.h src/lib/windows/relay.c \
 	src/lib/windows/relay.h src/lib/windows/spawn.c src/lib/windows/status.c src/lib/windows/status.h \
 	src/lib/windows/storage.c src/lib/windows/storage.h
 else

@@ -293,6 +293,34 @@ function Test-Settings {
     }
 }
 
+# Two who live in the machine of a pod: one goes, the other stays, and the machine takes that along.
+function Test-Pod {
+    $kind = "io.kubernetes.cri.container-type"
+    $of = "io.kubernetes.cri.sandbox-id"
+    $pod = New-Bundle "pod" @{ process = $stays; windows = @{ hyperv = @{} }; annotations = @{ $kind = "sandbox"; $of = "smoke-pod" } }
+    $member = New-Bundle "pod-member" @{
+        process = $stays; windows = @{ hyperv = @{} }; annotations = @{ $kind = "container"; $of = "smoke-pod" }
+        mounts = @(@{ source = "sandbox://shared"; destination = "C:\shared" })
+    }
+    Step "pod: its sandbox" @("create", "--bundle", $pod, "smoke-pod") -Drain 500
+    Step "pod: is started" @("start", "smoke-pod")
+    foreach ($one in @("smoke-pod-1", "smoke-pod-2")) {
+        Step "pod: $one is created" @("create", "--bundle", $member, $one) -Drain 500
+        Step "pod: $one is started" @("start", $one)
+    }
+    Step "pod: one writes" @("exec", "smoke-pod-1", "cmd.exe", "/c", "echo heard> C:\shared\x")
+    Step "pod: the other reads it" @("exec", "smoke-pod-2", "cmd.exe", "/c", "type C:\shared\x") 0 "heard"
+    Step "pod: one goes" @("delete", "--force", "smoke-pod-1")
+    Step "pod: the other stays" @("exec", "smoke-pod-2", "cmd.exe", "/c", "exit 5") 5
+    Step "pod: its place is taken again" @("create", "--bundle", $member, "smoke-pod-1") -Drain 500
+    Step "pod: its sandbox goes" @("delete", "--force", "smoke-pod")
+    Start-Sleep -Seconds 2
+    foreach ($one in @("smoke-pod-1", "smoke-pod-2")) {
+        Step "pod: $one went with the machine" @("state", $one) 0 '"status":\s*"stopped"'
+        Step "pod: $one is deleted" @("delete", $one)
+    }
+}
+
 # With the zip's files beside the program, and a compiler (MSYS2's, for one).
 function Test-Library {
     $kit = Split-Path $Program
@@ -336,6 +364,7 @@ try {
 
     Part "programs" { Test-Programs }
     Part "process" { Test-Life "process" $process $cmd }
+    Part "pod" { Test-Pod }
     Part "hyperv" { Test-Life "hyperv" (New-Bundle "hyperv" @{ process = $stays; windows = @{ hyperv = @{} } }) $cmd }
     Part "desktop" {
         Test-Life "desktop" (New-Bundle "desktop" @{ process = $stays; windows = @{}; annotations = @{ "org.hcs-sandbox.desktop" = "true" } }) $cmd
@@ -364,7 +393,8 @@ try {
     Step "nothing is listed" @("list", "-q") 0 '^(?!(?s:.*smoke-))'
 }
 finally {
-    $ids = @("run", "process", "hyperv", "desktop", "disk", "linux", "orphan", "hooks", "nat", "console") + @(1..20 | ForEach-Object { "many-$_" })
+    $ids = @("run", "process", "pod-1", "pod-2", "pod", "hyperv", "desktop", "disk", "linux", "orphan", "hooks", "nat", "console") +
+        @(1..20 | ForEach-Object { "many-$_" })
     foreach ($id in $ids) {
         [void](Invoke-Sandbox @("delete", "--force", "smoke-$id"))
     }

@@ -250,7 +250,7 @@ static enum wish_target target_of(const struct oci_windows *config)
 {
         switch (config->kind) {
         case OCI_WINDOWS_HYPERV:
-                return WISH_FOR_HYPERV;
+                return oci_windows_pod_machine(config) ? WISH_FOR_POD : WISH_FOR_HYPERV;
         case OCI_WINDOWS_LINUX:
                 return WISH_FOR_LINUX;
         case OCI_WINDOWS_DESKTOP:
@@ -265,7 +265,7 @@ static int check_targets(const struct check *check, const struct oci_windows *co
 {
         static const char *const whom[] = {
                 "a process-isolated container", "a container in a utility machine", "a desktop that is a copy of this machine",
-                "a desktop from a disk", "a Linux container",
+                "a desktop from a disk", "a Linux container", "a further container in the machine of a pod",
         };
         const enum wish_target target = target_of(config);
 
@@ -317,19 +317,14 @@ static int check_host_process(const struct check *check, const struct oci_window
                          "be a sandbox; run it on the host itself");
 }
 
-/* Kubernetes puts the containers of a pod into one machine, which the pod's own sandbox has started; beside the host's programs they
- * share the network alone. */
+/* Kubernetes puts the containers of a pod into one machine, which the pod's own sandbox has started (pod.c); beside the host's programs
+ * they share the network alone. */
 static int check_pod(const struct check *check, const struct oci_windows *config)
 {
-        const char *type = spec_annotation(check->spec, WISH_POD_TYPE);
-
         if (oci_windows_pod(config) && config->wishes.nat)
                 return error_set(check->err, E_INVALID_DATA, "annotations." WISH_NETWORK ": found for a container of a pod, whose network "
                                  "is the pod's; leave it out");
-        if (!text_equal(type, "container") || config->kind == OCI_WINDOWS_PROCESS)
-                return 0;
-        return error_set(check->err, E_NOT_SUPPORTED, "annotations." WISH_POD_TYPE ": found \"container\" for a sandbox "
-                         "with a machine: containers that share the machine of a pod are not supported yet; leave out windows.hyperv");
+        return wincheck_pod(check, config);
 }
 
 int wincheck_section(const struct check *check, const struct oci_windows *config)

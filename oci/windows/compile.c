@@ -40,6 +40,7 @@ const struct json_field oci_windows_documents_fields[] = {
         JSON_POINTER(struct oci_windows_documents, "System", system, doc_system_fields),
         JSON_LIST_F(struct oci_windows_documents, "Modify", modify, win_modify_request_fields, JSON_ALWAYS),
         JSON_STRINGS(struct oci_windows_documents, "MachineFolders", machine_folders),
+        JSON_LIST(struct oci_windows_documents, "Leave", leave, win_modify_request_fields),
         JSON_POINTER(struct oci_windows_documents, "Process", process, win_process_fields),
         JSON_LIST_F(struct oci_windows_documents, "Storage", storage, oci_storage_call_fields, JSON_ALWAYS),
         JSON_LIST(struct oci_windows_documents, "Network", network, network_call_fields),
@@ -110,6 +111,9 @@ static int compose(struct plan *plan)
                         process->oci_process = NULL;
                 plan->out->process = process;
         }
+        plan->out->next_lun = plan->next_lun;
+        if (oci_windows_pod_machine(plan->config))      /* its guest was told, when the pod's sandbox was made */
+                return plan->failed ? error_memory(plan->err) : r;
         plan->out->namespace_ = plan->namespace_;
         plan->out->endpoints = plan->endpoints;
         return plan->failed ? error_memory(plan->err) : r;              /* whatever came of it further on */

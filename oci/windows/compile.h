@@ -6,6 +6,7 @@
  *   Modify           requests to that machine (or to the desktop VM) once it runs, in order
  *   System           the create document of the container or desktop VM
  *   Process          the parameters of the first process; none when a disk starts its own
+ *   Leave            requests to the machine of a pod when this container of it goes, in order
  *
  * Pure: the same input gives the same documents on any system. */
 #ifndef OCI_WINDOWS_COMPILE_H
@@ -49,9 +50,10 @@ struct oci_network_call {
 struct oci_windows_documents {
         enum oci_windows_kind kind;
         const char *id, *vm_id;                 /* by which HCS knows the system and its machine (NULL: none) */
-        const struct doc_system *virtual_machine;
+        const struct doc_system *virtual_machine;       /* NULL: it is its own, is that of its pod, or there is none */
         const struct doc_system *system;
-        LIST_OF(struct win_modify_request) modify;
+        LIST_OF(struct win_modify_request) modify, leave;
+        uint32_t first_lun, next_lun;           /* the machine's disks that are its own: from one up to the other */
         struct strings machine_folders;         /* to be made in VirtualMachine, before System is */
         const struct win_process *process;
         LIST_OF(struct oci_storage_call) storage;
@@ -75,6 +77,9 @@ bool oci_windows_boots_from_layers(const struct oci_windows *config);
 /* The sandbox of the pod whose network this container shares, by its id: what the fact PodNamespace is about.  NULL: none; it has
  * a network of its own, or is no such container. */
 const char *oci_windows_pod(const struct oci_windows *config);
+/* The sandbox of the pod in whose machine this container lives, by its id: what the facts PodLun and PodProcessors are about, too.
+ * NULL: it is none of those. */
+const char *oci_windows_pod_machine(const struct oci_windows *config);
 /* Everything in *ret lives in `arena`, or with the config and the facts.  Warnings go to `log`. */
 int oci_windows_compile(const struct oci_windows *config, const struct oci_facts *facts, const char *id, struct arena *arena,
                         const struct log *log, struct oci_windows_documents *ret, struct error *err);

@@ -155,7 +155,7 @@ static int combine(struct plan *plan, const win_layers *inside, const char *root
         return 0;
 }
 
-static int add_container(struct plan *plan)
+int machine_container(struct plan *plan)
 {
         struct { struct doc_system system; struct doc_hosted_system hosted; } *parts = plan_alloc(plan, 1, sizeof(*parts));
         struct win_container *container;
@@ -180,7 +180,7 @@ static int add_container(struct plan *plan)
         return 0;
 }
 
-int plan_hyperv(struct plan *plan)
+static int plan_own_machine(struct plan *plan)
 {
         struct doc_system *system = plan_alloc(plan, 1, sizeof(*system));
         const char *utility_vm = machine_utility_vm(plan);
@@ -195,7 +195,7 @@ int plan_hyperv(struct plan *plan)
         if (r >= 0)
                 r = machine_windows(plan, utility_vm, boot_disk, &machine, &devices);
         if (r >= 0)
-                r = add_container(plan);
+                r = machine_container(plan);
         if (r >= 0)
                 r = machine_adapters(plan);
         if (r >= 0)
@@ -207,4 +207,9 @@ int plan_hyperv(struct plan *plan)
         };
         plan->out->virtual_machine = system;
         return 0;
+}
+
+int plan_hyperv(struct plan *plan)
+{
+        return oci_windows_pod_machine(plan->config) ? plan_in_pod(plan) : plan_own_machine(plan);
 }

@@ -26,6 +26,8 @@ int machine_attachment(struct plan *plan, const struct spec_mount *mount, struct
 const char *machine_utility_vm(struct plan *plan);
 int machine_windows(struct plan *plan, const char *utility_vm, const char *boot_disk, struct win_machine **ret,
                     struct win_devices **ret_devices);
+/* The container that is hosted in it, with what it needs there; the LUN of its scratch is the next. */
+int machine_container(struct plan *plan);
 /* One controller, with disks at LUN 0 and on. */
 int machine_scsi(struct plan *plan, struct win_devices *devices, const char *controller, const struct win_attachment *disks,
                  size_t count);

@@ -232,6 +232,8 @@ int plan_network(struct plan *plan)
         const struct section_network *network = plan->config->section.network;
         char guid[GUID_TEXT_MAX];
 
+        if (oci_windows_pod_machine(plan->config))
+                return plan_pod_network(plan);
         if (plan->config->wishes.nat)
                 return add_nat(plan);
         if (oci_windows_pod(plan->config))

@@ -44,6 +44,7 @@ struct plan {
         const char *endpoint, *endpoint_mac;    /* of ours, with the network "nat" */
         struct strings endpoints;               /* all that are known by name */
         uint32_t next_share, next_lun, next_pmem;
+        const char *share_prefix;               /* what the names of shares begin with; NULL: "s" */
         LIST_OF(struct plan_share *) shares;    /* of mounts, so that none is made twice; shares.c */
         bool no_directmap;                      /* memory that is backed can't have files mapped into it */
 };
@@ -79,6 +80,7 @@ int plan_process_storage(struct plan *plan);                            /* stora
 int plan_machine_storage(struct plan *plan, const char *utility_vm, const char *boot_disk, bool format);
 int plan_boot_storage(struct plan *plan, const char *utility_vm, const char *boot_disk);        /* the boot disk alone */
 int plan_linux_storage(struct plan *plan, const char *root_disk);        /* an empty scratch; root_disk may be NULL */
+int plan_pod_storage(struct plan *plan);                                /* the scratch alone, for the machine of a pod */
 int plan_child_disk(struct plan *plan, const char *parent);             /* the scratch as a child of another disk */
 /* What was made for a desktop: its state, and what plan_child_disk() or plan_boot_storage() made. */
 int plan_drop_disk(struct plan *plan, const struct win_guest_state *state);
@@ -91,6 +93,8 @@ int plan_process_isolated(struct plan *plan);                           /* conta
 int plan_hyperv(struct plan *plan);                                     /* hyperv.c */
 int plan_desktop(struct plan *plan);                                    /* desktop.c */
 int plan_linux(struct plan *plan);                                      /* lcow.c */
+int plan_in_pod(struct plan *plan);                                     /* pod.c: in the machine of a pod */
+int plan_pod_network(struct plan *plan);
 int plan_label(struct plan *plan);                                      /* label.c: behind all others */
 
 #endif

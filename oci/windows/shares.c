@@ -57,7 +57,8 @@ static struct plan_share *add(struct plan *plan, const char *path, enum share_us
         share->options.restrict_file_access = restricted;
         share->options.single_file_mapping = restricted;
         share->share = (struct win_smb_share){
-                .name = plan_text(plan, "s%x", ++plan->next_share), .path = path, .options = &share->options,
+                .name = plan_text(plan, "%s%x", plan->share_prefix ? plan->share_prefix : "s", ++plan->next_share), .path = path,
+                .options = &share->options,
         };
         *request = (struct win_modify_request){
                 .resource_path = "VirtualMachine/Devices/VirtualSmb/Shares", .request_type = WIN_REQUEST_ADD,

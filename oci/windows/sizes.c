@@ -74,7 +74,7 @@ static int size_memory(struct plan *plan)
         uint64_t machine;
 
         sizes->container_memory = container;
-        if (plan->config->kind == OCI_WINDOWS_PROCESS)
+        if (plan->config->kind == OCI_WINDOWS_PROCESS || oci_windows_pod_machine(plan->config))
                 return 0;
         if (wishes->memory)
                 machine = *wishes->memory;
@@ -104,6 +104,8 @@ static uint32_t machine_count(const struct plan *plan, uint64_t count, uint64_t 
         const uint64_t share = up(maximum * host, MAXIMUM_MAX);
         uint32_t usual = host < MACHINE_COUNT ? host : MACHINE_COUNT;
 
+        if (oci_windows_pod_machine(plan->config))
+                return plan->facts->pod_processors ? plan->facts->pod_processors : usual;
         if (wishes->count && *wishes->count)
                 return bounded_count(plan, "annotations." MS_PROCESSOR "count", *wishes->count, host, "the host has");
         if (count)

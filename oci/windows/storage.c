@@ -192,6 +192,17 @@ int plan_machine_storage(struct plan *plan, const char *utility_vm, const char *
         return r < 0 ? r : drop_folder(plan);
 }
 
+int plan_pod_storage(struct plan *plan)
+{
+        int r = make_folder(plan);
+
+        if (r >= 0)
+                r = make_disk(plan, true);
+        if (r >= 0)
+                r = machine_grant(plan, plan->scratch_disk);
+        return r < 0 ? r : drop_folder(plan);
+}
+
 /* Here the boot disk is the scratch, so it is kept where that is, and goes on from there. */
 int plan_boot_storage(struct plan *plan, const char *utility_vm, const char *boot_disk)
 {

@@ -206,8 +206,8 @@ struct wish {
 /* What a wish may be about, as bits. */
 enum {
         SILO = 1 << WISH_FOR_PROCESS, UTILITY = 1 << WISH_FOR_HYPERV, COPY = 1 << WISH_FOR_DESKTOP_COPY,
-        DISK = 1 << WISH_FOR_DESKTOP_DISK, GUEST = 1 << WISH_FOR_LINUX,
-        DESKTOP = COPY | DISK, MACHINE = UTILITY | DESKTOP | GUEST, WINDOWS = UTILITY | COPY, ANY = SILO | MACHINE,
+        DISK = 1 << WISH_FOR_DESKTOP_DISK, GUEST = 1 << WISH_FOR_LINUX, POD = 1 << WISH_FOR_POD,
+        DESKTOP = COPY | DISK, MACHINE = UTILITY | DESKTOP | GUEST, WINDOWS = UTILITY | COPY, ANY = SILO | MACHINE | POD,
 };
 
 #define OWN(n, t, fn)           { .name = n, .targets = t, .kind = WISH_OWN, .read = fn }
@@ -217,8 +217,8 @@ enum {
 #define WARN(n)                 { .name = n, .targets = ANY, .kind = WISH_WARN }
 
 static const struct wish our_wishes[] = {
-        ROW(WISH_BASE_LAYER, SILO | UTILITY | COPY, WISH_PATH, base_layer),
-        OWN(WISH_SCRATCH, ANY, read_scratch), OWN(WISH_SCRATCH_SIZE, SILO | UTILITY | GUEST, read_scratch_size),
+        ROW(WISH_BASE_LAYER, SILO | UTILITY | COPY | POD, WISH_PATH, base_layer),
+        OWN(WISH_SCRATCH, ANY, read_scratch), OWN(WISH_SCRATCH_SIZE, SILO | UTILITY | GUEST | POD, read_scratch_size),
         OWN(WISH_DESKTOP, ANY, read_desktop),
         ROW(WISH_DESKTOP_DISK, DISK, WISH_PATH, disk), ROW(WISH_DESKTOP_ISO, DISK, WISH_PATH, iso),
         OWN(WISH_DESKTOP_USERS, DESKTOP, read_users),
@@ -265,7 +265,7 @@ static const struct wish their_wishes[] = {
         ROW(MS_MACHINE "disablecompartmentnamespace", UTILITY, WISH_FLAG, no_compartment),
         OWN(MS_WCOW "additional-reg-keys", WINDOWS, read_registry),
         ROW(MS_MACHINE "console.pipe", MACHINE, WISH_PIPE, console_pipe),
-        ROW(MS_MACHINE "fileshares.disablewritable", UTILITY | COPY | GUEST, WISH_FLAG, no_writable_shares),
+        ROW(MS_MACHINE "fileshares.disablewritable", UTILITY | COPY | GUEST | POD, WISH_FLAG, no_writable_shares),
         ROW("io.microsoft.disable-unsafe-operations", ANY, WISH_FLAG, no_unsafe),
         ROW(WISH_HOST_PROCESS, ANY, WISH_FLAG, host_process),
         ROW("microsoft.com/disable-hostprocess-container", ANY, WISH_FLAG, no_host_process),    /* there are none to disable */

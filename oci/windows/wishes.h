@@ -76,7 +76,7 @@ int wishes_read(struct arena *arena, const struct spec *spec, const struct log *
                 struct error *err);
 
 /* What a wish can be about; a desktop's machine is a copy of this one or starts from a disk. */
-enum wish_target { WISH_FOR_PROCESS, WISH_FOR_HYPERV, WISH_FOR_DESKTOP_COPY, WISH_FOR_DESKTOP_DISK, WISH_FOR_LINUX };
+enum wish_target { WISH_FOR_PROCESS, WISH_FOR_HYPERV, WISH_FOR_DESKTOP_COPY, WISH_FOR_DESKTOP_DISK, WISH_FOR_LINUX, WISH_FOR_POD };
 enum wish_answer { WISH_CARRIED, WISH_PASSED_OVER, WISH_REFUSED };
 
 /* Does the target carry the annotation of this name out?  Others' annotations are "carried". */

@@ -106,6 +106,8 @@ static void judge_printed(const char *name, const struct text *printed, const st
         judge(name, json_get(all, "Process"), "ProcessParameters", rules);
         for (size_t i = 0; i < json_get(all, "Modify")->count; i++)
                 judge(name, &json_get(all, "Modify")->items[i], "ModifySettingRequest", rules);
+        for (size_t i = 0; json_get(all, "Leave") && i < json_get(all, "Leave")->count; i++)
+                judge(name, &json_get(all, "Leave")->items[i], "ModifySettingRequest", rules);
         for (size_t i = 0; i < json_get(all, "Storage")->count; i++)
                 judge(name, json_get(&json_get(all, "Storage")->items[i], "LayerData"), "LayerData", rules);
         for (size_t i = 0; json_get(all, "Network") && i < json_get(all, "Network")->count; i++)

@@ -7,28 +7,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/wine/service.h"
+#include "tests/wine/guest.h"
 
 #define AGENT_MOUNTS "/run/"            /* what the agent itself mounts is below */
 
-/* kinds: "pmem", "scsi" and "share" are attached, by number or name; "place" is a path inside at which one of them is mounted. */
-struct part { struct part *next; const char *kind; char *name, *of; };
-
-static const struct part *part_find(const struct system *machine, const char *kind, const char *name)
+struct part *part_find(const struct system *machine, const char *kind, const char *name)
 {
-        const struct part *part = machine->parts;
+        struct part *part = machine->parts;
 
         while (part && (strcmp(part->kind, kind) != 0 || strcmp(part->name, name) != 0))
                 part = part->next;
         return part;
 }
 
-static void part_add(struct system *machine, const char *kind, const char *name, const char *of)
+struct part *part_add(struct system *machine, const char *kind, const char *name, const char *of)
 {
         struct part *part = fresh(sizeof(*part));
 
         *part = (struct part){ .next = machine->parts, .kind = kind, .name = copy(name), .of = copy(of) };
         machine->parts = part;
+        return part;
+}
+
+void part_drop(struct system *machine, struct part *part)
+{
+        struct part **at = &machine->parts;
+
+        while (*at != part)
+                at = &(*at)->next;
+        *at = part->next;
+        free(part->name);
+        free(part->of);
+        free(part);
 }
 
 static bool exists(const char *path)
@@ -45,7 +55,7 @@ const char *guest_type(const struct call *call, const char *type)
         return linux_guest && type && strcmp(type, "SignalProcessOptions") == 0 ? "LinuxSignal" : type;
 }
 
-static const char *number_of(const struct json_value *object, const char *name)
+const char *guest_number(const struct json_value *object, const char *name)
 {
         const struct json_value *value = object ? json_get(object, name) : NULL;
 
@@ -84,7 +94,7 @@ int32_t guest_want_machine(struct call *call, struct system *machine, const stru
 
         machine->has_agent = json_get(document, "GuestConnection") != NULL;
         machine->has_plan9 = devices && json_get(devices, "Plan9");
-        machine->pmem_count = pmem ? (unsigned)atoi(number_of(pmem, "MaximumCount")) : 0;
+        machine->pmem_count = pmem ? (unsigned)atoi(guest_number(pmem, "MaximumCount")) : 0;
         for (size_t i = 0; result >= 0 && present && i < present->count; i++) {
                 const char *path = string_of(&present->members[i].value, "HostPath");
 
@@ -103,7 +113,7 @@ int32_t guest_want_machine(struct call *call, struct system *machine, const stru
 
 /* --- requests: the machine's half ----------------------------------------------------------------------------------------- */
 
-static int32_t attach(struct call *call, struct system *machine, const char *kind, const char *name, const char *path)
+int32_t guest_attach(struct call *call, struct system *machine, const char *kind, const char *name, const char *path)
 {
         if (part_find(machine, kind, name))
                 return refuse(call, WIN32_CODE(0xB7), "%s %s is in use", kind, name);
@@ -113,8 +123,7 @@ static int32_t attach(struct call *call, struct system *machine, const char *kin
         return 0;
 }
 
-/* A disk that is written to has one machine. */
-static int32_t attach_disk(struct call *call, struct system *machine, const char *name, const struct json_value *settings)
+int32_t guest_attach_disk(struct call *call, struct system *machine, const char *name, const struct json_value *settings)
 {
         const char *path = string_of(settings, "Path");
 
@@ -122,7 +131,7 @@ static int32_t attach_disk(struct call *call, struct system *machine, const char
                 for (const struct part *part = other->state == STOPPED ? NULL : other->parts; part; part = part->next)
                         if (strcmp(part->kind, "scsi") == 0 && _stricmp(part->of, path) == 0 && !truth_of(settings, "ReadOnly"))
                                 return refuse(call, WIN32_CODE(0x20), "%s is the disk of %s", path, other->id);
-        return attach(call, machine, "scsi", name, path);
+        return guest_attach(call, machine, "scsi", name, path);
 }
 
 static int32_t attach_pmem(struct call *call, struct system *machine, const char *name, const struct json_value *settings)
@@ -133,7 +142,7 @@ static int32_t attach_pmem(struct call *call, struct system *machine, const char
                 return refuse(call, WIN32_CODE(87), "persistent memory %s of %u", name, machine->pmem_count);
         if (path && !system_is_granted(call->service, machine, path))
                 return refuse(call, WIN32_CODE(5), "%s is not granted to %s", path, machine->id);
-        return attach(call, machine, "pmem", name, path);
+        return guest_attach(call, machine, "pmem", name, path);
 }
 
 static int32_t attach_share(struct call *call, struct system *machine, const struct json_value *settings)
@@ -149,7 +158,7 @@ static int32_t attach_share(struct call *call, struct system *machine, const str
                 if (!exists(file))
                         return refuse(call, WIN32_CODE(2), "%s is not there", file);
         }
-        return attach(call, machine, "share", name ? name : "", path);
+        return guest_attach(call, machine, "share", name ? name : "", path);
 }
 
 static int32_t modify_machine(struct call *call, struct system *machine, const char *path)
@@ -160,7 +169,7 @@ static int32_t modify_machine(struct call *call, struct system *machine, const c
         if (settings && strncmp(path, pmem, sizeof(pmem) - 1) == 0)
                 return attach_pmem(call, machine, path + sizeof(pmem) - 1, settings);
         if (settings && strncmp(path, scsi, sizeof(scsi) - 1) == 0)
-                return attach_disk(call, machine, strrchr(path, '/') + 1, settings);
+                return guest_attach_disk(call, machine, strrchr(path, '/') + 1, settings);
         if (settings && strcmp(path, "VirtualMachine/Devices/Plan9/Shares") == 0)
                 return attach_share(call, machine, settings);
         return 0;
@@ -223,9 +232,9 @@ static int32_t modify_guest(struct call *call, struct system *machine, const str
         if (!type || !settings)
                 return refuse(call, WIN32_CODE(87), "the guest: a request without a type or settings");
         if (strcmp(type, "VPMemDevice") == 0)
-                return mount(call, machine, "pmem", number_of(settings, "DeviceNumber"), settings);
+                return mount(call, machine, "pmem", guest_number(settings, "DeviceNumber"), settings);
         if (strcmp(type, "MappedVirtualDisk") == 0)
-                return mount(call, machine, "scsi", number_of(settings, "Lun"), settings);
+                return mount(call, machine, "scsi", guest_number(settings, "Lun"), settings);
         if (strcmp(type, "MappedDirectory") == 0)
                 return mount(call, machine, "share", string_of(settings, "ShareName") ? string_of(settings, "ShareName") : "", settings);
         if (strcmp(type, "CombinedLayers") == 0)

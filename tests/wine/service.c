@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "tests/support/catalogue.h"
-#include "tests/wine/service.h"
+#include "tests/wine/guest.h"
 
 void *fresh(size_t size)
 {
@@ -94,7 +94,7 @@ void handle_drop(struct service *service, struct handle *handle)
         for (struct handle *other = service->handles; other; other = other->next)
                 more = more || (other->system == system && !other->process);
         if (!handle->process && !more && system->tied && system->state != STOPPED)
-                system_end(system, true);
+                system_end(service, system, true);
         free(handle);
 }
 
@@ -156,6 +156,8 @@ static void write_books(struct service *service)
                 if (system->state == STOPPED)
                         continue;
                 fprintf(file, "system %s %s %s\n", system->id, state_name(system->state), system->machine ? "VirtualMachine" : "Container");
+                for (const struct part *part = system->parts; part; part = part->next)
+                        fprintf(file, "part %s %s %s\n", system->id, part->kind, part->name);
                 for (const struct process *process = system->processes; process; process = process->next)
                         if (process->process && WaitForSingleObject(process->process, 0) != WAIT_OBJECT_0)
                                 fprintf(file, "process %s %u\n", system->id, (unsigned)process->id);

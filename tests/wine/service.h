@@ -37,7 +37,8 @@ struct process {
 
 struct system {
         struct system *next;
-        char *id, runtime_id[40], *owner, *volume, *network;
+        char *id, runtime_id[40], *owner, *network;
+        char *volume;                   /* where its root is */
         enum system_state state;
         bool machine, hosted, tied, forced;     /* tied: ShouldTerminateOnLastHandleClosed */
         bool was_started;
@@ -114,7 +115,7 @@ void handle_drop(struct service *service, struct handle *handle);
 struct thing *thing_find(struct service *service, const char *kind, const char *name);
 struct thing *thing_add(struct service *service, const char *kind, const char *name, const char *of);
 void thing_drop(struct service *service, struct thing *thing);
-void system_end(struct system *system, bool forced);
+void system_end(struct service *service, struct system *system, bool forced);
 struct system *system_find(struct service *service, const char *id);
 const char *state_name(enum system_state state);
 bool system_is_granted(struct service *service, const struct system *system, const char *path);

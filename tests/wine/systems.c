@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/wine/service.h"
+#include "tests/wine/guest.h"
 
 #define SERVICE_TABLE "VirtualMachine/Devices/HvSocket/HvSocketConfig/ServiceTable/"
 
@@ -25,10 +25,14 @@ struct system *system_find(struct service *service, const char *id)
         return system;
 }
 
-void system_end(struct system *system, bool forced)
+/* With a machine go those whom it hosts. */
+void system_end(struct service *service, struct system *system, bool forced)
 {
         if (system->state == STOPPED)
                 return;
+        for (struct system *other = system->machine ? service->systems : NULL; other; other = other->next)
+                if (other->host && _stricmp(other->host, system->id) == 0)
+                        system_end(service, other, true);
         system->state = STOPPED;
         system->forced = forced;
         TerminateJobObject(system->job, (UINT)CODE_TERMINATED);
@@ -75,6 +79,7 @@ static int32_t want_disks(struct call *call, struct system *system, const struct
         const struct json_value *devices = json_get(machine, "Devices"), *guest = json_get(machine, "GuestState");
         const struct json_value *scsi = devices ? json_get(devices, "Scsi") : NULL, *pmem = devices ? json_get(devices, "VirtualPMem") : NULL;
         const struct json_value *memory = pmem ? json_get(pmem, "Devices") : NULL;
+        int32_t result;
 
         for (size_t i = 0; scsi && i < scsi->count; i++) {
                 const struct json_value *attachments = json_get(&scsi->members[i].value, "Attachments");
@@ -94,7 +99,8 @@ static int32_t want_disks(struct call *call, struct system *system, const struct
         for (size_t i = 0; i < system->disk_count; i++)
                 if (GetFileAttributesA(system->disks[i]) == INVALID_FILE_ATTRIBUTES)
                         return refuse(call, WIN32_CODE(2), "%s is not there", system->disks[i]);
-        return guest_want_machine(call, system, machine);
+        result = guest_want_machine(call, system, machine);
+        return result < 0 || system->linux_guest ? result : windows_want_machine(call, system, machine);
 }
 
 bool system_is_granted(struct service *service, const struct system *system, const char *path)
@@ -135,8 +141,10 @@ static int32_t check_create(struct call *call, struct system *system)
                         return refuse(call, CODE_INVALID_STATE, "the machine %s is %s", host, state_name(on->state));
                 if (on->linux_guest != (json_get(hosted, "OciSpecification") != NULL))
                         return refuse(call, WIN32_CODE(87), "$.HostedSystem is for another guest than that of %s", host);
-                return on->linux_guest ? guest_want_container(call, system, on, hosted) :
-                                         credential_want(call, json_get(hosted, "Container"), on);
+                if (on->linux_guest)
+                        return guest_want_container(call, system, on, hosted);
+                result = windows_want_container(call, system, on, json_get(hosted, "Container"));
+                return result < 0 ? result : credential_want(call, json_get(hosted, "Container"), on);
         }
         return machine ? want_disks(call, system, machine) : check_storage(call, system, container);
 }
@@ -246,11 +254,7 @@ static int32_t end(struct call *call)
 
         if (result < 0)
                 return result;
-        if (system->machine)
-                for (struct system *other = call->service->systems; other; other = other->next)
-                        if (other->host && _stricmp(other->host, system->id) == 0)
-                                system_end(other, true);
-        system_end(system, forced);
+        system_end(call->service, system, forced);
         return 0;
 }
 
@@ -312,7 +316,9 @@ static int32_t modify(struct call *call)
                 return refuse(call, WIN32_CODE(0x32), "%s: %s is no machine", path, system->id);
         if (path && strncmp(path, SERVICE_TABLE, sizeof(SERVICE_TABLE) - 1) == 0)
                 system->socket = copy(path + sizeof(SERVICE_TABLE) - 1);
-        return system->linux_guest && system->machine ? guest_modify(call, system) : 0;
+        if (!system->machine)
+                return 0;
+        return system->linux_guest ? guest_modify(call, system) : windows_modify(call, system);
 }
 
 static void describe(struct text *out, const struct system *system)

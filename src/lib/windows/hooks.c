@@ -237,15 +237,15 @@ int winhooks_run(const spec_hook_list *hooks, const char *kind, const struct win
         return 0;
 }
 
-int winhooks_run_all(const spec_hook_list *hooks, const char *kind, const struct winhook_state *state, struct error *err)
+void winhooks_run_poststop(const spec_hook_list *hooks, const struct winhook_state *state, const struct place *place,
+                           struct win_status *status)
 {
-        struct error failure = { 0 };
-        int result = 0;
+        struct error failed = { 0 };
 
         for (size_t i = 0; i < hooks->count; i++)
-                if (run_one(&hooks->items[i], state, &failure) < 0 && result == 0) {
-                        *err = failure;
-                        result = error_wrap(err, "%s hook %zu, %s", kind, i + 1, hooks->items[i].path);
-                }
-        return result;
+                if (run_one(&hooks->items[i], state, &failed) < 0)
+                        log_warning(state->log, "%s: poststop hook %zu, %s: %s", state->id, i + 1, hooks->items[i].path, failed.text);
+        status->hooks_due = false;
+        if (win_status_write(place, status, &failed) < 0)
+                log_warning(state->log, "%s: %s", state->id, failed.text);
 }

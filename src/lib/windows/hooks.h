@@ -9,6 +9,7 @@
 #include "hcs/base/log.h"
 #include "hcs/client/client.h"
 #include "oci/windows/config.h"
+#include "src/lib/windows/status.h"
 
 struct winhook_state {
         struct oci_windows *config;     /* whose arena is used */
@@ -20,8 +21,10 @@ struct winhook_state {
 
 /* In order; the first that fails ends it: "createRuntime hook 2, C:\x.exe: exit status 1". */
 int winhooks_run(const spec_hook_list *hooks, const char *kind, const struct winhook_state *state, struct error *err);
-/* All whatever happens (poststop); *err is the first failure, the result tells whether there was one. */
-int winhooks_run_all(const spec_hook_list *hooks, const char *kind, const struct winhook_state *state, struct error *err);
+/* Those behind the end (poststop), all whatever happens: one that fails is told of and keeps nothing.  That they have run is written
+ * down: what is left to be done may fail, and be tried again, without them.  Whoever is killed while they run leaves them due. */
+void winhooks_run_poststop(const spec_hook_list *hooks, const struct winhook_state *state, const struct place *place,
+                           struct win_status *status);
 /* Inside, by the service, as startContainer's; what they say goes to our own streams. */
 int winhooks_run_inside(const spec_hook_list *hooks, struct hcs_system *system, const struct winhook_state *state, struct error *err);
 

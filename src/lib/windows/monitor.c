@@ -14,6 +14,7 @@
 #include "src/lib/windows/credential.h"
 #include "src/lib/windows/hooks.h"
 #include "src/lib/windows/plan.h"
+#include "src/lib/windows/pod.h"
 #include "src/lib/windows/relay.h"
 #include "src/lib/windows/status.h"
 #include "src/lib/windows/storage.h"
@@ -129,17 +130,17 @@ static int modify(struct monitor *monitor, struct hcs_system *machine, struct er
         return 0;
 }
 
-/* Nobody but a program of the machine can make a folder there. */
-static int make_folder(struct monitor *monitor, const char *folder, struct error *err)
+/* Runs `cmd.exe /c WORDS "FOLDER"` in the machine; *ret is its exit code. */
+static int run_in_machine(struct monitor *monitor, const char *words, const char *folder, int *ret, struct error *err)
 {
         _cleanup_(hcs_process_closep) struct hcs_process *process = NULL;
         _cleanup_(text_done) struct text line = { 0 };
         _cleanup_(free_charp) char *parameters = NULL;
         struct win_process wanted = { 0 };
         struct hcs_pipes none = { 0 };
-        int code = -1, r;
+        int r;
 
-        text_addf(&line, "cmd.exe /c mkdir \"%s\"", folder);
+        text_addf(&line, "cmd.exe /c %s \"%s\"", words, folder);
         r = text_check(&line, err);
         wanted.command_line = line.data;
         if (r >= 0)
@@ -147,10 +148,19 @@ static int make_folder(struct monitor *monitor, const char *folder, struct error
         if (r >= 0)
                 r = hcs_process_create_piped(monitor->machine, parameters, &process, &none, err);
         if (r >= 0)
-                r = hcs_process_wait(process, FOLDER_MS, &code, err);
-        if (r == HCS_STILL_RUNNING)
-                return error_set(err, HCS_E_OPERATION_TIMEOUT, "mkdir has not ended for %d s", FOLDER_MS / 1000);
-        return r >= 0 && code != 0 ? error_set(err, E_UNEXPECTED_FAILURE, "mkdir ended with %d", code) : r;
+                r = hcs_process_wait(process, FOLDER_MS, ret, err);
+        return r == HCS_STILL_RUNNING ? error_set(err, HCS_E_OPERATION_TIMEOUT, "%s has not ended for %d s", words, FOLDER_MS / 1000) : r;
+}
+
+/* Nobody but a program of the machine can make a folder there.  One that is for all of a pod may be there already. */
+static int make_folder(struct monitor *monitor, const char *folder, struct error *err)
+{
+        int made = -1, entered = -1;
+        int r = run_in_machine(monitor, "mkdir", folder, &made, err);
+
+        if (r >= 0 && made != 0)
+                r = run_in_machine(monitor, "cd /d", folder, &entered, err);
+        return r >= 0 && made != 0 && entered != 0 ? error_set(err, E_UNEXPECTED_FAILURE, "mkdir ended with %d", made) : r;
 }
 
 static int make_folders(struct monitor *monitor, struct error *err)
@@ -177,6 +187,19 @@ static int make_machine(struct monitor *monitor, struct error *err)
         return r < 0 ? error_wrap(err, "the utility VM") : 0;
 }
 
+/* A handle that is held would keep the machine alive without the monitor that it belongs to. */
+static int join_machine(struct monitor *monitor, struct error *err)
+{
+        int r = pod_open_machine(monitor->host, &monitor->plan, &monitor->machine, err);
+
+        if (r >= 0)
+                r = modify(monitor, monitor->machine, err);
+        if (r >= 0)
+                r = make_folders(monitor, err);
+        hcs_system_close(take_ptr(monitor->machine));
+        return r < 0 ? error_wrap(err, "the machine of its pod") : 0;
+}
+
 static void hear_exit(void *context)
 {
         (void)SetEvent(context);
@@ -195,6 +218,8 @@ static int make_systems(struct monitor *monitor, struct error *err)
 
         if (documents->virtual_machine)
                 r = make_machine(monitor, err);
+        else if (oci_windows_pod_machine(monitor->plan.config))
+                r = join_machine(monitor, err);
         if (r >= 0)
                 r = create_system(monitor, documents->id, documents->system, &monitor->system, err);
         if (r >= 0)
@@ -267,6 +292,8 @@ static void undo(struct monitor *monitor)
         take_down(monitor);
         if (!monitor->plan.config)
                 return;
+        if (pod_leave(monitor->host, &monitor->plan, false, &failed) < 0)
+                log_warning(&monitor->host->log, "undoing \"%s\": %s", monitor->id, failed.text);
         if (credential_remove(monitor->host, &monitor->plan, &failed) < 0)
                 log_warning(&monitor->host->log, "undoing \"%s\": %s", monitor->id, failed.text);
         if (network_unmake(monitor->host, &monitor->plan.documents, &failed) < 0)

@@ -4,6 +4,7 @@
  *   config.json    the bundle's, as it was at create: whatever is undone later is composed of it again
  *   facts.json     what was known of the host then, and the volume of the scratch once it has one
  *   status.json    the monitor's word on what became of it
+ *   machine.json   who of a pod has which places in the machine (pod.h), in the place of the pod's sandbox
  *   lock           held by a call that changes the sandbox
  *   monitor.lock   held by the monitor for as long as it lives: there is never more than one, and a dead one shows
  *

@@ -2,10 +2,8 @@
 
 #include <string.h>
 
-#include "oci/windows/id.h"
 #include "src/lib/windows/network.h"
-
-#define POD_ID "io.kubernetes.cri.sandbox-id"
+#include "src/lib/windows/pod.h"
 
 void winplan_done(struct winplan *plan)
 {
@@ -16,33 +14,6 @@ void winplan_done(struct winplan *plan)
 static int compose(const struct sandbox_host *host, const char *id, struct winplan *plan, struct error *err)
 {
         return oci_windows_compile(plan->config, &plan->facts, id, &plan->config->arena, &host->log, &plan->documents, err);
-}
-
-/* What the sandbox of its pod has, if that is here. */
-static int ask_pod(struct sandbox_host *host, struct winplan *plan, struct error *err)
-{
-        const char *id = oci_windows_pod(plan->config);
-        _cleanup_(winplan_done) struct winplan pod = { 0 };
-        _cleanup_(place_done) struct place place = { 0 };
-        int r = id ? oci_windows_check_id(id, err) : 0;
-
-        if (!id)
-                return 0;
-        if (r >= 0)
-                r = place_init(&place, host->root, id, err);
-        if (r >= 0 && !place_is_there(&place))
-                r = error_set(err, E_NOT_FOUND, "there is no sandbox \"%s\" here, whose network this container would share; create that "
-                              "first", id);
-        if (r >= 0)
-                r = winplan_of_place(host, &place, place.path, id, &pod, err);
-        if (r >= 0 && pod.config->kind != OCI_WINDOWS_PROCESS)
-                r = error_set(err, E_NOT_SUPPORTED, "the sandbox \"%s\" has a machine, and a container beside the host's programs can't "
-                              "share its network", id);
-        if (r < 0)
-                return error_wrap(err, "annotations." POD_ID);
-        if (pod.documents.namespace_)
-                plan->facts.pod_namespace = arena_copy(&plan->config->arena, pod.documents.namespace_);
-        return pod.documents.namespace_ && !plan->facts.pod_namespace ? error_memory(err) : 0;
 }
 
 int winplan_of_bundle(struct sandbox_host *host, const struct oci_source *source, const char *id, struct winplan *ret, struct error *err)
@@ -56,7 +27,7 @@ int winplan_of_bundle(struct sandbox_host *host, const struct oci_source *source
         if (r >= 0)
                 r = winfacts_ask(host, plan.config, &plan.config->arena, &plan.facts, err);
         if (r >= 0)
-                r = ask_pod(host, &plan, err);
+                r = pod_ask(host, &plan, err);
         if (r >= 0)
                 r = compose(host, id, &plan, err);
         if (r < 0)

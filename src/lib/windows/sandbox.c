@@ -22,6 +22,7 @@
 #include "src/lib/windows/layer-call.h"
 #include "src/lib/windows/monitor.h"
 #include "src/lib/windows/plan.h"
+#include "src/lib/windows/pod.h"
 #include "src/lib/windows/status.h"
 #include "src/lib/windows/storage.h"
 #include "src/lib/windows/network.h"
@@ -208,7 +209,7 @@ static int copy_config(const struct sandbox *sandbox, const char *bundle, struct
 }
 
 /* Of two creators one makes the directory; what it holds says all that is needed to undo it before anything is made. */
-static int claim(struct sandbox *sandbox, const struct winplan *plan, struct error *err)
+static int claim(struct sandbox *sandbox, struct winplan *plan, struct error *err)
 {
         int r = place_make(&sandbox->place, sandbox->host->root, err);
 
@@ -219,7 +220,7 @@ static int claim(struct sandbox *sandbox, const struct winplan *plan, struct err
         if (r >= 0)
                 r = copy_config(sandbox, plan->config->bundle, err);
         if (r >= 0)
-                r = winplan_write_facts(plan, &sandbox->place, err);
+                r = pod_settle(sandbox->host, plan, &sandbox->place, err);
         return r < 0 ? r : write_record(sandbox, plan, err);
 }
 
@@ -683,7 +684,7 @@ static int end_systems(struct sandbox *sandbox, const struct winplan *plan, stru
 {
         int r = end_system(sandbox, sandbox->id, err);
 
-        if (plan->config && plan->documents.vm_id) {
+        if (plan->config && plan->documents.virtual_machine) {
                 struct error of_machine = { 0 };
 
                 if (end_system(sandbox, plan->documents.vm_id, &of_machine) < 0 && r >= 0) {
@@ -741,14 +742,11 @@ static int end_all(struct sandbox *sandbox, const struct winplan *plan, const st
         return r < 0 ? r : end_systems(sandbox, plan, err);
 }
 
-/* Behind all that is undone; one that fails is told of and keeps nothing. */
-static void run_poststop(struct sandbox *sandbox, const struct winplan *plan)
+static void run_poststop(struct sandbox *sandbox, const struct winplan *plan, struct win_status *status)
 {
         const struct winhook_state state = { .config = plan->config, .id = sandbox->id, .status = "stopped", .log = &sandbox->host->log };
-        struct error failed = { 0 };
 
-        if (winhooks_run_all(&plan->config->spec.hooks->poststop, "poststop", &state, &failed) < 0)
-                log_warning(&sandbox->host->log, "%s: %s", sandbox->id, failed.text);
+        winhooks_run_poststop(&plan->config->spec.hooks->poststop, &state, &sandbox->place, status);
 }
 
 /* Undoes everything; the record goes last, so what fails can be tried again. */
@@ -766,13 +764,15 @@ static int drop(struct sandbox *sandbox, struct error *err)
         hcs_system_close(take_ptr(sandbox->system));
         r = status.monitor || place_is_locked(&sandbox->place, PLACE_MONITOR) ? end_all(sandbox, &plan, &status, err) : 0;
         if (r >= 0 && plan.config)
+                r = pod_leave(sandbox->host, &plan, true, err);
+        if (r >= 0 && plan.config)
                 r = credential_remove(sandbox->host, &plan, err);
         if (r >= 0 && plan.config)
                 r = network_unmake(sandbox->host, &plan.documents, err);
         if (r >= 0 && plan.config)
                 r = storage_unmake(&storage, &plan.documents, err);
         if (r >= 0 && plan.config && plan.config->spec.hooks && status.hooks_due)
-                run_poststop(sandbox, &plan);
+                run_poststop(sandbox, &plan, &status);
         unlock(sandbox);                /* a directory with an open file in it can't go */
         return r < 0 ? r : place_remove(&sandbox->place, err);
 }

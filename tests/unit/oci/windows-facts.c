@@ -101,6 +101,7 @@ Test(facts, are_read_back_as_they_were_written)
         static const char given[] = "{\"Processors\":8,\"MemoryInMB\":100,\"Build\":20348,\"SchemaVersion\":{\"Major\":2,\"Minor\":5},"
                                     "\"BaseLayer\":\"C:\\\\b\",\"ScratchVolume\":\"\\\\\\\\?\\\\Volume{01234567-89ab-cdef-0123-456789abcdef}\\\\\","
                                     "\"DataDirectory\":\"D:\\\\d\",\"UtilityVM\":\"C:\\\\u\",\"LinuxBootFiles\":\"C:\\\\l\",\"UserSid\":\"S-1-5\","
+                                    "\"PodLun\":3,"
                                     "\"Files\":[\"C:\\\\f\"],\"Links\":{\"C:\\\\a\":\"C:\\\\b\"},\"Endpoints\":{\"e\":{}},\"Namespaces\":{\"n\":{}},"
                                     "\"CredentialGuard\":{\"Instances\":[]}}";
         struct oci_facts facts;
