@@ -102,6 +102,24 @@ Test(safety, proc_is_procfs_and_masked_paths_hold)                      /* rules
         expect_err(&r, "Read-only file system");
 }
 
+/* What covers a masked file is the null device of this machine, and whoever is root inside must not change that. */
+Test(safety, what_covers_a_masked_file_is_not_the_sandboxs_to_change)
+{
+        struct result r;
+
+        box_shell(&box, &r, "echo f >$ROOTFS/file");
+        (void)box_bundle(&box, "b", &(struct bundle){
+                .linux_ = ", \"maskedPaths\": [\"/file\"]",
+                .process = "\"capabilities\": { \"bounding\": [\"CAP_CHOWN\", \"CAP_FOWNER\"], \"effective\": [\"CAP_CHOWN\", \"CAP_FOWNER\"], "
+                           "\"permitted\": [\"CAP_CHOWN\", \"CAP_FOWNER\"] },",
+                .args = "[\"sh\", \"-c\", \"chmod 640 /file; chown 5 /file; touch -d @1 /file; cat /file; echo x >/file && echo written\"]" });
+        box_shell(&box, &r, "look='stat -c %%a,%%u,%%Y /dev/null'; a=$($look); $H run -b $DIR/b one; "
+                  "[ $a = $($look) ] || { echo changed; chmod 666 /dev/null; chown 0 /dev/null; }");
+        cr_expect(eq(str, r.out, (char *)"written\n"), "%s", r.err);
+        expect_err(&r, "chmod: /file: Read-only file system");
+        expect_err(&r, "chown: /file: Read-only file system");
+}
+
 Test(safety, capabilities_are_never_inheritable_by_accident)            /* rule 6 */
 {
         const char *bundle = box_bundle(&box, "b", &(struct bundle){ .args = "[\"sh\", \"-c\", \"grep -E 'CapInh|CapAmb|Groups' /proc/self/status; sleep 1000\"]",

@@ -10,6 +10,7 @@
 
 #include "hcs/base/inroot.h"
 #include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
 #include "hcs/base/system.h"
 #include "hcs/local/init/init.h"
 #include "hcs/local/init/tree.h"
@@ -29,6 +30,7 @@ static int bind_device(int dir, const char *name, const char *host, mode_t type,
 {
         _cleanup_(io_closep) int source = open(host, O_PATH | O_CLOEXEC), target = -1, tree = -1;
         struct stat device;
+        int r;
 
         if (source < 0 || fstat(source, &device) < 0)
                 return error_errno(err, "opening the host's %s", host);
@@ -40,7 +42,11 @@ static int bind_device(int dir, const char *name, const char *host, mode_t type,
         if (target < 0)
                 return error_errno(err, "making the mount point");
         tree = tree_clone(source, "", false, err);
-        return tree < 0 ? tree : tree_put(tree, target, err);
+        if (tree < 0)
+                return tree;
+        /* Its mode and owner are the host's to change; a device is written to all the same. */
+        r = tree_attributes(tree, MOUNT_ATTR_RDONLY, 0, false, err);
+        return r < 0 ? r : tree_put(tree, target, err);
 }
 
 /* One that is there already must be the same. */

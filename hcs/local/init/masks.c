@@ -38,11 +38,16 @@ static int open_null(int *ret_fd, struct error *err)
 static int cover_file(struct covers *covers, int target, struct error *err)
 {
         _cleanup_(io_closep) int tree = -1;
+        int r;
 
         if (covers->null < 0 && open_null(&covers->null, err) < 0)
                 return err->code;
         tree = tree_clone(covers->null, "", false, err);
-        return tree < 0 ? tree : tree_put(tree, target, err);
+        if (tree < 0)
+                return tree;
+        /* It is the host's very inode, whose mode and owner root of the sandbox would change; a device is written to all the same. */
+        r = tree_attributes(tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, false, err);
+        return r < 0 ? r : tree_put(tree, target, err);
 }
 
 /* One empty file system serves all directories. */
