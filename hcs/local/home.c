@@ -18,21 +18,11 @@ int home_make_group(struct home *home, const struct spec *spec, struct error *er
         return r < 0 || !doors ? r : cgroup_open_doors(&home->group, NULL, &home->doors, err);
 }
 
-static bool may_mount(const struct spec *spec)
-{
-        const struct spec_capabilities *capabilities = spec->process->capabilities;
-
-        for (size_t i = 0; capabilities && i < capabilities->bounding.count; i++)
-                if (text_equal(capabilities->bounding.items[i], "CAP_SYS_ADMIN"))
-                        return true;
-        return false;
-}
-
 /* Where a sandbox has no group of its own, a hierarchy begins at its top for it, with the groups of all others.  The init does not mount
  * it then; who may mount does. */
 static void widen(struct cgroup *group, const struct spec *spec)
 {
-        group->unified_too = may_mount(spec);
+        group->unified_too = spec_process_may(spec->process, "CAP_SYS_ADMIN");
         group->every_hierarchy |= group->unified_too;
 }
 

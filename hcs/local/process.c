@@ -248,7 +248,7 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         spawn.program = document->hosted_system->options ? document->hosted_system->options->init_program : NULL;
         spawn.group = doors.directory;
         spawn.plan.guard = plan_guards(document->hosted_system);
-        if (spawn.plan.guard && spec_process_may(parameters->oci_process, "CAP_SYS_RESOURCE"))
+        if (spawn.plan.guard && spec_process_may(&process, "CAP_SYS_RESOURCE"))
                 return error_set(err, E_NOT_SUPPORTED, "CAP_SYS_RESOURCE would let the process go beyond the quota that limits the "
                                  "sandbox's scratch; create the sandbox with it, and another way is taken");
         spawn.document = file;

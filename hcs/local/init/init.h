@@ -39,7 +39,8 @@ int init_join(struct init *init, struct error *err);
 /* namespaces.c */
 /* Enters and makes what the kernel did not make at birth.  May go on as another process (CONTROL_PROCESS). */
 int namespaces_complete(struct init *init, struct error *err);
-/* Joins the sandbox's cgroup, whose doors the engine sends, and makes the cgroup namespace, which begins there. */
+/* Joins what the engine sends unasked: the namespaces that were made ahead, and the sandbox's cgroup by its doors; then makes the cgroup
+ * namespace, which begins there. */
 int namespaces_join_group(const struct init *init, struct error *err);
 int namespaces_join(struct init *init, struct error *err);
 /* Goes on as a child in the pid namespace that was entered; the old process ends. */
