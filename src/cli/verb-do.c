@@ -65,9 +65,9 @@ static int run_it(struct doing *doing, const char *config)
         };
         struct attach_target target;
         int r = cmd_annotations(doing->context, &doing->arena, &wanted.annotations, doing->err);
+
         if (r >= 0)
                 r = cmd_scratch_size(doing->context, &wanted.scratch_size, doing->err);
-
         if (r >= 0)
                 r = attach_begin(&attach, true, doing->err);
         cmd_streams(&wanted.streams);
