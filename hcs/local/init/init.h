@@ -92,6 +92,9 @@ bool filter_is_loaded_early(const struct init *init);
 /* guard.c: for plan.guard.  Needs CAP_SYS_ADMIN. */
 int guard_install(struct error *err);
 
+/* reaper.c: goes on as a child; the process that was stays first, until the child ends.  The last step before the execve. */
+int reaper_part(struct error *err);
+
 /* program.c: in its place, this process becomes what the program will be: streams, directory, settings, rights, filter. */
 int program_prepare(struct init *init, const struct spec_personality *personality, const struct spec_memory_policy *memory_policy,
                     struct error *err);

@@ -152,9 +152,15 @@ static const char **vector(struct init *init, const struct strings *strings)
         return list;
 }
 
+/* Of the first process; NULL: none. */
+static const struct doc_options *options_of(const struct init *init)
+{
+        return init->plan.join ? NULL : init->document.hosted_system->options;
+}
+
 static void add_notify(const struct init *init, const char **env)
 {
-        const struct doc_options *options = init->plan.join ? NULL : init->document.hosted_system->options;
+        const struct doc_options *options = options_of(init);
         const char **end = env;
 
         if (!options || !options->notify_directory)
@@ -164,19 +170,22 @@ static void add_notify(const struct init *init, const char **env)
         *end = "NOTIFY_SOCKET=" NOTIFY_PLACE "/notify.sock";
 }
 
-/* Sockets of a service manager, sd_listen_fds(3): the program is to know that they are its own. */
-static int add_listening(struct init *init, const char **env, struct error *err)
+#define LISTEN_PID "LISTEN_PID="
+
+/* Sockets of a service manager, sd_listen_fds(3): the program is to know that they are its own.  Which number it will have is not known
+ * yet. */
+static int add_listening(struct init *init, char *pid, const char **env, struct error *err)
 {
-        const struct doc_options *options = init->plan.join ? NULL : init->document.hosted_system->options;
+        const struct doc_options *options = options_of(init);
         size_t count = init->process->env.count;
 
         if (!options || !options->listen_handles)
                 return 0;
         env[count] = arena_printf(&init->arena, "LISTEN_FDS=%u", options->listen_handles);
-        env[count + 1] = arena_printf(&init->arena, "LISTEN_PID=%d", (int)getpid());
+        env[count + 1] = strcpy(pid, LISTEN_PID);
         if (options->listen_names)
                 env[count + 2] = arena_printf(&init->arena, "LISTEN_FDNAMES=%s", options->listen_names);
-        return env[count] && env[count + 1] && (!options->listen_names || env[count + 2]) ? 0 : error_memory(err);
+        return env[count] && (!options->listen_names || env[count + 2]) ? 0 : error_memory(err);
 }
 
 int descriptors_end_here(const struct init *init, struct error *err)
@@ -184,27 +193,34 @@ int descriptors_end_here(const struct init *init, struct error *err)
         return sys_close_range(3 + init->plan.handles, ~0u, CLOSE_RANGE_CLOEXEC) < 0 ? error_errno(err, "closing descriptors") : 0;
 }
 
+static bool stays_first(const struct init *init)
+{
+        const struct doc_options *options = options_of(init);
+
+        return options && options->init_stays;
+}
+
 int program_execute(struct init *init, struct error *err)
 {
         const char **args = vector(init, &init->process->args), **env = vector(init, &init->process->env);
-        int r;
+        char listen_pid[32] = "";
+        int r = args && env ? add_listening(init, listen_pid, env, err) : error_memory(err);
 
-        if (!args || !env)
-                return error_memory(err);
-        r = add_listening(init, env, err);
         if (r < 0)
                 return r;
         add_notify(init, env);
         drop_earlier(env);
         r = privileges_limit(init->process, err);
+        if (r >= 0 && !filter_is_loaded_early(init))
+                r = descriptors_end_here(init, err);
+        if (r >= 0)
+                r = filter_install(init, FILTER_LAST, err);
+        if (r >= 0 && stays_first(init))
+                r = reaper_part(err);
         if (r < 0)
                 return r;
-        r = filter_is_loaded_early(init) ? 0 : descriptors_end_here(init, err);
-        if (r < 0)
-                return r;
-        r = filter_install(init, FILTER_LAST, err);
-        if (r < 0)
-                return r;
+        if (*listen_pid)
+                snprintf(listen_pid, sizeof(listen_pid), LISTEN_PID "%d", (int)getpid());
         execve(init->program, (char *const *)(uintptr_t)args, (char *const *)(uintptr_t)env);
         return tell(args[0], init->program, errno, err);
 }
