@@ -69,6 +69,13 @@ try_defaults() {
 	it "it is number one" 0 '^1$' start --rm bb sh -c 'echo $$'
 }
 
+# With all of the machine's rights and devices.
+try_privileged() {
+	it "a privileged one" 0 '^CapEff:	0*[13][0-9a-f]*ff' start --rm --privileged bb grep CapEff /proc/self/status
+	it "which has the machine's devices" 0 '^character special file' start --rm --privileged bb sh -c 'busybox stat -c %F /dev/kmsg'
+	it "and may mount" 0 '^tmpfs /mnt ' start --rm --privileged bb sh -c 'busybox mkdir -p /mnt; mount -t tmpfs tmpfs /mnt; grep /mnt /proc/mounts'
+}
+
 # A container that stays, and what can be done with it.
 try_stays() {
 	it "run in the background" 0 '^[0-9a-f]{64}$' start -d --name hcs-c1 bb sh -c 'trap "echo heard" USR1; echo begun; while :; do sleep 0.1; done'
