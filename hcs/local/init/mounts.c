@@ -190,6 +190,11 @@ static int open_target(const struct init *init, const struct spec_mount *mount, 
         }
         r = S_ISDIR(source.st_mode) ? inroot_make_directory(init->root, mount->destination, 0755, &target, err)
                                     : inroot_make_file(init->root, mount->destination, 0644, &target, err);
+        if (r >= 0 && !S_ISDIR(source.st_mode) && fstat(target, &source) == 0 && S_ISDIR(source.st_mode)) {
+                close(target);
+                /* The last three words are what docker looks for, to say more. */
+                return error_set(err, E_INVALID_DATA, "the source is a file, and what is there is a directory: not a directory");
+        }
         return r < 0 ? r : target;
 }
 
@@ -333,7 +338,8 @@ static bool says(const struct wish *wish, const char *name)
 
 /* A tmpfs that does not say its mode has that of the directory that it covers, where there is one: the incumbents have it so, and
  * a /root for everybody to write into would surprise. */
-static int look_beneath(const struct init *init, const struct spec_mount *mount, const struct wish *wish, struct stat *ret, struct error *err)
+static int look_beneath(const struct init *init, const struct spec_mount *mount, const struct wish *wish, struct stat *ret,
+                        struct error *err)
 {
         _cleanup_(io_closep) int beneath = -1;
         int r;

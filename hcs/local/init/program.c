@@ -109,6 +109,8 @@ int program_prepare(struct init *init, const struct spec_personality *personalit
 
         if (r >= 0)
                 r = enter_directory(init, err);
+        if (r >= 0 && !variable(init->process, "HOME"))
+                init->home = account_home(&init->arena, init->process->user.uid);
         if (r >= 0)             /* late: under a slow scheduler all that is done before would be slow */
                 r = settings_apply(init->process, personality, memory_policy, err);
         if (r >= 0)
@@ -141,7 +143,7 @@ static void drop_earlier(const char **env)
         env[kept] = NULL;
 }
 
-#define ADDED_MAX 4                     /* variables that are ours */
+#define ADDED_MAX 5                     /* variables that are ours */
 
 static const char **vector(struct init *init, const struct strings *strings)
 {
@@ -158,16 +160,28 @@ static const struct doc_options *options_of(const struct init *init)
         return init->plan.join ? NULL : init->document.hosted_system->options;
 }
 
+static const char **end_of(const char **env)
+{
+        while (*env)
+                env++;
+        return env;
+}
+
+static int add_home(struct init *init, const char **env, struct error *err)
+{
+        if (!init->home)
+                return 0;
+        env = end_of(env);
+        *env = arena_printf(&init->arena, "HOME=%s", init->home);
+        return *env ? 0 : error_memory(err);
+}
+
 static void add_notify(const struct init *init, const char **env)
 {
         const struct doc_options *options = options_of(init);
-        const char **end = env;
 
-        if (!options || !options->notify_directory)
-                return;
-        while (*end)
-                end++;
-        *end = "NOTIFY_SOCKET=" NOTIFY_PLACE "/notify.sock";
+        if (options && options->notify_directory)
+                *end_of(env) = "NOTIFY_SOCKET=" NOTIFY_PLACE "/notify.sock";
 }
 
 #define LISTEN_PID "LISTEN_PID="
@@ -206,6 +220,8 @@ int program_execute(struct init *init, struct error *err)
         char listen_pid[32] = "";
         int r = args && env ? add_listening(init, listen_pid, env, err) : error_memory(err);
 
+        if (r >= 0)
+                r = add_home(init, env, err);
         if (r < 0)
                 return r;
         add_notify(init, env);
