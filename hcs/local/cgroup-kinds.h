@@ -10,6 +10,9 @@ extern const char *const cgroup_controller_names[CGROUP_CONTROLLER_COUNT];
 /* The directory of a group in a hierarchy.  cgroup_compose() has seen that it fits. */
 void cgroup_directory(const char *mount, const char *path, char ret[CGROUP_PATH_MAX]);
 
+/* systemd makes a directory for each controller that the kernel knows, and it stays where there is no hierarchy to be had. */
+bool cgroup_is_hierarchy(const char *mount);
+
 /* The v2 group in the text of a /proc/PID/cgroup; NULL: there is none. */
 char *cgroup_unified_group(struct arena *arena, const char *membership);
 

@@ -60,7 +60,17 @@ static int controller_number(const char *name)
         return -1;
 }
 
-/* v1: a directory or a link for each controller.  One listing costs less than a question for each name. */
+bool cgroup_is_hierarchy(const char *mount)
+{
+        char path[CGROUP_PATH_MAX];
+
+        cgroup_directory(mount, "/cgroup.procs", path);
+        return faccessat(AT_FDCWD, path, F_OK, 0) == 0;
+}
+
+/* v1: a directory or a link for each controller.  One listing costs less than a question for each name; only v2's directory is asked
+ * whether anything is mounted there: where nothing is, crun writes its groups as plain directories and files, with numbers of
+ * processes of long ago in them. */
 static int find_hierarchies(struct arena *arena, const char *top, struct cgroup_tree *ret, struct error *err)
 {
         _cleanup_(io_close_dirp) DIR *dir = opendir(top);
@@ -76,7 +86,10 @@ static int find_hierarchies(struct arena *arena, const char *top, struct cgroup_
                 ret->mount[i] = arena_printf(arena, "%s/%s", top, entry->d_name);
                 if (!ret->mount[i])
                         return error_memory(err);
-                ret->version = CGROUP_V1;
+                if (i == CGROUP_UNIFIED && !cgroup_is_hierarchy(ret->mount[i]))
+                        ret->mount[i] = NULL;
+                else
+                        ret->version = CGROUP_V1;
         }
         return errno ? error_errno(err, "reading %s", top) : 0;
 }
