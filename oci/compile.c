@@ -114,6 +114,9 @@ static int write_document(const struct json_field *fields, const void *object, c
  * those inside it expect. */
 static int check_copy(const struct spec *spec, const struct doc_storage *storage, struct error *err)
 {
+        if (storage && !spec_namespace_find(spec, SPEC_NAMESPACE_MOUNT))
+                return error_set(err, E_NOT_SUPPORTED, "linux.namespaces: \"mount\" is missing in a bundle without a root: a copy of this "
+                                 "machine lies in a mount namespace of its own; add {\"type\": \"mount\"}");
         if (!storage || storage->union_kind != DOC_UNION_OVERLAY || !spec_namespace_find(spec, SPEC_NAMESPACE_USER))
                 return 0;
         return error_set(err, E_NOT_SUPPORTED, "linux.namespaces: found \"user\" in a bundle without a root: a copy of this machine that "

@@ -62,10 +62,14 @@ tests_bin_fake_systemd_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_bin_fake_systemd_LDADD = $(SYSTEMD_LIBS)
 endif
 
-# Writes the archives that no import may take (tests/engine/layers.c); stands in for CRIU (tests/engine/checkpoint.c).
-check_PROGRAMS += tests/bin/hostile tests/bin/fake-criu
+# Writes the archives that no import may take (tests/engine/layers.c); stands in for CRIU (tests/engine/checkpoint.c); climbs, inside of a
+# sandbox, and so without libraries (tests/engine/namespaces.c).
+check_PROGRAMS += tests/bin/hostile tests/bin/fake-criu tests/bin/climb
 tests_bin_fake_criu_SOURCES = tests/support/fake-criu.c
 tests_bin_fake_criu_CFLAGS = $(AM_CFLAGS)
+tests_bin_climb_SOURCES = tests/support/climb.c
+tests_bin_climb_CFLAGS = $(program_cflags)
+tests_bin_climb_LDFLAGS = $(program_ldflags)
 tests_bin_hostile_SOURCES = tests/support/hostile.c
 tests_bin_hostile_CFLAGS = $(AM_CFLAGS)
 

@@ -131,6 +131,8 @@ static int join_document(const struct doc_hosted_system *hosted, const struct sp
         for (int kind = SPEC_NAMESPACE_PID; kind < SPEC_NAMESPACE_END; kind++)
                 if (has_kind(spec, record, kind))
                         names[join.namespaces.count++] = spec_namespace_names[kind - 1];
+        if (!has_kind(spec, record, SPEC_NAMESPACE_MOUNT))
+                join.root_of = record->init_pid;
         json_write(&text, plan_join_fields, &join);
         r = text_check(&text, err);
         if (r < 0)
