@@ -91,7 +91,7 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/local/cgroup.c tests/unit/local/cgroup-devices.c tests/unit/local/cgroup-update.c tests/unit/local/tree.h \
 	tests/unit/local/control.c tests/unit/local/filter.c tests/unit/local/filter-pieces.c hcs/local/filter/pieces.c \
 	tests/unit/local/filter-worker.c hcs/local/filter/worker.c \
-	tests/unit/local/labels.c hcs/local/init/settings.c tests/unit/oci/annotations.c tests/unit/oci/check-linux.c \
+	tests/unit/local/labels.c tests/unit/local/record.c hcs/local/init/settings.c tests/unit/oci/annotations.c tests/unit/oci/check-linux.c \
 	tests/unit/oci/check-mounts.c tests/unit/layers/apply.c tests/unit/layers/changes.c tests/unit/layers/scene.h \
 	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c \
 	tests/unit/oci/check-seccomp.c tests/unit/oci/check-settings.c tests/unit/local/cgroup-statistics.c \

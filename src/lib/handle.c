@@ -128,14 +128,19 @@ void handle_unlock(struct sandbox *sandbox)
         sandbox->locked = false;
 }
 
-bool handle_is_still_there(const struct sandbox *sandbox)
+int handle_check(const struct sandbox *sandbox, struct error *err)
 {
         _cleanup_(free_charp) char *path = NULL;
-        struct error ignored = { 0 };
         struct stat ours, there;
+        int r = path_join(sandbox->host->root, sandbox->id, &path, err);
 
-        return path_join(sandbox->host->root, sandbox->id, &path, &ignored) == 0 && fstat(sandbox->directory, &ours) == 0 &&
-               stat(path, &there) == 0 && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+        if (r < 0)
+                return r;
+        if (fstat(sandbox->directory, &ours) < 0)
+                return error_errno(err, "looking at the state of container \"%s\"", sandbox->id);
+        if (stat(path, &there) < 0)
+                return errno == ENOENT ? SANDBOX_NOT_FOUND : error_errno(err, "looking at %s", path);
+        return ours.st_ino == there.st_ino && ours.st_dev == there.st_dev ? 0 : SANDBOX_NOT_FOUND;
 }
 
 int handle_need_system(struct sandbox *sandbox, struct error *err)

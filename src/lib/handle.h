@@ -32,8 +32,8 @@ int handle_need_system(struct sandbox *sandbox, struct error *err);
 int handle_lock(struct sandbox *sandbox, struct error *err);
 /* Nothing to do without the lock. */
 void handle_unlock(struct sandbox *sandbox);
-/* While we waited for the lock the sandbox may have been deleted, and another one made under its name. */
-bool handle_is_still_there(const struct sandbox *sandbox);
+/* SANDBOX_NOT_FOUND: while we waited for the lock the sandbox was deleted; another one may have been made under its name. */
+int handle_check(const struct sandbox *sandbox, struct error *err);
 /* By somebody else, who holds the lock. */
 bool handle_is_being_made(const struct sandbox *sandbox);
 

@@ -54,7 +54,9 @@ static int claim(struct sandbox *sandbox, struct error *err)
         r = handle_open_directory(sandbox, err);
         if (r == 0)
                 r = handle_lock(sandbox, err);
-        if (r == SANDBOX_NOT_FOUND || (r == 0 && !handle_is_still_there(sandbox)))
+        if (r == 0)
+                r = handle_check(sandbox, err);
+        if (r == SANDBOX_NOT_FOUND)
                 return error_set(err, E_NOT_FOUND, "container \"%s\" was deleted while it was being created", sandbox->id);
         if (r < 0) {
                 root = open(sandbox->host->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -470,11 +472,13 @@ int sandbox_state(struct sandbox *sandbox, struct arena *arena, struct oci_state
         r = sandbox_record_read(sandbox->directory, arena, &record, err);
         if (r < 0)
                 return r;
-        if (r == SANDBOX_NO_RECORD && !handle_is_still_there(sandbox))
-                return sandbox_missing(sandbox->id, err);
-        if (r == SANDBOX_NO_RECORD)
+        if (r == SANDBOX_NO_RECORD) {
+                r = handle_check(sandbox, err);
+                if (r != 0)
+                        return r < 0 ? r : sandbox_missing(sandbox->id, err);
                 record.state = (struct oci_state){ .oci_version = OCI_VERSION, .id = sandbox->id, .bundle = "", .rootfs = "",
                                                    .created = "1970-01-01T00:00:00Z" };
+        }
         r = handle_open_system(sandbox, err);
         known = r == 0;
         if (known)
@@ -623,12 +627,11 @@ int sandbox_delete(struct sandbox *sandbox, bool force, struct error *err)
         r = handle_lock(sandbox, err);
         if (r < 0)
                 return r;
-        if (handle_is_still_there(sandbox)) {
-                if (!force)
-                        r = check_deletable(sandbox, err);
-                if (r >= 0)
-                        r = drop(sandbox, force, err);
-        }
+        r = handle_check(sandbox, err);
+        if (r == 0 && !force)
+                r = check_deletable(sandbox, err);
+        if (r == 0)
+                r = drop(sandbox, force, err);
         handle_unlock(sandbox);
-        return r;
+        return r == SANDBOX_NOT_FOUND ? 0 : r;
 }
