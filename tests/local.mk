@@ -114,7 +114,7 @@ tests_bin_documents_LDADD = $(test_ldadd)
 tests_bin_engine_SOURCES = tests/engine/cgroup-v2.c tests/engine/disk-full.c tests/engine/harness.c \
 	tests/engine/harness.h tests/engine/host-copy.c tests/engine/leaks.c tests/engine/lifecycle.c tests/engine/mounts.c \
 	tests/engine/limits.c tests/engine/names.c tests/engine/patch.c tests/engine/rootless.c tests/engine/scratches.c tests/engine/safety.c tests/engine/seccomp.c tests/engine/terminal.c \
-	tests/engine/update.c tests/engine/verbs.c tests/engine/settings.c tests/engine/events.c tests/engine/systemd.c \
+	tests/engine/update.c tests/engine/verbs.c tests/engine/settings.c tests/engine/events.c tests/engine/faults.c tests/engine/systemd.c \
 	src/lib/hcs-sandbox.h src/lib/public-changes.c src/lib/public-linux.c src/lib/public.c src/lib/public.h \
 	tests/engine/changes.c tests/engine/do.c tests/engine/layers.c tests/engine/namespaces.c tests/engine/net-devices.c tests/engine/pidfd.c \
 	tests/engine/clients-calls.c tests/engine/clients-files.c tests/engine/clients-input.c tests/engine/clients-process.c \
