@@ -234,6 +234,8 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         if (r < 0)
                 return r;
         target = proc_open_pidfd((pid_t)record->init_pid, record->init_start);
+        if (target < 0 && errno != ESRCH)
+                return error_errno(err, "looking for the first process, process %u", record->init_pid);
         if (target < 0)
                 return error_set(err, HCS_E_SYSTEM_ALREADY_STOPPED, "cannot exec in a container that has stopped");
         r = local_cgroup_of(&arena, record, &tree, &group, err);

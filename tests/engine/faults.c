@@ -44,6 +44,21 @@ Test(faults, of_a_delete_leave_it_to_be_deleted_again)
         box_expect_empty(&box);
 }
 
+/* Without a group nothing but its number tells where it is. */
+Test(faults, of_a_look_at_a_process_are_not_its_end)
+{
+        struct result r;
+
+        (void)box_bundle(&box, "b", &(struct bundle){ .args = "[\"sleep\", \"1000\"]" });
+        box_shell(&box, &r, TRACED FAIL "D=\"$H --cgroup-manager disabled\"; lives() { grep -q '^State:.[^ZX]' /proc/$p/status 2>/dev/null; }; "
+                  "for c in open openat pidfd_open read; do for n in 1 2 3 4 5 6 7 8 9 10 11 12; do $D run -d --pid-file $DIR/pid -b $DIR/b s; p=$(cat $DIR/pid); "
+                  "fail $c EMFILE $n $H delete s 2>$DIR/err && echo $c $n: ended; lives || echo $c $n: gone; "
+                  "if fail $c EMFILE $n $H delete --force s 2>$DIR/err; then lives && { echo $c $n: left; kill -9 $p; }; fi; $H delete --force s; done; done");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)""), "%s", r.err);
+        box_expect_empty(&box);
+}
+
 /* A hook that hangs, and its watcher has no descriptor for it. */
 Test(faults, of_a_hooks_watch_leave_no_hook_behind)
 {
