@@ -133,7 +133,7 @@ int oci_compile_system(const struct oci_config *config, const struct doc_storage
                 .no_pivot_root = options->no_pivot_root, .no_new_keyring = options->no_new_keyring,
                 .listen_handles = options->listen_handles, .listen_names = options->listen_names,
                 .notify_directory = options->notify_directory,
-                .allow_set_user_id = config->allow_set_user_id, .init_program = options->init_program,
+                .allow_set_user_id = config->allow_set_user_id, .init_program = options->init_program, .init_stays = config->init_stays,
                 .cgroup_manager = options->cgroup_manager,
         };
         struct doc_hosted_system hosted = {
@@ -145,7 +145,7 @@ int oci_compile_system(const struct oci_config *config, const struct doc_storage
         if (check_copy(&config->spec, storage, err) < 0)
                 return err->code;
         if (chosen.no_pivot_root || chosen.no_new_keyring || chosen.listen_handles || chosen.notify_directory ||
-            chosen.allow_set_user_id || chosen.cgroup_manager || chosen.init_program)
+            chosen.allow_set_user_id || chosen.cgroup_manager || chosen.init_program || chosen.init_stays)
                 hosted.options = &chosen;
         if (options->own_user_namespace && !spec_namespace_find(&config->spec, SPEC_NAMESPACE_USER)) {
                 if (add_user_namespace(&with, &config->spec, options, err) < 0)

@@ -31,6 +31,7 @@ struct init {
         int terminal;                           /* the pty's slave, -1 none */
         struct filter_header *filter;           /* by filter_prepare(); NULL: none */
         const char *program;                    /* found by program_prepare() */
+        const char *home;                       /* the user's, when the environment has no HOME; NULL: it has */
 };
 
 /* make.c, join.c: everything up to "ready to execute". */
@@ -92,6 +93,12 @@ bool filter_is_loaded_early(const struct init *init);
 
 /* guard.c: for plan.guard.  Needs CAP_SYS_ADMIN. */
 int guard_install(struct error *err);
+
+/* account.c: never fails; "/" is what nobody has.  Lives in `arena`, or always. */
+const char *account_home(struct arena *arena, uint32_t uid);
+
+/* reaper.c: goes on as a child; the process that was stays first, until the child ends.  The last step before the execve. */
+int reaper_part(struct error *err);
 
 /* program.c: in its place, this process becomes what the program will be: streams, directory, settings, rights, filter. */
 int program_prepare(struct init *init, const struct spec_personality *personality, const struct spec_memory_policy *memory_policy,

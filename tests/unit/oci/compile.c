@@ -65,7 +65,7 @@ Test(oci_compile, takes_the_layers_it_is_given)
         struct compiled compiled = { 0 };
         const struct doc_hosted_system *hosted;
 
-        compile(&compiled, "{\"annotations\":{\"org.hcs-sandbox.set-user-id\":\"true\"}}", &storage, &options);
+        compile(&compiled, "{\"annotations\":{\"org.hcs-sandbox.set-user-id\":\"true\",\"org.hcs-sandbox.init\":\"true\"}}", &storage, &options);
         hosted = compiled.system.hosted_system;
         cr_expect(eq(ptr, (void *)hosted->storage->path, NULL));
         cr_expect(eq(int, hosted->storage->union_kind, DOC_UNION_OVERLAY));
@@ -75,6 +75,7 @@ Test(oci_compile, takes_the_layers_it_is_given)
         cr_expect(hosted->options->no_pivot_root);
         cr_expect(hosted->options->no_new_keyring);
         cr_expect(hosted->options->allow_set_user_id);
+        cr_expect(hosted->options->init_stays);
         compiled_done(&compiled);
 }
 
