@@ -512,6 +512,16 @@ int cgroup_remove(const struct cgroup *cgroup, bool kill, struct error *err)
 
 /* --- files --------------------------------------------------------------------------------------------------------------- */
 
+int cgroup_put(int fd, const char *value)
+{
+        ssize_t n;
+
+        do {
+                n = write(fd, value, strlen(value));
+        } while (n < 0 && errno == EINTR);
+        return n < 0 ? -1 : 0;
+}
+
 static int write_value(const struct cgroup_target *to, const char *file, const char *value, const char *member, struct error *err)
 {
         _cleanup_(io_closep) int fd = openat(to->dir, file, O_WRONLY | O_CLOEXEC);
@@ -521,7 +531,7 @@ static int write_value(const struct cgroup_target *to, const char *file, const c
                                  "enabled?)", member, file);
         if (fd < 0)
                 return error_errno(err, "linux.resources.%s: opening %s", member, file);
-        if (write(fd, value, strlen(value)) < 0)
+        if (cgroup_put(fd, value) < 0)
                 return error_errno(err, "linux.resources.%s: writing %s to %s", member, value, file);
         return 0;
 }

@@ -59,6 +59,19 @@ Test(faults, of_a_look_at_a_process_are_not_its_end)
         box_expect_empty(&box);
 }
 
+/* Of whoever embeds the library and has signals of its own; the init has none, and its writes are the first three. */
+Test(faults, of_signals_in_between_are_none)
+{
+        struct result r;
+
+        needs_cgroup("pids");
+        needs_cgroup("freezer");
+        (void)box_bundle(&box, "b", &(struct bundle){ .args = "[\"sleep\", \"1000\"]", .linux_ = ", \"resources\": { \"pids\": { \"limit\": 50 } }" });
+        box_shell(&box, &r, TRACED FAIL "for n in 4 5 6 7 8 9 10; do fail write EINTR $n $H create -b $DIR/b s || echo $n; $H delete --force s; done");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)""), "%s", r.err);
+}
+
 /* A hook that hangs, and its watcher has no descriptor for it. */
 Test(faults, of_a_hooks_watch_leave_no_hook_behind)
 {
