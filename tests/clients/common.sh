@@ -14,6 +14,8 @@ try_runs() {
 	it "a terminal is a terminal" 0 'tty' script -qec "start --rm -t bb sh -c 'test -t 0 && echo tty'" /dev/null
 	it "a missing program is 127" 127 'executable file not found' start --rm bb nosuch
 	it "a program that can't be run is 126" 126 'permission denied' start --rm bb /etc/passwd
+	it "a directory can't be run either" 126 'permission denied' start --rm bb /etc
+	it "no name is a missing program" 127 'executable file not found' start --rm bb ''
 	it "a terminal with somebody at it" 4 '^42' sh -c "sleep 1 | cat - $work/typed | script -qec 'start --rm -it bb sh' /dev/null"
 	it "a user" 0 'uid=1000\(user\) gid=1000' start --rm --user 1000 bb id
 	it "an environment" 0 '^word$' start --rm -e A=word bb sh -c 'echo $A'

@@ -59,6 +59,9 @@ static int tell(const char *name, const char *path, int errnum, struct error *er
         if (errnum == ENOENT || errnum == ENOTDIR)
                 return error_set(err, error_from_errno(errnum), "exec: \"%s\": stat %s: %s", name, path,
                                  error_errno_text(errnum));
+        /* By its second half podman, and docker before 24, know that the status is 126; by the first one newer ones do. */
+        if (errnum == EISDIR)
+                return error_set(err, error_from_errno(errnum), "exec: \"%s\": is a directory: permission denied", name);
         return error_set(err, error_from_errno(errnum), "exec: \"%s\": %s", name, error_errno_text(errnum));
 }
 
