@@ -25,6 +25,7 @@ struct init {
         struct plan_join join;                  /* join */
         int proc;                               /* a procfs that the sandbox cannot mount over (rule 4) */
         int root;                               /* the new root's top, before and after the change of root */
+        int outside;                            /* the mount namespace to go back to; -1: the new root has one of its own */
         struct { int *fds; size_t count; } parts;       /* the tops of a read-only root's other file systems */
         int notify;                             /* the directory for NOTIFY_PLACE, -1 none */
         int terminal;                           /* the pty's slave, -1 none */
@@ -58,7 +59,7 @@ int kernel_join_keyring(struct init *init, struct error *err);
 /* How the security modules label the program. */
 int kernel_label(struct init *init, struct error *err);
 
-/* root.c */
+/* root.c.  A sandbox without a mount namespace gets its root all the same in one, which goes away when root_enter() leaves it. */
 /* Will root_attach() ask the engine to serve it? */
 bool root_is_served(const struct init *init);
 int root_attach(struct init *init, struct error *err);

@@ -133,6 +133,31 @@ Test(oci_compile, refuses_users_that_such_a_namespace_does_not_have)
         }
 }
 
+#define MAPPED "\"uidMappings\":[{\"containerID\":0,\"hostID\":7,\"size\":1}],\"gidMappings\":[{\"containerID\":0,\"hostID\":7,\"size\":1}]"
+
+/* One that root makes; a user's is made by fuse-overlayfs or of single directories, and lies in a user namespace anyway. */
+Test(oci_compile, refuses_a_user_namespace_around_an_overlay_of_the_machine)
+{
+        static const char *const namespaces[] = {
+                "{\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"user\"}]," MAPPED "}}",
+                "{\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"user\",\"path\":\"/proc/1/ns/user\"}]}}",
+        };
+        const struct doc_storage overlay = { .union_kind = DOC_UNION_OVERLAY }, fuse = { .union_kind = DOC_UNION_FUSE_OVERLAY };
+        const struct oci_options options = { 0 };
+
+        for (size_t i = 0; i < ARRAY_LENGTH(namespaces); i++) {
+                struct compiled refused = { 0 }, taken = { 0 };
+                struct error err = { 0 };
+
+                cr_expect(eq(i32, compile_r(&refused, namespaces[i], &overlay, &options, &err), E_NOT_SUPPORTED));
+                cr_expect(strstr(err.text, "linux.namespaces: found \"user\" in a bundle without a root") != NULL, "%s", err.text);
+                cr_expect(eq(ptr, refused.text, NULL));
+                compile(&taken, namespaces[i], &fuse, &options);
+                compiled_done(&refused);
+                compiled_done(&taken);
+        }
+}
+
 /* Group 5 is not mapped there; what else a bundle asks for the kernel shall refuse. */
 Test(oci_compile, leaves_terminals_to_root_where_no_other_group_is)
 {
