@@ -33,7 +33,8 @@ windows_gzip_sources = layers/windows/gzip.c layers/windows/gzip.h
 # Archives: in a program of its own (src/layer/), the only one that is linked with libarchive.
 archive_sources = \
 	layers/archive/access-list.c layers/archive/access-list.h layers/archive/archive.h layers/archive/attributes.c \
-	layers/archive/attributes.h layers/archive/directory.c layers/archive/directory.h layers/archive/export.c layers/archive/import.c \
+	layers/archive/attributes.h layers/archive/directory.c layers/archive/directory.h layers/archive/export.c layers/archive/gunzip.c \
+	layers/archive/gunzip.h layers/archive/import.c \
 	layers/archive/input.c layers/archive/input.h layers/archive/links.c layers/archive/links.h layers/archive/names.c \
 	layers/archive/names.h layers/archive/output.c layers/archive/output.h layers/archive/place.c layers/archive/place.h \
 	layers/archive/queue.c layers/archive/queue.h layers/archive/seal.c layers/archive/seal.h layers/archive/sum.c \
