@@ -9,7 +9,7 @@ layers_sources = \
 	layers/mask-plan.h layers/mask-tree.c layers/mask.c layers/mask.h layers/mounts.c layers/mounts.h layers/named.c layers/named.h \
 	layers/rootless.c layers/rootless.h layers/rules.c layers/rules.h layers/scratch.c layers/scratch.h layers/scratch-image.c \
 	layers/scratch-image.h layers/scratch-memory.c layers/scratch-project.c layers/scratch-project.h layers/stack.c layers/stack.h \
-	layers/copy-tree.c layers/copy-tree.h layers/scratches.c layers/scratches.h \
+	layers/copy-tree.c layers/copy-tree.h layers/crew.c layers/crew.h layers/scratches.c layers/scratches.h \
 	layers/store.c layers/store.h layers/volumes.c layers/volumes.h layers/walk.c layers/walk.h
 
 # What the other floors see of it on Windows: types.
