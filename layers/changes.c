@@ -421,7 +421,7 @@ static void call_hands(struct finder *finder)
 
         if (finder != &search->finders[0] || search->crew.count > 0 || finder->seen < TOGETHER_FROM)
                 return;
-        for (size_t i = 1, size = crew_size(); i < size; i++)
+        for (size_t i = 1, size = crew_size(CREW_MOST); i < size; i++)
                 if (!crew_add(&search->crew, &search->finders[i]))
                         return;
 }

@@ -1,16 +1,17 @@
 #include "layers/crew.h"
 
 #include <sched.h>
-#include <signal.h>
+
+#include "layers/thread.h"
 
 #define STACK_BYTES (2u << 20)          /* touched as far as directories lie in each other */
 
-size_t crew_size(void)
+size_t crew_size(size_t most)
 {
         cpu_set_t processors;
         int count = sched_getaffinity(0, sizeof(processors), &processors) == 0 ? CPU_COUNT(&processors) : 1;
 
-        return count < 1 ? 1 : count > CREW_MOST ? CREW_MOST : (size_t)count;
+        return count < 1 ? 1 : (size_t)count < most ? (size_t)count : most;
 }
 
 void crew_init(struct crew *crew, crew_work work)
@@ -54,20 +55,13 @@ static void *run(void *context)
 bool crew_add(struct crew *crew, void *hand)
 {
         struct crew_member *member = &crew->members[crew->count];
-        pthread_attr_t attributes;
-        sigset_t all, before;
+        struct error none = { 0 };
         bool made;
 
         if (crew->count == CREW_MOST - 1)
                 return false;
         *member = (struct crew_member){ .crew = crew, .hand = hand };
-        (void)sigfillset(&all);
-        pthread_attr_init(&attributes);
-        (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
-        (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-        made = pthread_create(&member->thread, &attributes, run, member) == 0;
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-        pthread_attr_destroy(&attributes);
+        made = thread_begin(&member->thread, STACK_BYTES, run, member, &none) == 0;
         crew->count += made;
         return made;
 }

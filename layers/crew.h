@@ -29,8 +29,8 @@ struct crew {
         size_t count;
 };
 
-/* How many hands this machine has for it, at least 1. */
-size_t crew_size(void);
+/* How many hands this machine has for something: as many as processors that we may use, 1 to `most`. */
+size_t crew_size(size_t most);
 
 void crew_init(struct crew *crew, crew_work work);
 /* One thread more; false when there can be none, which is no failure.  From the caller's thread only. */

@@ -81,7 +81,8 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/base/utf16.c tests/unit/client/mask.c tests/unit/client/meaning.c tests/unit/client/operation.c tests/unit/client/process.c \
 	tests/unit/client/rig.h tests/unit/client/system.c tests/unit/client/windows.c tests/unit/fake/fake.c \
 	$(windows_layer_sources) tests/unit/layers/windows-layer.c tests/unit/layers/windows-names.c \
-	tests/unit/layers/windows.h tests/unit/layers/cover.c tests/unit/layers/crew.c tests/unit/layers/hiding.c tests/unit/layers/host.c \
+	tests/unit/layers/windows.h tests/unit/layers/cover.c tests/unit/layers/crew.c \
+	tests/unit/layers/gzip.c layers/archive/deflater.c layers/archive/gunzip.c tests/unit/layers/hiding.c tests/unit/layers/host.c \
 	tests/unit/layers/mask.c tests/unit/layers/copy-tree.c tests/unit/layers/difference.c \
 	tests/unit/layers/mounts.c tests/unit/layers/rig.h tests/unit/layers/scratch.c tests/unit/layers/walk.c \
 	tests/unit/local/cgroup.c tests/unit/local/cgroup-devices.c tests/unit/local/cgroup-update.c tests/unit/local/tree.h \
@@ -100,8 +101,8 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/schema/windows-examples.c tests/unit/schema/windows-goldens.c tests/unit/src/args.c tests/unit/src/doctor.c \
 	tests/unit/src/exec.c tests/unit/src/house.h tests/unit/src/record.c \
 	tests/unit/src/sandbox.c
-tests_bin_unit_CFLAGS = $(test_cflags)
-tests_bin_unit_LDADD = $(test_ldadd) -lm
+tests_bin_unit_CFLAGS = $(test_cflags) $(ZLIB_CFLAGS)
+tests_bin_unit_LDADD = $(test_ldadd) $(ZLIB_LIBS) -lm
 
 tests_bin_documents_SOURCES = tests/documents/golden.c tests/documents/windows.c
 tests_bin_documents_CFLAGS = $(test_cflags)

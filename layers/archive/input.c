@@ -11,8 +11,8 @@
 #include "layers/archive/gunzip.h"
 #include "layers/archive/queue.h"
 #include "layers/archive/sum.h"
+#include "layers/thread.h"
 
-#define STACK_BYTES (512u << 10)
 #define PIECE (128u << 10)
 #define RATIO_FROM (256ull << 20)       /* what is smaller may be as dense as it likes: zeros are, and files have holes */
 #define END_BYTES 1024                  /* two blocks of zeros end a tar */
@@ -252,21 +252,6 @@ static la_ssize_t give_tar(struct archive *archive, void *context, const void **
         return (la_ssize_t)length;
 }
 
-static int begin_thread(struct input *input, struct error *err)
-{
-        pthread_attr_t attributes;
-        int r;
-
-        pthread_attr_init(&attributes);
-        pthread_attr_setstacksize(&attributes, STACK_BYTES);
-        r = pthread_create(&input->thread, &attributes, unpack, input);
-        pthread_attr_destroy(&attributes);
-        if (r != 0)
-                return error_errnum(err, r, "starting a thread");
-        input->running = true;
-        return 0;
-}
-
 int input_new(int fd, const struct archive_limits *limits, struct input **ret, struct error *err)
 {
         _cleanup_(input_freep) struct input *input = calloc(1, sizeof(*input));
@@ -284,9 +269,10 @@ int input_new(int fd, const struct archive_limits *limits, struct input **ret, s
         input->tar = archive_read_new();
         if (!input->tar || archive_read_support_format_tar(input->tar) != ARCHIVE_OK)
                 return error_memory(err);
-        r = begin_thread(input, err);
+        r = thread_begin(&input->thread, THREAD_STACK, unpack, input, err);
         if (r < 0)
                 return r;
+        input->running = true;
         if (archive_read_open(input->tar, input, NULL, give_tar, NULL) != ARCHIVE_OK)
                 return input_failed(input, err);
         *ret = take_ptr(input);

@@ -84,6 +84,19 @@ Test(layers, the_same_tree_gives_the_same_bytes_and_the_sums_are_true)
         remove_false_sandbox();
 }
 
+Test(layers, one_processor_writes_what_many_write)
+{
+        struct result r;
+
+        needs_programs("taskset gzip");
+        box_shell(&box, &r, "mkdir $DIR/upper; head -c 3M /dev/urandom >$DIR/upper/a; yes hello | head -n 500000 >$DIR/upper/b; %s $H layer export -o $DIR/many one; "
+                  "taskset -c $(taskset -pc $$ | sed 's/.*[ ,-]//') $H layer export -o $DIR/alone one; cmp $DIR/many $DIR/alone && gzip -t $DIR/many && "
+                  "gzip -dc $DIR/many | tar -tf -", make_sandbox);
+        expect_status(&r, 0);
+        expect_out(&r, "a\nb\n");
+        remove_false_sandbox();
+}
+
 Test(layers, what_a_sandbox_did_is_in_its_layer_and_our_mask_is_not)
 {
         struct result r;

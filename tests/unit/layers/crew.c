@@ -53,5 +53,6 @@ Test(crew, there_are_not_more_than_it_has_place_for)
         cr_expect(not(crew_add(&crew, &mine)));
         crew_finish(&crew, &mine);
         cr_expect(eq(sz, done, 0));
-        cr_expect(crew_size() >= 1 && crew_size() <= CREW_MOST);
+        cr_expect(eq(sz, crew_size(1), 1));
+        cr_expect(crew_size(CREW_MOST) >= 1 && crew_size(CREW_MOST) <= CREW_MOST);
 }
