@@ -1,7 +1,7 @@
 # The tests.  Each program is one kind: unit (nothing needed), documents (nothing), fuzz corpora, engine (namespaces), meta.
 
 EXTRA_DIST += tests/README.md tests/documents tests/unit/layers/windows-layer.tar tests/fuzz/corpus tests/unit/schema/examples tests/lsan.supp tests/valgrind.supp
-dist_noinst_SCRIPTS += tests/windows-verb tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/scripts \
+dist_noinst_SCRIPTS += tests/windows-verb tests/completions tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/scripts \
 	tests/meta/sizes tests/meta/sources tests/meta/statements tests/wine/start tests/clients/containerd \
 	tests/clients/docker tests/clients/podman tests/clients/podman-rootless
 EXTRA_DIST += tests/clients/common.sh tests/clients/house.sh tests/meta/sizes tests/meta/sources tests/wine/start \
