@@ -298,6 +298,17 @@ Test(layers, a_full_disk_leaves_nothing)
         cr_expect(eq(str, r.out, (char *)""));
 }
 
+Test(layers, an_export_to_a_full_disk_says_so_and_leaves_nothing)
+{
+        struct result r;
+
+        box_shell(&box, &r, "mkdir $DIR/upper $DIR/small; head -c 9M /dev/urandom >$DIR/upper/a; %s mount -t tmpfs -o size=5m tmpfs $DIR/small; "
+                  "for c in gzip zstd none; do $H layer export -c $c -o $DIR/small/x one && echo written; ls -A $DIR/small; done; umount $DIR/small", make_sandbox);
+        cr_expect(eq(str, r.out, (char *)""), "%s", r.out);
+        expect_err(&r, "the archive: no space left on device");
+        remove_false_sandbox();
+}
+
 Test(layers, memory_does_not_grow_with_the_archive)
 {
         struct result r;
