@@ -387,6 +387,11 @@ static bool has(const scope_property_list *list, const char *name)
         return false;
 }
 
+static bool is_kept_memory(const char *name)
+{
+        return text_equal(name, "MemoryLow") || text_equal(name, "MemoryMin");
+}
+
 /* Limits are all numbers and sets: no set is all, the greatest number is none, but for memory that is kept, which is 0. */
 int scope_properties_back(struct arena *arena, const scope_property_list *old, const scope_property_list *new, scope_property_list *ret,
                           struct error *err)
@@ -401,7 +406,7 @@ int scope_properties_back(struct arena *arena, const scope_property_list *old, c
                 if (!has(old, new->items[i].name))
                         back.items[back.count++] = (struct scope_property){
                                 .name = new->items[i].name, .type = new->items[i].type,
-                                .value = text_equal(new->items[i].name, "MemoryLow") || text_equal(new->items[i].name, "MemoryMin") ? "0" : "18446744073709551615",
+                                .value = is_kept_memory(new->items[i].name) ? "0" : "18446744073709551615",
                         };
         *ret = back;
         return 0;
