@@ -121,7 +121,8 @@ Test(limits, do_not_hide_what_a_running_one_changed)
 
         box_bundle(&box, "b", &(struct bundle){ .host = true, .process = ALL_FILES, .top = SIZE("8M"), .args = "[\"sleep\", \"1000\"]" });
         box_shell(&box, &r, "$H run -d -b $DIR/b one && $H exec one touch /etc/notes && $H diff one && $H diff one && "
-                  "if jq -e .HostedSystem.Storage.Scratch.Project $DIR/state/one/system.json >/dev/null; then echo 1; else losetup -a | grep -c /var/lib/hcs-sandbox/; fi; $H delete --force one");
+                  "jq -e .HostedSystem.Storage.Scratch.Project $DIR/state/one/system.json >/dev/null && echo 1 || "
+                  "losetup -a | grep -c /var/lib/hcs-sandbox/; $H delete --force one");
         expect_status(&r, 0);
         cr_expect(eq(str, r.out, (char *)"A /etc/notes\nA /etc/notes\n1\n"), "one device, however many look: %s", r.out);
 }
