@@ -18,6 +18,10 @@ EXTRA_DIST += tests/wine/steady tests/wine/house.sh tests/wine/verbs tests/wine/
 	tests/wine/systems.c tests/wine/virtdisk.c tests/wine/wire.c tests/wine/wire.h
 dist_noinst_SCRIPTS += tests/wine/build tests/wine/run
 
+# The virtual machine: by hand, not by make check.
+dist_noinst_SCRIPTS += tests/vm/run
+EXTRA_DIST += tests/vm/init tests/vm/guest
+
 fake_test_sources = $(fake_sources)
 
 # The published schema, which documents are judged by: here and in the strict doubles.
@@ -127,6 +131,11 @@ endif
 # Counted and told by one script, which also contrib/check and CI call.
 check-local: all $(check_PROGRAMS)
 	srcdir=$(srcdir) CC="$(CC)" $(srcdir)/tests/run
+
+# The build directory is the machine's, too.
+.PHONY: check-vm
+check-vm: check-programs
+	srcdir=$(srcdir) $(srcdir)/tests/vm/run
 
 .PHONY: check-wine
 check-wine:

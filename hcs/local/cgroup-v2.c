@@ -74,6 +74,25 @@ static bool has_word(const char *list, const char *word)
         return false;
 }
 
+static int refuse_busy(const char *path, const char *words, struct error *err)
+{
+        return error_set(err, E_BUSY, "linux.resources: %s can't be turned on in the cgroup %s: it has processes of its own, and then "
+                         "cgroup v2 lets it give nothing to those below; move them into a group of their own", words, path);
+}
+
+/* Not every controller is refused by the kernel then: those that know threads (cpu, cpuset, pids) can be turned on, and from then on
+ * no group below takes a process.  The top of all, which has no type, may have both. */
+static bool has_processes(int dir)
+{
+        _cleanup_(io_closep) int processes = -1;
+        char byte;
+
+        if (faccessat(dir, "cgroup.type", F_OK, 0) < 0)
+                return false;
+        processes = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+        return processes >= 0 && read(processes, &byte, 1) == 1;
+}
+
 /* Why the controllers of `words`, "+cpu +memory", could not be turned on in `path`. */
 static int explain(int dir, const char *path, const char *words, const struct controllers *controllers, struct error *err)
 {
@@ -88,9 +107,7 @@ static int explain(int dir, const char *path, const char *words, const struct co
                                                  "in %s: this kernel lacks it, v1 has it, or it was not given to this place (systemd: "
                                                  "Delegate=%s)", controllers->names[i], path, controllers->names[i]);
         if (reason == EBUSY)
-                return error_set(err, E_BUSY, "linux.resources: %s can't be turned on in the cgroup %s: it has processes of its own, "
-                                 "and then cgroup v2 lets it give nothing to those below; move them into a group of their own",
-                                 words, path);
+                return refuse_busy(path, words, err);
         if (reason == EACCES || reason == EPERM || reason == EROFS)
                 return error_set(err, E_ACCESS, "linux.resources: %s is not turned on in the cgroup %s, and this user may not do it "
                                  "(systemd: Delegate=yes)", words, path);
@@ -114,6 +131,8 @@ static int turn_on(int dir, const char *path, const struct controllers *controll
         r = text_check(&words, err);
         if (r < 0 || words.length == 0)
                 return r;
+        if (has_processes(dir))
+                return refuse_busy(path, words.data, err);
         r = io_write_value_at(dir, "cgroup.subtree_control", words.data, err);
         return r < 0 ? explain(dir, path, words.data, controllers, err) : 0;
 }

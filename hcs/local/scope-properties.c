@@ -183,6 +183,53 @@ static void add_set(struct adding *to, const char *name, const char *set)
         property->values.count = length;
 }
 
+/* "max", or a number of bytes or whatever it is, as the kernel reads it: 64M, too.  What else there is goes to the kernel alone. */
+static void add_text(struct adding *to, const char *name, const char *value)
+{
+        static const char units[] = "kKmMgGtT";
+        char *end;
+        uint64_t number = strtoull(value, &end, 10);
+        const char *unit = *end ? strchr(units, *end) : NULL;
+
+        if (text_equal(value, "max"))
+                add_number(to, name, UINT64_MAX);
+        else if (*value >= '0' && *value <= '9' && (!*end || (unit && !end[1])))
+                add_number(to, name, unit ? number << 10 * ((unit - units) / 2 + 1) : number);
+}
+
+/* "max", "20000", "20000 100000": of each period. */
+static void add_bandwidth(struct adding *to, const char *value)
+{
+        char *end;
+        int64_t quota = text_starts_with(value, "max") ? -1 : (int64_t)strtoull(value, &end, 10);
+        const char *blank = strchr(value, ' ');
+        uint64_t period = blank ? strtoull(blank + 1, &end, 10) : 0;
+
+        if (quota != 0)
+                add_cpu(to, &(const struct spec_cpu){ .quota = &quota, .period = &period }, CGROUP_V2);
+}
+
+/* What systemd is not told of it puts back to its own values when it is reloaded. */
+static void add_unified(struct adding *to, const struct string_pair *file)
+{
+        static const struct { const char *file, *name; } known[] = {
+                { "memory.min", "MemoryMin" },   { "memory.low", "MemoryLow" },          { "memory.high", "MemoryHigh" },
+                { "memory.max", "MemoryMax" },   { "memory.swap.max", "MemorySwapMax" }, { "pids.max", "TasksMax" },
+                { "cpu.weight", "CPUWeight" },   { "io.weight", "IOWeight" },
+        };
+        const char *value = text_starts_with(file->value, "default ") ? file->value + strlen("default ") : file->value;
+
+        for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
+                if (text_equal(file->key, known[i].file))
+                        add_text(to, known[i].name, value);
+        if (text_equal(file->key, "cpu.max"))
+                add_bandwidth(to, value);
+        if (text_equal(file->key, "cpuset.cpus"))
+                add_set(to, "AllowedCPUs", value);
+        if (text_equal(file->key, "cpuset.mems"))
+                add_set(to, "AllowedMemoryNodes", value);
+}
+
 static void add_limits(struct adding *to, const struct spec_resources *resources, enum cgroup_version version)
 {
         const struct spec_block_io *io = resources->block_io;
@@ -200,6 +247,8 @@ static void add_limits(struct adding *to, const struct spec_resources *resources
                 add_set(to, "AllowedCPUs", resources->cpu->cpus);
                 add_set(to, "AllowedMemoryNodes", resources->cpu->mems);
         }
+        for (size_t i = 0; version == CGROUP_V2 && i < resources->unified.count; i++)
+                add_unified(to, &resources->unified.items[i]);
 }
 
 /* --- annotations: values as GVariant writes them, as far as properties of scopes need it -------------------------------------- */
@@ -338,6 +387,11 @@ static bool has(const scope_property_list *list, const char *name)
         return false;
 }
 
+static bool is_kept_memory(const char *name)
+{
+        return text_equal(name, "MemoryLow") || text_equal(name, "MemoryMin");
+}
+
 /* Limits are all numbers and sets: no set is all, the greatest number is none, but for memory that is kept, which is 0. */
 int scope_properties_back(struct arena *arena, const scope_property_list *old, const scope_property_list *new, scope_property_list *ret,
                           struct error *err)
@@ -352,7 +406,7 @@ int scope_properties_back(struct arena *arena, const scope_property_list *old, c
                 if (!has(old, new->items[i].name))
                         back.items[back.count++] = (struct scope_property){
                                 .name = new->items[i].name, .type = new->items[i].type,
-                                .value = text_equal(new->items[i].name, "MemoryLow") ? "0" : "18446744073709551615",
+                                .value = is_kept_memory(new->items[i].name) ? "0" : "18446744073709551615",
                         };
         *ret = back;
         return 0;

@@ -226,6 +226,22 @@ static _Noreturn void become_init(const struct ways *ways, int init, int control
         _exit(127);
 }
 
+/* What the kernel says of the group that a process was to be born in; it says nothing else of these. */
+static const char *why_not_born(const struct spawn *spawn)
+{
+        if (errno == EPERM && geteuid() != 0)
+                return " (without root a bundle needs a user namespace: spec --rootless writes one)";
+        if (errno == ENOSPC)
+                return SPAWN_NAMESPACES_FULL;
+        if (spawn->group >= 0 && errno == EBUSY)
+                return " in a cgroup that gives controllers to those below it, and then cgroup v2 lets it have no process of its own: "
+                       "name one of those (exec --cgroup)";
+        if (spawn->group >= 0 && errno == EOPNOTSUPP)
+                return " in a cgroup that takes none (its cgroup.type is not \"domain\": there are threads or processes in a cgroup "
+                       "above it that has controllers on; move them into a group of their own)";
+        return "";
+}
+
 static int give_birth(struct spawn *spawn, const struct ways *ways, int init, const char *plan,
                       struct spawned *ret, struct error *err)
 {
@@ -244,9 +260,7 @@ static int give_birth(struct spawn *spawn, const struct ways *ways, int init, co
         if (ret->pid == 0)
                 become_init(ways, init, spawn->control[1], spawn->plan.control, wait, plan);
         if (ret->pid < 0)
-                return error_errno(err, "making a process in new namespaces%s", errno == EPERM && geteuid() != 0 ?
-                                   " (without root a bundle needs a user namespace: spec --rootless writes one)" :
-                                   errno == ENOSPC ? SPAWN_NAMESPACES_FULL : "");
+                return error_errno(err, "making a process in new namespaces%s", why_not_born(spawn));
         ret->pidfd = pidfd;
 
         if (wait) {

@@ -5,7 +5,17 @@ runtime=${HCS_SANDBOX:-$PWD/hcs-sandbox}
 # The names of sockets are short: 108 bytes.
 work=$(mktemp -d /tmp/hcs.XXXXXX) || exit 1
 cd "$work" || exit 1                    # conmon leaves a file "oom" where it stands
-parent=/hcs-$suite-$$
+# Who keeps the groups is asked for as a distribution has it: systemd where that is the first process, on cgroup v2.
+if [ -d /run/systemd/system ] && [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ]; then
+	manager=systemd
+	parent=/hcs$(echo "$suite" | tr -d -)$$.slice
+	client_parent=${parent#/}               # a dash would be a level
+else
+	manager=cgroupfs
+	parent=/hcs-$suite-$$
+	# shellcheck disable=SC2034 # for those that source this
+	client_parent=$parent
+fi
 
 count=0
 pass() { count=$((count + 1)); echo "ok $count - $suite::$1"; }

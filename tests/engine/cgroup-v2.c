@@ -185,6 +185,45 @@ Test(cgroup_v2, what_cannot_be_limited_says_why)
         box_shell(&box, &r, "kill $(cat $DIR/sleeper)");
 }
 
+static void needs_pids(void)
+{
+        struct result r;
+
+        box_shell(&box, &r, "grep -qw pids " TOP "/cgroup.controllers");
+        if (r.status != 0)
+                cr_skip("the controller pids is v1's on this machine (tests/vm/run)");
+}
+
+/* The kernel takes the controllers that know threads in such a group, and from then on no group below it takes a process. */
+Test(cgroup_v2, a_group_with_processes_is_not_spoilt_by_a_create_that_fails)
+{
+        struct result r;
+
+        needs_pids();
+        box_bundle(&box, "b", &(struct bundle){ .linux_ = ", \"cgroupsPath\": \"/busy/one\", \"resources\": { \"pids\": { \"limit\": 50 } }" });
+        box_bundle(&box, "c", &(struct bundle){ .linux_ = ", \"cgroupsPath\": \"/busy/one\"" });
+        box_shell(&box, &r, "cd " TOP "; mkdir busy; sleep 1000 & echo $! >busy/cgroup.procs; $H run -b $DIR/b one && echo wrong; "
+                  "cat busy/cgroup.subtree_control busy/cgroup.type; $H run -b $DIR/c one && echo runs; kill $!; wait; rmdir busy");
+        cr_expect(eq(str, r.out, (char *)"domain\nruns\n"), "%s; %s", r.out, r.err);
+        expect_err(&r, "linux.resources: +pids can't be turned on in the cgroup " TOP "/busy: it has processes of its own");
+}
+
+Test(cgroup_v2, a_group_that_takes_no_process_is_named_as_the_reason)
+{
+        struct result r;
+
+        needs_pids();
+        box_bundle(&box, "b", &(struct bundle){ .linux_ = ", \"cgroupsPath\": \"/busy/one\"" });
+        box_shell(&box, &r, "cd " TOP "; echo +pids >cgroup.subtree_control; mkdir busy; sleep 1000 & echo $! >busy/cgroup.procs; echo +pids >busy/cgroup.subtree_control; "
+                  "$H run -b $DIR/b one; kill $!; wait; rmdir busy");
+        expect_err(&r, "in a cgroup that takes none");
+        box_bundle(&box, "c", &(struct bundle){ .linux_ = LIMITED, .namespaces = ", { \"type\": \"cgroup\" }", .mounts = OWN_VIEW,
+                   .args = "[\"sh\", \"-ec\", \"cd /sys/fs/cgroup; mkdir inner; echo 1 >inner/cgroup.procs; echo +hugetlb >cgroup.subtree_control; exec sleep 1000\"]" });
+        box_shell(&box, &r, "$H run -d -b $DIR/c one; sleep 0.3; $H exec --cgroup / one true; $H exec --cgroup inner one echo inside; $H delete --force one");
+        expect_err(&r, "in a cgroup that gives controllers to those below it");
+        cr_expect(eq(str, r.out, (char *)"inside\n"), "%s", r.err);
+}
+
 /* --- without root ------------------------------------------------------------------------------------------------------------ */
 
 /* What a session looks like, begun by root: a cgroup namespace, /given is the user's, with its controllers on, and this shell is in

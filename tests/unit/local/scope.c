@@ -91,6 +91,22 @@ Test(scope, has_its_limits_in_the_words_of_v1)
                           "{\"Name\":\"TasksMax\",\"Type\":\"t\",\"Value\":\"18446744073709551615\"},{\"Name\":\"BlockIOWeight\",\"Type\":\"t\",\"Value\":\"1000\"}]");
 }
 
+/* Else a reload of systemd's configuration puts the files back to what systemd knows of. */
+Test(scope, has_the_limits_that_are_files_of_v2_in_words_too)
+{
+        struct string_pair pairs[] = {
+                { "memory.high", "60000000" }, { "memory.min", "4M" }, { "memory.swap.max", "max" }, { "memory.oom.group", "1" }, { "cpu.max", "20000 50000" },
+                { "cpuset.cpus", "1" }, { "io.weight", "default 50" }, { "io.max", "8:0 rbps=1" }, { "cpu.weight", "odd" },
+        };
+        const struct spec_resources unified = { .unified = { pairs, ARRAY_LENGTH(pairs) } };
+
+        expect_properties(&unified, NULL, CGROUP_V2,
+                          "\"Properties\":[{\"Name\":\"MemoryHigh\",\"Type\":\"t\",\"Value\":\"60000000\"},{\"Name\":\"MemoryMin\",\"Type\":\"t\",\"Value\":\"4194304\"},"
+                          "{\"Name\":\"MemorySwapMax\",\"Type\":\"t\",\"Value\":\"18446744073709551615\"},"
+                          "{\"Name\":\"CPUQuotaPeriodUSec\",\"Type\":\"t\",\"Value\":\"50000\"},{\"Name\":\"CPUQuotaPerSecUSec\",\"Type\":\"t\",\"Value\":\"400000\"},"
+                          "{\"Name\":\"AllowedCPUs\",\"Type\":\"ay\",\"Values\":[\"2\"]},{\"Name\":\"IOWeight\",\"Type\":\"t\",\"Value\":\"50\"}]");
+}
+
 Test(scope, goes_back_to_what_nobody_asked_for)
 {
         const struct spec_resources before = { .pids = &(const struct spec_pids){ .limit = NUMBER(5) } };
