@@ -1,7 +1,7 @@
 # The tests.  Each program is one kind: unit (nothing needed), documents (nothing), fuzz corpora, engine (namespaces), meta.
 
 EXTRA_DIST += tests/README.md tests/documents tests/unit/layers/windows-layer.tar tests/fuzz/corpus tests/unit/schema/examples tests/lsan.supp tests/valgrind.supp
-dist_noinst_SCRIPTS += tests/windows-verb tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/scripts \
+dist_noinst_SCRIPTS += tests/windows-verb tests/completions tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/scripts \
 	tests/meta/sizes tests/meta/sources tests/meta/statements tests/wine/start tests/clients/containerd \
 	tests/clients/docker tests/clients/podman tests/clients/podman-rootless
 EXTRA_DIST += tests/clients/common.sh tests/clients/house.sh tests/meta/sizes tests/meta/sources tests/wine/start \
@@ -85,9 +85,10 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/base/utf16.c tests/unit/client/mask.c tests/unit/client/meaning.c tests/unit/client/operation.c tests/unit/client/process.c \
 	tests/unit/client/rig.h tests/unit/client/system.c tests/unit/client/windows.c tests/unit/fake/fake.c \
 	$(windows_layer_sources) tests/unit/layers/windows-layer.c tests/unit/layers/windows-names.c \
-	tests/unit/layers/windows.h tests/unit/layers/cover.c tests/unit/layers/hiding.c tests/unit/layers/host.c \
+	tests/unit/layers/windows.h tests/unit/layers/cover.c tests/unit/layers/crew.c \
+	tests/unit/layers/gzip.c layers/archive/deflater.c layers/archive/gunzip.c tests/unit/layers/hiding.c tests/unit/layers/host.c \
 	tests/unit/layers/mask.c tests/unit/layers/copy-tree.c tests/unit/layers/difference.c \
-	tests/unit/layers/mounts.c tests/unit/layers/rig.h tests/unit/layers/scratch.c tests/unit/layers/walk.c \
+	tests/unit/layers/mounts.c tests/unit/layers/rig.h tests/unit/layers/scratch.c tests/unit/layers/scratches.c tests/unit/layers/walk.c \
 	tests/unit/local/cgroup.c tests/unit/local/cgroup-devices.c tests/unit/local/cgroup-update.c tests/unit/local/tree.h \
 	tests/unit/local/control.c tests/unit/local/filter.c tests/unit/local/filter-pieces.c hcs/local/filter/pieces.c \
 	tests/unit/local/filter-worker.c hcs/local/filter/worker.c \
@@ -104,8 +105,8 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/schema/windows-examples.c tests/unit/schema/windows-goldens.c tests/unit/src/args.c tests/unit/src/doctor.c \
 	tests/unit/src/exec.c tests/unit/src/house.h tests/unit/src/record.c \
 	tests/unit/src/sandbox.c
-tests_bin_unit_CFLAGS = $(test_cflags)
-tests_bin_unit_LDADD = $(test_ldadd) -lm
+tests_bin_unit_CFLAGS = $(test_cflags) $(ZLIB_CFLAGS)
+tests_bin_unit_LDADD = $(test_ldadd) $(ZLIB_LIBS) -lm
 
 tests_bin_documents_SOURCES = tests/documents/golden.c tests/documents/windows.c
 tests_bin_documents_CFLAGS = $(test_cflags)
