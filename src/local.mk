@@ -9,6 +9,8 @@ lib_sources = \
 	src/lib/windows/console.c src/lib/windows/console.h src/lib/windows/credential.c src/lib/windows/credential.h \
 	src/lib/windows/disk-call.c src/lib/windows/disk-call.h src/lib/windows/doctor.c src/lib/windows/exec.c \
 	src/lib/windows/affinity.c src/lib/windows/affinity.h src/lib/windows/feed.c src/lib/windows/feed.h \
+	src/lib/windows/handle.c src/lib/windows/handle.h src/lib/windows/removal.c src/lib/windows/removal.h \
+	src/lib/windows/signal.c src/lib/windows/signal.h \
 	src/lib/windows/hooks-inside.c src/lib/windows/hooks-state.h src/lib/windows/hooks.c src/lib/windows/hooks.h \
 	src/lib/windows/inherit.c src/lib/windows/inherit.h src/lib/windows/layer-call.c src/lib/windows/layer-call.h \
 	src/lib/windows/layer-store.c src/lib/windows/layer-store.h \
