@@ -19,7 +19,7 @@ _hcs_sandbox() {
 	fi
 	if [ "$verb" = layer ]; then
 		case $((COMP_CWORD - i)),$word,${COMP_WORDS[i+1]} in
-		1,*) mapfile -t COMPREPLY < <(compgen -W "export import commit list remove verify pack unpack" -- "$word") ;;
+		1,*) mapfile -t COMPREPLY < <(compgen -W "export import commit list remove verify setup pack unpack" -- "$word") ;;
 		*,-*,*) mapfile -t COMPREPLY < <(compgen -W "$(hcs-sandbox layer "${COMP_WORDS[i+1]}" --help 2>/dev/null | grep -o -- '--[a-z-]*')" -- "$word") ;;
 		*,export|*,remove|*,verify) mapfile -t COMPREPLY < <(compgen -W "$(hcs-sandbox layer list -q 2>/dev/null)" -- "$word") ;;
 		*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;

@@ -7,7 +7,7 @@ complete -c hcs-sandbox -n "__fish_seen_subcommand_from run create restore spec 
 complete -c hcs-sandbox -n "__fish_seen_subcommand_from checkpoint restore" -l image-path -r -d "where the image lies"
 complete -c hcs-sandbox -n "__fish_seen_subcommand_from document" -l platform -x -a "linux windows" -d "for which system"
 complete -c hcs-sandbox -n "__fish_seen_subcommand_from document" -l host-facts -r -d "what is known of the Windows host"
-complete -c hcs-sandbox -n "__fish_seen_subcommand_from layer; and not __fish_seen_subcommand_from export import commit remove verify" -a "export import commit list remove verify pack unpack"
+complete -c hcs-sandbox -n "__fish_seen_subcommand_from layer; and not __fish_seen_subcommand_from export import commit remove verify setup" -a "export import commit list remove verify setup pack unpack"
 complete -c hcs-sandbox -f -n "__fish_seen_subcommand_from layer; and __fish_seen_subcommand_from export remove verify" -a "(hcs-sandbox layer list -q 2>/dev/null)"
 complete -c hcs-sandbox -f -n "__fish_seen_subcommand_from scratch; and not __fish_seen_subcommand_from list remove" -a "list remove"
 complete -c hcs-sandbox -f -n "__fish_seen_subcommand_from clone; or __fish_seen_subcommand_from scratch" -a "(hcs-sandbox scratch list -q 2>/dev/null)"
