@@ -262,6 +262,8 @@ int32_t terminal_resize(struct call *call, struct process *process)
                 return refuse(call, WIN32_CODE(87), "the process %u has no console", (unsigned)process->id);
         if (!is_size(size))
                 return refuse(call, WIN32_CODE(87), "$.ConsoleSize: no console has %d columns and %d rows", size.X, size.Y);
+        if (size.X == process->terminal->size.X && size.Y == process->terminal->size.Y)
+                return 0;               /* nobody hears of that */
         code = resize(process->terminal->console, size);
         if (code)
                 return refuse(call, WIN32_CODE(code), "the console of %u can't get another size", (unsigned)process->id);
