@@ -5,6 +5,7 @@
 #include "hcs/base/utf16.h"
 #include "hcs/base/windows.h"
 #include "src/lib/windows/layer-call.h"
+#include "src/lib/windows/owner.h"
 #include "src/lib/windows/place.h"
 #include "src/lib/windows/storage.h"
 
@@ -36,6 +37,8 @@ int base_layer_look(struct base_layer *ret, struct arena *arena, const char *pat
 
         if (!files || !utility_vm || !boots)
                 return error_memory(err);
+        if (is_there(path, true) && owner_check(path, err) < 0)        /* what is made there is deleted there, too, with our rights */
+                return err->code;
         if (!is_there(files, true))
                 return error_set(err, E_FILE_NOT_FOUND, "%s is not there: a base layer has the files of a Windows in it, as the lowest "
                                  "layer of an image has", files);
