@@ -8,7 +8,9 @@ lib_sources = \
 	$(lib_shared_sources) src/lib/host-windows.c src/lib/windows/channel.c src/lib/windows/channel.h \
 	src/lib/windows/console.c src/lib/windows/console.h src/lib/windows/credential.c src/lib/windows/credential.h \
 	src/lib/windows/disk-call.c src/lib/windows/disk-call.h src/lib/windows/doctor.c src/lib/windows/exec.c \
-	src/lib/windows/affinity.c src/lib/windows/affinity.h src/lib/windows/feed.c src/lib/windows/feed.h \
+	src/lib/windows/affinity.c src/lib/windows/affinity.h src/lib/windows/base-layer.c src/lib/windows/base-layer.h src/lib/windows/feed.c src/lib/windows/feed.h \
+	src/lib/windows/handle.c src/lib/windows/handle.h src/lib/windows/removal.c src/lib/windows/removal.h \
+	src/lib/windows/signal.c src/lib/windows/signal.h \
 	src/lib/windows/hooks-inside.c src/lib/windows/hooks-state.h src/lib/windows/hooks.c src/lib/windows/hooks.h \
 	src/lib/windows/inherit.c src/lib/windows/inherit.h src/lib/windows/layer-call.c src/lib/windows/layer-call.h \
 	src/lib/windows/layer-store.c src/lib/windows/layer-store.h \
@@ -70,7 +72,7 @@ hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/ground-windows.c src/cli/int
 	src/cli/verb-diff-windows.c src/cli/verb-layer-windows.c \
 	src/cli/verb-spec.c src/cli/verb-start.c src/cli/verb-state.c src/cli/verbs-windows.c \
 	src/layer/windows/common.c src/layer/windows/verb-export.c src/layer/windows/verb-import.c src/layer/windows/verb-list.c \
-	src/layer/windows/verb-remove.c src/layer/windows/verb-verify.c src/layer/windows/verbs.h \
+	src/layer/windows/verb-remove.c src/layer/windows/verb-setup.c src/layer/windows/verb-verify.c src/layer/windows/verbs.h \
 	$(windows_layer_verb_sources) $(windows_layer_sources) $(windows_gzip_sources)
 else
 hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/attach.c src/cli/attach.h src/cli/criu-linux.c \

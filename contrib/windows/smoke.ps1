@@ -20,6 +20,10 @@ A VHDX with a Windows, for a desktop that starts from a disk.
 A folder with a layer.vhd that holds a Linux (with /bin/sh), for a Linux container.  The files to boot it are expected where hcsshim
 has them, in "C:\Program Files\Linux Containers".  Without it no Linux is tried.
 
+.PARAMETER BaseFiles
+A folder with the files of a Windows in Files, as DISM applies them out of a WIM: it is made a base layer (layer setup), stays one, and a
+sandbox runs on it.
+
 .PARAMETER CredentialSpec
 A file with a gMSA credential specification, as New-CredentialSpec writes it, on a machine of that domain.
 
@@ -37,6 +41,7 @@ param(
     [string]$BaseLayer = "",
     [string]$Disk = "",
     [string]$LinuxLayer = "",
+    [string]$BaseFiles = "",
     [string]$CredentialSpec = "",
     [switch]$Gpu,
     [switch]$Attended,
@@ -140,6 +145,7 @@ function New-Bundle([string]$Name, [hashtable]$Config) {
     $Config["ociVersion"] = "1.2.0"
     if (-not $Config.ContainsKey("annotations")) { $Config["annotations"] = @{} }
     $own = $Config.ContainsKey("linux") -or $Config["annotations"].ContainsKey("org.hcs-sandbox.desktop.disk")
+    $own = $own -or $Config["annotations"].ContainsKey("org.hcs-sandbox.base-layer")
     if ($BaseLayer -and -not $own) { $Config["annotations"]["org.hcs-sandbox.base-layer"] = $BaseLayer }
     # .NET's own writer: Windows PowerShell's Set-Content would begin the file with a byte order mark.
     [IO.File]::WriteAllText((Join-Path $directory "config.json"), ($Config | ConvertTo-Json -Depth 10))
@@ -189,6 +195,23 @@ function Test-Programs {
     Step "the monitor's log" @("--log", "$place\log", "--debug", "run", "--bundle", $speaks, "smoke-run") 7 "hello"
     $found = (Test-Path "$place\log") -and [bool](Select-String -Quiet -Pattern "call=CreateComputeSystem" -Path "$place\log")
     Check "the monitor's calls are in it" $found
+}
+
+# The pseudo-console of a container; on our side are pipes.
+function Test-Terminals {
+    $wide = @{ terminal = $true; consoleSize = @{ height = 40; width = 100 }; cwd = "C:\" }
+    $size = New-Bundle "terminal-size" @{ process = $wide + @{ args = @("cmd.exe", "/c", "mode con& exit 9") }; windows = @{} }
+    $typed = New-Bundle "terminal-typed" @{ process = $wide + @{ args = @("cmd.exe") }; windows = @{} }
+    Step "terminal: has its size from the beginning, and sequences come" @("run", "--bundle", $size, "smoke-terminal") 9 "\x1b\[[\s\S]*100"
+    Step "terminal: what is typed comes" @("run", "--bundle", $typed, "smoke-terminal") 6 "exit" -Text "exit 6`r"
+}
+
+function Test-BaseFiles {
+    $files = (Resolve-Path $BaseFiles).Path
+    Step "setup: makes a base layer" @("layer", "setup", "--again", $files) 0 "a base layer for containers"
+    Step "setup: once" @("layer", "setup", $files) 1 -Says "base layer already"
+    $on = New-Program "base-files" @("cmd.exe", "/c", "echo stands& exit 4") @{ annotations = @{ "org.hcs-sandbox.base-layer" = $files } }
+    Step "setup: a sandbox runs on it" @("run", "--bundle", $on, "smoke-base") 4 "stands"
 }
 
 function Test-Many {
@@ -363,6 +386,8 @@ try {
     $cmd = @("cmd.exe", "/c")
 
     Part "programs" { Test-Programs }
+    Part "terminals" { Test-Terminals }
+    if ($BaseFiles) { Part "base layer" { Test-BaseFiles } }
     Part "process" { Test-Life "process" $process $cmd }
     Part "pod" { Test-Pod }
     Part "hyperv" { Test-Life "hyperv" (New-Bundle "hyperv" @{ process = $stays; windows = @{ hyperv = @{} } }) $cmd }
@@ -393,7 +418,7 @@ try {
     Step "nothing is listed" @("list", "-q") 0 '^(?!(?s:.*smoke-))'
 }
 finally {
-    $ids = @("run", "process", "pod-1", "pod-2", "pod", "hyperv", "desktop", "disk", "linux", "orphan", "hooks", "nat", "console") +
+    $ids = @("run", "terminal", "base", "process", "pod-1", "pod-2", "pod", "hyperv", "desktop", "disk", "linux", "orphan", "hooks", "nat", "console") +
         @(1..20 | ForEach-Object { "many-$_" })
     foreach ($id in $ids) {
         [void](Invoke-Sandbox @("delete", "--force", "smoke-$id"))

@@ -293,13 +293,16 @@ int io_remove_tree(const char *path, struct error *err)
         _cleanup_(text_done) struct text all = { 0 };
         _cleanup_(free_utf16p) char16_t *wide = NULL;
         WIN32_FIND_DATAW top = { .dwFileAttributes = FILE_ATTRIBUTE_DIRECTORY };
-        DWORD code;
+        DWORD code, attributes;
 
         text_addf(&all, "%s%s", text_starts_with(path, "\\\\") ? "" : "\\\\?\\", path);
         if (text_check(&all, err) < 0 || utf16_from_utf8(all.data, &wide, err) < 0)
                 return err->code;
-        if (GetFileAttributesW(wide) == INVALID_FILE_ATTRIBUTES && GetLastError() == ERROR_FILE_NOT_FOUND)
+        attributes = GetFileAttributesW(wide);
+        if (attributes == INVALID_FILE_ATTRIBUTES && GetLastError() == ERROR_FILE_NOT_FOUND)
                 return 0;
+        if (attributes != INVALID_FILE_ATTRIBUTES)
+                top.dwFileAttributes = attributes;      /* a link is one file or directory, here, too */
         code = remove_one(wide, &top, 0);
         return code ? system_error(err, code, "removing %s", path) : 0;
 }

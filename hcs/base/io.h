@@ -51,7 +51,7 @@ int io_replace(const char *path, const void *bytes, size_t length, mode_t mode, 
 /* Removes a tree below `dir` without following links and without crossing mounts (one inside is "device or resource
  * busy"); absent is fine.  Opens directories that forbid it by chmod first. */
 int io_remove_tree_at(int dir, const char *name, struct error *err);
-/* The same for a path.  Windows: links in it are removed themselves. */
+/* The same for a path.  Windows: links in it, and one in its place, are removed themselves. */
 int io_remove_tree(const char *path, struct error *err);
 /* mkdir -p of an absolute or relative path of our own (not of a foreign root); what is there must be a directory. */
 int io_make_directories(const char *path, mode_t mode, struct error *err);

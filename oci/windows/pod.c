@@ -55,10 +55,13 @@ int wincheck_pod(const struct check *check, const struct oci_windows *config)
 {
         if (!text_equal(spec_annotation(check->spec, WISH_POD_TYPE), "container") || config->kind == OCI_WINDOWS_PROCESS)
                 return 0;
+        if (config->kind == OCI_WINDOWS_LINUX)          /* layers are files of disks there, and containers of a pod share some */
+                return error_set(check->err, E_NOT_SUPPORTED, "annotations." WISH_POD_TYPE ": found \"container\" for a Linux container: "
+                                 "its layers are disks, and nothing published says that a machine takes one twice, for two of its "
+                                 "containers; leave the annotation out, and it gets a machine of its own");
         if (config->kind != OCI_WINDOWS_HYPERV)
-                return error_set(check->err, E_NOT_SUPPORTED, "annotations." WISH_POD_TYPE ": found \"container\" for a %s: of those, none "
-                                 "can live in the machine of a pod yet; leave the annotation out, and it gets a machine of its own",
-                                 config->kind == OCI_WINDOWS_LINUX ? "Linux container" : "desktop");
+                return error_set(check->err, E_NOT_SUPPORTED, "annotations." WISH_POD_TYPE ": found \"container\" for a desktop, which is "
+                                 "a machine itself and lives in none; leave the annotation out");
         if (!oci_windows_pod_machine(config))
                 return error_set(check->err, E_INVALID_DATA, "annotations." WISH_POD_TYPE ": found \"container\" without " WISH_POD_ID
                                  "; expected the sandbox in whose machine it is to live");

@@ -605,12 +605,12 @@ HRESULT WINAPI HcsRevokeVmAccess(PCWSTR id, PCWSTR path)
 
 HRESULT WINAPI HcsGrantVmGroupAccess(PCWSTR path)
 {
-        return path ? on_service("HcsGrantVmAccess", L"*", path, NULL) : E_INVALIDARG;
+        return path ? on_service("HcsGrantVmGroupAccess", L"*", path, NULL) : E_INVALIDARG;
 }
 
 HRESULT WINAPI HcsRevokeVmGroupAccess(PCWSTR path)
 {
-        return path ? on_service("HcsRevokeVmAccess", L"*", path, NULL) : E_INVALIDARG;
+        return path ? on_service("HcsRevokeVmGroupAccess", L"*", path, NULL) : E_INVALIDARG;
 }
 
 static size_t count_open(enum kind kind)

@@ -203,6 +203,34 @@ static size_t read_all(HANDLE pipe, char *to, size_t size)
         return length;
 }
 
+static void consoles(struct tap *tap, HCS_SYSTEM system)
+{
+        const WCHAR *const sizes[] = { L"[0,80]", L"[25]" };
+        HCS_PROCESS_INFORMATION info = { 0 };
+        HCS_PROCESS process = NULL;
+        WCHAR parameters[256];
+        char output[4096] = "";
+
+        for (int i = 0; i < 2; i++) {
+                swprintf(parameters, 256, L"{\"CommandLine\":\"cmd.exe\",\"EmulateConsole\":true,\"ConsoleSize\":%ls}", sizes[i]);
+                expect(tap, "no console has that size", run(system, parameters, &process, &info), (HRESULT)0x80070057);
+        }
+        expect(tap, "a missing program at a console", run(system, L"{\"CommandLine\":\"none.exe\",\"EmulateConsole\":true}", &process, &info),
+               (HRESULT)0x80070002);
+        expect(tap, "a process at a console", run(system, L"{\"CommandLine\":\"cmd.exe /c echo said& pause\",\"EmulateConsole\":true,"
+               L"\"CreateStdOutPipe\":true,\"CreateStdErrPipe\":true,\"ConsoleSize\":[30,90]}", &process, &info), S_OK);
+        expect(tap, "its errors have no pipe", info.StdError ? E_FAIL : S_OK, S_OK);
+        expect(tap, "it gets another size", DO(HcsModifyProcess(process, operation, L"{\"Operation\":\"ConsoleSize\",\"ConsoleSize\":{\"Height\":40,"
+               L"\"Width\":100}}")), S_OK);
+        expect(tap, "and none without width", DO(HcsModifyProcess(process, operation, L"{\"Operation\":\"ConsoleSize\",\"ConsoleSize\":{\"Height\":5}}")),
+               (HRESULT)0x80070057);
+        expect(tap, "it is ended", DO(HcsTerminateProcess(process, operation, NULL)), S_OK);
+        read_all(info.StdOutput, output, sizeof(output));
+        expect(tap, "what was shown comes, with sequences", strstr(output, "\x1b[") ? S_OK : E_FAIL, S_OK);
+        CloseHandle(info.StdOutput);
+        HcsCloseProcess(process);
+}
+
 static void processes(struct tap *tap)
 {
         HCS_PROCESS_INFORMATION info = { 0 }, again = { 0 };
@@ -237,6 +265,7 @@ static void processes(struct tap *tap)
         expect(tap, "info comes without streams", run(system, L"{\"CommandLine\":\"cmd.exe /c exit 0\"}", &second, &again), S_OK);
         HcsCloseProcess(process);
         CloseHandle(info.StdInput);
+        consoles(tap, system);
         end(system);
 }
 

@@ -1,5 +1,6 @@
 /* Processes run for real under Wine, in the job of their system.  Their streams are named pipes whose other ends the caller's
- * DLL opens; a process waits, suspended, until it has done so.  Ids are the service's own, as those of a guest are. */
+ * DLL opens; a process waits, suspended, until it has done so.  One with EmulateConsole has a pseudo-console, and the pipes carry
+ * what goes into and comes out of that (terminal.c).  Ids are the service's own, as those of a guest are. */
 #include <windows.h>
 
 #include <stdio.h>
@@ -15,6 +16,8 @@ void process_done(struct process *process)
 {
         HANDLE *pipes[] = { &process->in, &process->out, &process->err };
 
+        if (process->attended)
+                return;
         for (int i = 0; i < 3; i++)
                 if (*pipes[i] && *pipes[i] != INVALID_HANDLE_VALUE) {
                         CloseHandle(*pipes[i]);
@@ -24,7 +27,7 @@ void process_done(struct process *process)
 
 static HANDLE make_stream(const struct process *process, const WCHAR *name, bool wanted, DWORD access)
 {
-        SECURITY_ATTRIBUTES inherited = { sizeof(inherited), NULL, TRUE };
+        SECURITY_ATTRIBUTES inherited = { sizeof(inherited), NULL, !process->emulates_console };
         WCHAR path[128];
 
         if (!wanted)
@@ -78,6 +81,8 @@ static DWORD WINAPI launch(void *data)
                 ConnectNamedPipe(process->err, NULL);
         ResumeThread(launch->thread);
         CloseHandle(launch->thread);
+        if (process->terminal)
+                terminal_attend(launch->service, process);
         AcquireSRWLockExclusive(&launch->service->lock);
         process_done(process);
         ReleaseSRWLockExclusive(&launch->service->lock);
@@ -97,12 +102,14 @@ static int32_t spawn(struct call *call, struct process *process, const struct js
 
         process->in = startup.hStdInput = make_stream(process, L"in", process->has_in, PIPE_ACCESS_INBOUND);
         process->out = startup.hStdOutput = make_stream(process, L"out", process->has_out, PIPE_ACCESS_OUTBOUND);
-        if (process->emulates_console)
-                startup.hStdError = process->out;       /* one stream, whatever CreateStdErrPipe says */
-        else
+        if (process->emulates_console) {                /* one stream, whatever CreateStdErrPipe says */
+                code = terminal_spawn(process, call->document, command, environment, place, &made);
+        } else {
                 process->err = startup.hStdError = make_stream(process, L"err", process->has_err, PIPE_ACCESS_OUTBOUND);
-        if (!CreateProcessW(NULL, command, NULL, NULL, TRUE, CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT, environment, place, &startup, &made))
-                code = GetLastError();
+                if (!CreateProcessW(NULL, command, NULL, NULL, TRUE, CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT, environment, place,
+                                    &startup, &made))
+                        code = GetLastError();
+        }
         free(command);
         free(place);
         free(environment);
@@ -274,9 +281,7 @@ static int32_t modify(struct call *call)
                 return result;
         if (has_exited(process))
                 return refuse(call, CODE_PROCESS_STOPPED, "the process %u has exited", (unsigned)process->id);
-        if (operation && strcmp(operation, "ConsoleSize") == 0 && !process->emulates_console)
-                return refuse(call, WIN32_CODE(87), "the process %u has no console", (unsigned)process->id);
-        return 0;
+        return operation && strcmp(operation, "ConsoleSize") == 0 ? terminal_resize(call, process) : 0;
 }
 
 static int32_t wait_exit(struct call *call)

@@ -141,7 +141,7 @@ bool wait_unlocked(struct service *service, HANDLE object, uint32_t limit)
 
 /* --- what the test reads ------------------------------------------------------------------------------------------------- */
 
-static void write_books(struct service *service)
+void books_write(struct service *service)
 {
         char path[MAX_PATH], other[MAX_PATH];
         FILE *file;
@@ -162,6 +162,9 @@ static void write_books(struct service *service)
                         if (process->process && WaitForSingleObject(process->process, 0) != WAIT_OBJECT_0)
                                 fprintf(file, "process %s %u\n", system->id, (unsigned)process->id);
         }
+        for (const struct system *system = service->systems; system; system = system->next)
+                for (const struct process *process = system->processes; process; process = process->next)
+                        terminal_describe(file, process);
         for (const struct thing *thing = service->things; thing; thing = thing->next)
                 fprintf(file, "%s %s%s%s\n", thing->kind, thing->name, thing->of ? " " : "", thing->of ? thing->of : "");
         fclose(file);
@@ -351,7 +354,7 @@ static void run_call(struct call *call)
                 drop_client(call->service, call->head.client);  /* he died while this was under way */
         if (!is_silent(call->head.call))
                 record(call, faulty ? " (fault)" : "");
-        write_books(call->service);
+        books_write(call->service);
 }
 
 /* A client: while this connection stands, the process lives. */
@@ -374,7 +377,7 @@ static void keep_client(struct call *call, HANDLE pipe)
                 at = &(*at)->next;
         *at = client.next;
         drop_client(service, client.number);
-        write_books(service);
+        books_write(service);
         ReleaseSRWLockExclusive(&service->lock);
 }
 
@@ -499,6 +502,12 @@ int main(int argc, char **argv)
                 Sleep(INFINITE);        /* a program for sandboxes that stay */
                 return 0;
         }
+        if (argc > 2 && strcmp(argv[1], "inside") == 0)
+                return terminal_inside();
+        if (argc == 4 && strcmp(argv[1], "size") == 0)
+                return terminal_set_size(atoi(argv[2]), atoi(argv[3]));
+        if (argc == 2 && strcmp(argv[1], "press") == 0)
+                return terminal_press();
         if (argc == 4 && strcmp(argv[1], "hold") == 0)
                 return hold(argv[2], argv[3]);
         if (argc != 3 || strcmp(argv[1], "serve") != 0) {
@@ -510,6 +519,6 @@ int main(int argc, char **argv)
         service.record = fopen(path, "ab");
         if (!service.record)
                 return 1;
-        write_books(&service);
+        books_write(&service);
         return serve(&service);
 }

@@ -33,6 +33,8 @@ struct process {
         struct system *system;
         char *command;
         bool emulates_console, has_in, has_out, has_err, killed;
+        struct terminal *terminal;      /* its pseudo-console, until that is closed; NULL: it has plain pipes */
+        bool attended;                  /* its pipes are those of a thread that copies */
 };
 
 struct system {
@@ -120,6 +122,17 @@ struct system *system_find(struct service *service, const char *id);
 const char *state_name(enum system_state state);
 bool system_is_granted(struct service *service, const struct system *system, const char *path);
 void process_done(struct process *process);
+void books_write(struct service *service);
+/* The pseudo-console of a process (terminal.c).  It is made with the process, which is suspended; a Win32 error code. */
+unsigned terminal_spawn(struct process *process, const struct json_value *parameters, const WCHAR *command, WCHAR *environment,
+                        const WCHAR *directory, PROCESS_INFORMATION *ret);
+/* Copies between the caller's pipes and the console until the process has ended, and its last word was told; then closes the console. */
+void terminal_attend(struct service *service, struct process *process);
+int32_t terminal_resize(struct call *call, struct process *process);
+void terminal_describe(FILE *books, const struct process *process);
+int terminal_inside(void);              /* runs in a pseudo-console: starts what the command line says there */
+int terminal_set_size(int columns, int rows);   /* there, too: of the console itself; */
+int terminal_press(void);                       /* Ctrl-C, for all who are at it */
 /* A container's namespace, or the endpoints of a machine's adapters, have to be there. */
 int32_t network_want(struct call *call, const struct json_value *container, const struct json_value *machine);
 /* Instances of the credential guard: the service's setting and property, and a container that is told of one. */

@@ -52,9 +52,20 @@ static struct thing *attached(struct service *service, const char *file)
         return NULL;
 }
 
+/* What all machines may do with a file stands in the file's own list, and goes with it. */
+static void grants_sweep(struct service *service)
+{
+        for (struct thing *thing = service->things, *next; thing; thing = next) {
+                next = thing->next;
+                if (strcmp(thing->kind, "grant") == 0 && strcmp(thing->of, "*") == 0 && !exists(thing->name))
+                        thing_drop(service, thing);
+        }
+}
+
 /* Nobody holds the file any more: the attachment has gone with the handle, and the filter with the volume. */
 void disks_sweep(struct service *service)
 {
+        grants_sweep(service);
         for (struct thing *thing = service->things, *next; thing; thing = next) {
                 HANDLE file;
 
@@ -257,6 +268,8 @@ static int32_t note(struct call *call)
 const struct verb storage_verbs[] = {
         { "HcsGrantVmAccess", -1, NULL, false, grant },
         { "HcsRevokeVmAccess", -1, NULL, false, revoke },
+        { "HcsGrantVmGroupAccess", -1, NULL, false, grant },
+        { "HcsRevokeVmGroupAccess", -1, NULL, false, revoke },
         { "HcsCreateEmptyGuestStateFile", -1, NULL, false, make_state_file },
         { "HcsCreateEmptyRuntimeStateFile", -1, NULL, false, make_state_file },
         { "CreateVirtualDisk", -1, NULL, false, note },

@@ -1,4 +1,6 @@
 #include "src/layer/windows/verbs.h"
+
+#include "oci/windows/path.h"
 #include "src/lib/windows/layer-call.h"
 
 int winlayer_verb_open(const struct cmd_context *context, struct arena *arena, struct sandbox_host **ret_host, struct winstore *ret,
@@ -44,4 +46,22 @@ int winlayer_verb_tree(const struct winstore_work *work, struct arena *arena, co
                 return err->code;
         *ret = arena_printf(arena, "sha256:%s", sums.diff_id);
         return *ret ? 0 : error_memory(err);
+}
+
+int winlayer_verb_check_unused(const struct winstore *store, struct arena *arena, const char *path, const char *name, struct error *err)
+{
+        const char *user = NULL;
+        winstore_list all;
+        int r = winstore_find_user(store, arena, path, &user, err);
+
+        if (r >= 0 && user)
+                return error_set(err, E_BUSY, "the sandbox \"%s\" stands on the layer \"%s\"; delete it first", user, name);
+        if (r >= 0)
+                r = winstore_read_all(store, arena, &all, err);
+        for (size_t i = 0; r >= 0 && i < all.count; i++)
+                for (size_t k = 0; k < all.items[i].parents.count; k++)
+                        if (winpath_equal(all.items[i].parents.items[k], path))
+                                return error_set(err, E_BUSY, "the layer \"%s\" stands on \"%s\"; remove it first", all.items[i].name,
+                                                 name);
+        return r;
 }

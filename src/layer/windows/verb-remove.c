@@ -1,25 +1,5 @@
-#include "oci/windows/path.h"
 #include "src/layer/windows/verbs.h"
 #include "src/lib/windows/layer-call.h"
-
-/* Neither a sandbox nor another layer may stand on it. */
-static int check_unused(const struct winstore *store, struct arena *arena, const struct winstore_layer *layer, struct error *err)
-{
-        const char *user = NULL;
-        winstore_list all;
-        int r = winstore_find_user(store, arena, layer->path, &user, err);
-
-        if (r >= 0 && user)
-                return error_set(err, E_BUSY, "the sandbox \"%s\" stands on the layer \"%s\"; delete it first", user, layer->name);
-        if (r >= 0)
-                r = winstore_read_all(store, arena, &all, err);
-        for (size_t i = 0; r >= 0 && i < all.count; i++)
-                for (size_t k = 0; k < all.items[i].parents.count; k++)
-                        if (winpath_equal(all.items[i].parents.items[k], layer->path))
-                                return error_set(err, E_BUSY, "the layer \"%s\" stands on \"%s\"; remove it first", all.items[i].name,
-                                                 layer->name);
-        return r;
-}
 
 /* The record goes first: from there on it is a leftover, which whoever comes next takes away. */
 static int remove_layer(const struct winstore *store, struct arena *arena, const struct cmd_context *context, const char *name,
@@ -33,7 +13,7 @@ static int remove_layer(const struct winstore *store, struct arena *arena, const
         if (r >= 0)
                 r = winlayer_verb_read(store, arena, name, &layer, err);
         if (r >= 0)
-                r = check_unused(store, arena, &layer, err);
+                r = winlayer_verb_check_unused(store, arena, layer.path, layer.name, err);
         if (r >= 0)
                 r = winstore_forget(store, layer.name, err);
         if (r >= 0) {

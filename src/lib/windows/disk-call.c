@@ -146,6 +146,11 @@ HRESULT disk_call_grant(struct disk_call *call)
         return call->api.GrantVmAccess(call->path, call->other);
 }
 
+HRESULT disk_call_grant_group(struct disk_call *call)
+{
+        return call->api.GrantVmGroupAccess(call->path);
+}
+
 HRESULT disk_call_revoke(struct disk_call *call)
 {
         return call->api.RevokeVmAccess(call->path, call->other);

@@ -37,6 +37,7 @@ HRESULT disk_call_initialize(struct disk_call *call);
 HRESULT disk_call_attach_filter(struct disk_call *call);
 HRESULT disk_call_detach_filter(struct disk_call *call);
 HRESULT disk_call_grant(struct disk_call *call);
+HRESULT disk_call_grant_group(struct disk_call *call);
 HRESULT disk_call_revoke(struct disk_call *call);
 HRESULT disk_call_guest_state(struct disk_call *call);
 HRESULT disk_call_runtime_state(struct disk_call *call);

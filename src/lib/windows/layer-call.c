@@ -15,8 +15,9 @@
 struct layer_call {
         struct hcs_bounded bounded;
         struct hcs_api api;             /* a copy: whoever gave the call up may go first */
-        HRESULT (*run)(const struct hcs_api *api, char16_t *const texts[TEXTS]);
+        HRESULT (*run)(const struct layer_call *call);
         char16_t *texts[TEXTS];
+        HANDLE disk;                    /* borrowed, but by a call that was given up, which closes it */
         HRESULT code;
 };
 
@@ -24,28 +25,36 @@ static void make(struct hcs_bounded *bounded)
 {
         struct layer_call *call = (struct layer_call *)bounded;
 
-        call->code = call->run(&call->api, call->texts);
+        call->code = call->run(call);
+}
+
+static void call_free(struct layer_call *call)
+{
+        for (int i = 0; i < TEXTS; i++)
+                free(call->texts[i]);
+        free(call);
 }
 
 static void end(struct hcs_bounded *bounded)
 {
         struct layer_call *call = (struct layer_call *)bounded;
 
-        for (int i = 0; i < TEXTS; i++)
-                free(call->texts[i]);
-        free(call);
+        if (call->disk)
+                CloseHandle(call->disk);
+        call_free(call);
 }
 
-static void endp(struct layer_call **call)
+static void call_freep(struct layer_call **call)
 {
         if (*call)
-                end(&(*call)->bounded);
+                call_free(*call);
 }
 
-static int call_layer(const struct sandbox_host *host, const char *name, HRESULT (*run)(const struct hcs_api *, char16_t *const[TEXTS]),
-                      const char *const texts[TEXTS], struct error *err)
+/* `disk`: of the call, or NULL; it becomes NULL when that was given up. */
+static int call_with_disk(const struct sandbox_host *host, const char *name, HRESULT (*run)(const struct layer_call *),
+                          const char *const texts[TEXTS], void **disk, struct error *err)
 {
-        _cleanup_(endp) struct layer_call *call = NULL;
+        _cleanup_(call_freep) struct layer_call *call = NULL;
         HRESULT code;
         int r = host_load(host->engine, HOST_STORAGE, err);
 
@@ -57,12 +66,13 @@ static int call_layer(const struct sandbox_host *host, const char *name, HRESULT
         call->bounded = (struct hcs_bounded){ .make = make, .end = end };
         call->api = *host->client.api;
         call->run = run;
+        call->disk = *disk;
         for (int i = 0; i < TEXTS; i++)
                 if (hcs_widen(texts[i], "a path", &call->texts[i], err) < 0)
                         return err->code;
         r = hcs_bounded_make(&host->client, texts[0], name, DEADLINE_MS, &call->bounded, err);
         if (r == HCS_E_OPERATION_TIMEOUT)
-                call = NULL;
+                *disk = call = NULL;
         if (r < 0)
                 return r;
         code = call->code > 0 ? (HRESULT)HRESULT_FROM_WIN32((DWORD)call->code) : call->code;
@@ -73,21 +83,34 @@ static int call_layer(const struct sandbox_host *host, const char *name, HRESULT
         return error_wrap(err, "%s", texts[0]);
 }
 
+static int call_layer(const struct sandbox_host *host, const char *name, HRESULT (*run)(const struct layer_call *),
+                      const char *const texts[TEXTS], struct error *err)
+{
+        void *none = NULL;
+
+        return call_with_disk(host, name, run, texts, &none, err);
+}
+
 /* --- the calls ------------------------------------------------------------------------------------------------------------ */
 
-static HRESULT run_export(const struct hcs_api *api, char16_t *const texts[TEXTS])
+static HRESULT run_export(const struct layer_call *call)
 {
-        return api->ExportLayer(texts[0], texts[1], texts[2], texts[3]);
+        return call->api.ExportLayer(call->texts[0], call->texts[1], call->texts[2], call->texts[3]);
 }
 
-static HRESULT run_import(const struct hcs_api *api, char16_t *const texts[TEXTS])
+static HRESULT run_import(const struct layer_call *call)
 {
-        return api->ImportLayer(texts[0], texts[1], texts[2]);
+        return call->api.ImportLayer(call->texts[0], call->texts[1], call->texts[2]);
 }
 
-static HRESULT run_destroy(const struct hcs_api *api, char16_t *const texts[TEXTS])
+static HRESULT run_destroy(const struct layer_call *call)
 {
-        return api->DestroyLayer(texts[0]);
+        return call->api.DestroyLayer(call->texts[0]);
+}
+
+static HRESULT run_set_up(const struct layer_call *call)
+{
+        return call->api.SetupBaseOSLayer(call->texts[0], call->disk, call->texts[1]);
 }
 
 int layer_call_export(const struct sandbox_host *host, const char *path, const char *folder, const struct win_layer_data *parents,
@@ -118,6 +141,16 @@ int layer_call_destroy(const struct sandbox_host *host, const char *layer, struc
         int r = call_layer(host, "HcsDestroyLayer", run_destroy, (const char *[TEXTS]){ layer }, err);
 
         return r == (int)HRESULT_FROM_WIN32(ERROR_PATH_NOT_FOUND) ? E_FILE_NOT_FOUND : r;
+}
+
+int layer_call_set_up(const struct sandbox_host *host, const char *layer, void **disk, int type, struct error *err)
+{
+        const struct win_os_layer_options wanted = { .type = type };
+        _cleanup_(free_charp) char *options = NULL;
+
+        if (winplan_print(win_os_layer_options_fields, &wanted, &options, err) < 0)
+                return err->code;
+        return call_with_disk(host, "HcsSetupBaseOSLayer", run_set_up, (const char *[TEXTS]){ layer, options }, disk, err);
 }
 
 int layer_call_take_rights(struct error *err)

@@ -13,6 +13,9 @@ int layer_call_export(const struct sandbox_host *host, const char *path, const c
 /* `layer` is made, of a folder of the transport form. */
 int layer_call_import(const struct sandbox_host *host, const char *layer, const char *folder, const struct win_layer_data *parents,
                       struct error *err);
+/* The files of a Windows become a base layer, `type` an enum win_os_layer_type.  *disk: attached, with WIN_OS_LAYER_VM, and NULL otherwise;
+ * it goes, and becomes NULL, with a call that is given up. */
+int layer_call_set_up(const struct sandbox_host *host, const char *layer, void **disk, int type, struct error *err);
 /* E_FILE_NOT_FOUND when it is not there. */
 int layer_call_destroy(const struct sandbox_host *host, const char *layer, struct error *err);
 

@@ -38,7 +38,7 @@ static int refuse(const char *path, PSID owner, struct error *err)
                 LocalFree(sid);
         }
         return error_set(err, E_ACCESS, "%s belongs to %s, and not to the administrators: whoever made it decides what is in it; "
-                         "remove it, or give --root another directory", path, name ? name : "somebody else");
+                         "remove it, or name another directory", path, name ? name : "somebody else");
 }
 
 int owner_check(const char *path, struct error *err)
@@ -53,7 +53,7 @@ int owner_check(const char *path, struct error *err)
                 return err->code;
         attributes = GetFileAttributesW(wide);
         if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_REPARSE_POINT))
-                return error_set(err, E_ACCESS, "%s is a link; the state directory must be a directory", path);
+                return error_set(err, E_ACCESS, "%s is a link, and has to be a directory", path);
         code = GetNamedSecurityInfoW(wide, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL, NULL, NULL, (void **)&descriptor);
         if (code)
                 return system_error(err, code, "finding the owner of %s", path);

@@ -290,6 +290,15 @@ static int revoke_access(struct storage *storage, const struct oci_storage_call 
         return on_path(storage, call, disk_call_revoke, call->vm_id, call->path, err);
 }
 
+/* For all machines.  Since Windows 10 2004; before, each is granted for itself. */
+static int grant_group(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        if (storage->host->client.api->GrantVmGroupAccess)
+                return on_path(storage, call, disk_call_grant_group, call->path, NULL, err);
+        log_warning(&storage->host->log, "%s: this Windows has no HcsGrantVmGroupAccess: machines of others may not read it", call->path);
+        return 0;
+}
+
 static int state_file(struct storage *storage, const struct oci_storage_call *call, struct error *err)
 {
         bool guest = strcmp(call->call, "HcsCreateEmptyGuestStateFile") == 0;
@@ -317,6 +326,7 @@ static const struct action {
         { "HcsAttachLayerStorageFilter", HOST_STORAGE, attach_filter, false },
         { "CopyFile", NO_MODULE, copy_file, false },
         { "HcsGrantVmAccess", HOST_COMPUTE, grant_access, false },
+        { "HcsGrantVmGroupAccess", HOST_COMPUTE, grant_group, false },
         { "HcsRevokeVmAccess", HOST_COMPUTE, revoke_access, false },
         { "HcsCreateEmptyGuestStateFile", HOST_COMPUTE, state_file, false },
         { "HcsCreateEmptyRuntimeStateFile", HOST_COMPUTE, state_file, false },
@@ -344,19 +354,24 @@ static int run(struct storage *storage, const struct oci_storage_call *call, con
         return r < 0 ? r : action->run(storage, call, err);
 }
 
+int storage_call(struct storage *storage, const struct oci_storage_call *call, struct error *err)
+{
+        const struct action *action = NULL;
+        int r = find_action(call, &action, err);
+
+        return r < 0 ? r : run(storage, call, action, err);
+}
+
 int storage_make(struct storage *storage, const struct oci_windows_documents *documents, struct error *err)
 {
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < documents->storage.count; i++) {
                 const struct oci_storage_call *call = &documents->storage.items[i];
-                const struct action *action = NULL;
 
                 if (call->phase != OCI_PHASE_CREATE)
                         continue;
-                r = find_action(call, &action, err);
-                if (r >= 0)
-                        r = run(storage, call, action, err);
+                r = storage_call(storage, call, err);
         }
         return r < 0 ? error_wrap(err, "the scratch") : 0;
 }
@@ -371,16 +386,13 @@ int storage_mount(struct storage *storage, const struct oci_windows_documents *d
         *ret = NULL;
         for (size_t i = 0; r >= 0 && i < documents->storage.count; i++) {
                 const struct oci_storage_call *call = &documents->storage.items[i];
-                const struct action *action = NULL;
 
                 if (call->phase == OCI_PHASE_CREATE && call->layer_data)
                         *ret = call->layer_data;
                 if (call->phase != OCI_PHASE_CREATE || made == ARRAY_LENGTH(mounting) || strcmp(call->call, mounting[made]) != 0)
                         continue;
                 made++;
-                r = find_action(call, &action, err);
-                if (r >= 0)
-                        r = run(storage, call, action, err);
+                r = storage_call(storage, call, err);
         }
         if (r >= 0 && (made < ARRAY_LENGTH(mounting) || !*ret))
                 return error_set(err, E_NOT_SUPPORTED, "it has no scratch of its own that this Windows could mount");

@@ -14,6 +14,8 @@ struct storage {
 };
 
 void storage_done(struct storage *storage);
+/* One call, by its name, its phase not looked at. */
+int storage_call(struct storage *storage, const struct oci_storage_call *call, struct error *err);
 /* All calls that make, in order.  What was made when one fails is for storage_unmake() to take away. */
 int storage_make(struct storage *storage, const struct oci_windows_documents *documents, struct error *err);
 /* Mounts the scratch of a sandbox that stands still, and does not merge it: to read what it holds.  *ret: what lies beneath it, of the
