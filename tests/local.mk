@@ -62,10 +62,14 @@ tests_bin_fake_systemd_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_bin_fake_systemd_LDADD = $(SYSTEMD_LIBS)
 endif
 
-# Writes the archives that no import may take (tests/engine/layers.c); stands in for CRIU (tests/engine/checkpoint.c).
-check_PROGRAMS += tests/bin/hostile tests/bin/fake-criu
+# Writes the archives that no import may take (tests/engine/layers.c); stands in for CRIU (tests/engine/checkpoint.c); climbs, inside of a
+# sandbox, and so without libraries (tests/engine/namespaces.c).
+check_PROGRAMS += tests/bin/hostile tests/bin/fake-criu tests/bin/climb
 tests_bin_fake_criu_SOURCES = tests/support/fake-criu.c
 tests_bin_fake_criu_CFLAGS = $(AM_CFLAGS)
+tests_bin_climb_SOURCES = tests/support/climb.c
+tests_bin_climb_CFLAGS = $(program_cflags)
+tests_bin_climb_LDFLAGS = $(program_ldflags)
 tests_bin_hostile_SOURCES = tests/support/hostile.c
 tests_bin_hostile_CFLAGS = $(AM_CFLAGS)
 
@@ -88,7 +92,7 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/local/cgroup.c tests/unit/local/cgroup-devices.c tests/unit/local/cgroup-update.c tests/unit/local/tree.h \
 	tests/unit/local/control.c tests/unit/local/filter.c tests/unit/local/filter-pieces.c hcs/local/filter/pieces.c \
 	tests/unit/local/filter-worker.c hcs/local/filter/worker.c \
-	tests/unit/local/labels.c hcs/local/init/settings.c tests/unit/oci/annotations.c tests/unit/oci/check-linux.c \
+	tests/unit/local/labels.c tests/unit/local/record.c hcs/local/init/settings.c tests/unit/oci/annotations.c tests/unit/oci/check-linux.c \
 	tests/unit/oci/check-mounts.c tests/unit/layers/apply.c tests/unit/layers/changes.c tests/unit/layers/scene.h \
 	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c \
 	tests/unit/oci/check-seccomp.c tests/unit/oci/check-settings.c tests/unit/local/cgroup-statistics.c \
@@ -111,7 +115,7 @@ tests_bin_documents_LDADD = $(test_ldadd)
 tests_bin_engine_SOURCES = tests/engine/cgroup-v2.c tests/engine/disk-full.c tests/engine/harness.c \
 	tests/engine/harness.h tests/engine/host-copy.c tests/engine/leaks.c tests/engine/lifecycle.c tests/engine/mounts.c \
 	tests/engine/limits.c tests/engine/names.c tests/engine/patch.c tests/engine/rootless.c tests/engine/scratches.c tests/engine/safety.c tests/engine/seccomp.c tests/engine/terminal.c \
-	tests/engine/update.c tests/engine/verbs.c tests/engine/settings.c tests/engine/events.c tests/engine/systemd.c \
+	tests/engine/update.c tests/engine/verbs.c tests/engine/settings.c tests/engine/events.c tests/engine/faults.c tests/engine/systemd.c \
 	src/lib/hcs-sandbox.h src/lib/public-changes.c src/lib/public-linux.c src/lib/public.c src/lib/public.h \
 	tests/engine/changes.c tests/engine/do.c tests/engine/layers.c tests/engine/namespaces.c tests/engine/net-devices.c tests/engine/pidfd.c \
 	tests/engine/clients-calls.c tests/engine/clients-files.c tests/engine/clients-input.c tests/engine/clients-process.c \

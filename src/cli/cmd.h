@@ -43,7 +43,8 @@ struct cmd_context {
         uint32_t inherited;             /* how many descriptors from 3 on the caller had open, without a gap */
         char **words;                   /* what is neither flag nor value */
         int word_count;
-        int exit_code;                  /* set by a verb that returns 0: codes of Windows go beyond what run() can return */
+        int exit_code;                  /* set by a verb that returns 0, since codes of Windows go beyond what run() can return; or by one
+                                         * that fails in a way of its own, instead of failure_status */
 };
 
 struct cmd {
