@@ -103,7 +103,7 @@ Test(layers, what_a_sandbox_did_is_in_its_layer_and_our_mask_is_not)
 
         (void)box_bundle(&box, "b", &(struct bundle){ .host = true, .process = ALL_FILES,
                 .args = "[\"sh\", \"-c\", \"echo new >/etc/hcs-new; rm /etc/hosts; rm -r /usr/share/doc; mkdir /usr/share/doc; echo r >/root/r; echo done; sleep 1000\"]" });
-        box_shell(&box, &r, "$H run -d -b $DIR/b one >$DIR/out && for i in $(seq 200); do grep -q done $DIR/out && break; sleep 0.05; done; "
+        box_shell(&box, &r, "$H run -d -b $DIR/b one >$DIR/out && for i in $(seq 1000); do grep -q done $DIR/out && break; sleep 0.05; done; "
                   "$H layer export -c none one 2>/dev/null | tar -tf - | LC_ALL=C sort >$DIR/running; $H kill one KILL; "
                   "for i in $(seq 100); do $H state one | grep -q stopped && break; sleep 0.05; done; "
                   "$H layer export -c none one 2>/dev/null | tar -tf - | LC_ALL=C sort | cmp - $DIR/running; cat $DIR/running; $H delete one");
