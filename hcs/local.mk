@@ -60,9 +60,9 @@ local_sources = \
 	hcs/local/watch.c
 
 init_sources = \
-	hcs/local/init/console.c hcs/local/init/copy-up.c hcs/local/init/devices.c hcs/local/init/filter.c hcs/local/init/guard.c hcs/local/init/init.h hcs/local/init/join.c \
+	hcs/local/init/account.c hcs/local/init/console.c hcs/local/init/copy-up.c hcs/local/init/devices.c hcs/local/init/filter.c hcs/local/init/guard.c hcs/local/init/init.h hcs/local/init/join.c \
 	hcs/local/init/kernel.c hcs/local/init/main.c hcs/local/init/make.c hcs/local/init/masks.c hcs/local/init/mounts.c \
-	hcs/local/init/namespaces.c hcs/local/init/privileges.c hcs/local/init/program.c hcs/local/init/root.c hcs/local/init/settings.c hcs/local/init/settings.h \
+	hcs/local/init/namespaces.c hcs/local/init/privileges.c hcs/local/init/program.c hcs/local/init/reaper.c hcs/local/init/root.c hcs/local/init/settings.c hcs/local/init/settings.h \
 	hcs/local/init/tree.c hcs/local/init/tree.h
 
 host_sources = hcs/host/host.c hcs/host/host.h

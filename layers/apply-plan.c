@@ -85,6 +85,14 @@ static int add_step(struct planner *planner, const struct journal_step *step, co
         return 0;
 }
 
+static struct journal_seen seen_of(const struct change_look *look)
+{
+        return (struct journal_seen){
+                .known = true, .mode = look->mode, .uid = look->uid, .gid = look->gid, .file = look->file, .size = look->size,
+                .modified = look->modified,
+        };
+}
+
 static int note_times(struct planner *planner, const char *root, const char *where, int dir)
 {
         struct journal_step step = { .kind = JOURNAL_TIMES, .root = root, .where = where, .temporary = "" };
@@ -121,6 +129,9 @@ static int add_put(struct planner *planner, const struct change *change, const s
         if (!step.temporary)
                 return error_memory(planner->err);
         source.change = change;
+        /* What was merged with it must be it, also by force. */
+        if (over && (!planner->wish->force || source.content))
+                step.seen = seen_of(&place->look);
         return add_step(planner, &step, &source);
 }
 
@@ -201,6 +212,8 @@ static int add_removal(struct planner *planner, const struct removal *removal, i
         /* Of a directory it may be the doing of what is in it, which has been told then. */
         if (is_since(planner, &changed) && !planner->wish->force && planner->plan->refused.count == refused)
                 return refuse(planner, step.where, "the host changed it since the sandbox began, and it would go");
+        if (step.kind == JOURNAL_REMOVE && !planner->wish->force)
+                step.seen = seen_of(&look);
         return add_step(planner, &step, NULL);
 }
 

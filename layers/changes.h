@@ -73,7 +73,8 @@ struct changes_question {
 
 #define CHANGES_DEPTH_MAX 250           /* directories in each other; more is refused */
 
-/* Sorted by path, each path once.  All lives in `arena`, and the question's strings must too. */
+/* Where there is much to look at other threads help, as many as processors and at most four; they are gone when it returns.
+ * Sorted by path, each path once.  All lives in `arena`, and the question's strings must too. */
 int changes_find(struct arena *arena, const struct changes_question *question, change_list *ret, struct error *err);
 
 /* --- changes-compare.c: one entry -------------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@
 #define STEPS_MAX (1u << 30)
 
 /* A journal that is open. */
-struct journal { int dir; struct arena arena; journal_list steps; bool owners; struct error *err; };
+struct journal { int dir; struct arena arena; journal_list steps; bool owners, fresh; struct error *err; };
 #define JOURNAL_EMPTY(e) { .dir = -1, .owners = geteuid() == 0, .err = (e) }
 
 static void journal_done(struct journal *journal)
@@ -75,6 +76,21 @@ int journal_parent(const char *root, const char *where, int *ret_dir, const char
 static bool is_there(int dir, const char *name)
 {
         return faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* The host may have gone on since it was planned: what was prepared may take minutes, and so may a sync. */
+static int check_seen(int dir, const char *name, const struct journal_step *step, struct error *err)
+{
+        const struct journal_seen *seen = &step->seen;
+        struct stat now;
+
+        if (!seen->known || fstatat(dir, name, &now, AT_SYMLINK_NOFOLLOW) < 0)
+                return 0;
+        if (now.st_ino == seen->file && now.st_mode == seen->mode && now.st_uid == seen->uid && now.st_gid == seen->gid &&
+            (uint64_t)now.st_size == seen->size && now.st_mtim.tv_sec == seen->modified.tv_sec &&
+            now.st_mtim.tv_nsec == seen->modified.tv_nsec)
+                return 0;
+        return error_set(err, E_BUSY, "the host has changed it just now; nothing was done");
 }
 
 /* --- the list on disk --------------------------------------------------------------------------------------------------- */
@@ -206,6 +222,8 @@ static int keep(const struct journal *journal, struct journal_step *step, size_t
         r = journal_parent(step->root, step->where, &dir, &name, journal->err);
         if (r < 0)
                 return r;
+        if (check_seen(dir, name, step, journal->err) < 0)
+                return journal->err->code;
         other = step->kind == JOURNAL_PUT ? step->temporary : name;
         if (fstatat(dir, other, &what, AT_SYMLINK_NOFOLLOW) < 0)
                 return error_errno(journal->err, "looking at %s", other);
@@ -219,6 +237,8 @@ static int put(const struct journal *journal, const struct journal_step *step, i
 {
         if (!is_there(dir, step->temporary))
                 return 0;               /* before the crash */
+        if (journal->fresh && check_seen(dir, name, step, journal->err) < 0)
+                return journal->err->code;
         /* Where nothing was nothing may have come to be. */
         if (sys_renameat2(dir, step->temporary, dir, name, step->has_old ? 0 : RENAME_NOREPLACE) == 0)
                 return 0;
@@ -248,6 +268,8 @@ static int go(const struct journal *journal, const struct journal_step *step, si
                 return step->kind != JOURNAL_PUT && r == E_FILE_NOT_FOUND ? 0 : r;
         if (step->kind == JOURNAL_PUT)
                 return put(journal, step, dir, name);
+        if (journal->fresh && check_seen(dir, name, step, journal->err) < 0)
+                return journal->err->code;
         if (fstatat(dir, name, &what, AT_SYMLINK_NOFOLLOW) < 0 || what.st_ino != step->file)
                 return 0;               /* gone before the crash, and something else may be there already */
         if (unlinkat(dir, name, step->kind == JOURNAL_RMDIR ? AT_REMOVEDIR : 0) < 0 && errno != ENOENT)
@@ -291,12 +313,12 @@ static int go_all(const struct journal *journal)
 /* Puts back what was there, over whatever is. */
 static int bring_back(const struct journal *journal, const struct journal_step *step, size_t number, int dir, const char *name)
 {
-        const char *temporary = *step->temporary ? step->temporary : ".hcs-sandbox-undo";
         struct error *err = journal->err;
-        char old[40];
+        char old[40], temporary[NAME_MAX + 1];
         int r;
 
         journal_name(old, "old", number);
+        snprintf(temporary, sizeof(temporary), "%.200s-undo", *step->temporary ? step->temporary : ".hcs-sandbox");
         (void)unlinkat(dir, temporary, 0);
         r = put_aside(journal->dir, old, dir, temporary, journal->owners, err);
         if (r < 0)
@@ -311,8 +333,11 @@ static int unput(const struct journal *journal, const struct journal_step *step,
 {
         struct stat what;
 
-        if (is_there(dir, step->temporary) && io_remove_tree_at(dir, step->temporary, journal->err) < 0)
-                return journal->err->code;
+        /* It was not put in place, and what stands there is not ours to touch. */
+        if (is_there(dir, step->temporary))
+                return io_remove_tree_at(dir, step->temporary, journal->err);
+        if (journal->fresh && fstatat(dir, name, &what, AT_SYMLINK_NOFOLLOW) == 0 && what.st_ino != step->file)
+                return 0;
         if (step->has_old)
                 return bring_back(journal, step, number, dir, name);
         if (fstatat(dir, name, &what, AT_SYMLINK_NOFOLLOW) < 0 || what.st_ino != step->file)
@@ -492,6 +517,7 @@ int journal_carry_out(int place, journal_list *steps, bool owners, struct error 
 
         journal.steps = *steps;
         journal.owners = owners;
+        journal.fresh = true;
         for (size_t i = 0; r >= 0 && i < steps->count; i++)
                 if (keep(&journal, &journal.steps.items[i], i) < 0)
                         r = error_wrap(err, "keeping %s", steps->items[i].where);

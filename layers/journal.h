@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <time.h>
 
 #include "hcs/base/arena.h"
@@ -28,6 +29,9 @@ enum journal_kind {
         JOURNAL_TIMES = 'T',            /* a directory has these times before all; for the undoing */
 };
 
+/* What stood at a place when that was planned.  Not written down: who comes after a crash goes through with it. */
+struct journal_seen { bool known; mode_t mode; uid_t uid; gid_t gid; uint64_t file, size; struct timespec modified; };
+
 struct journal_step {
         enum journal_kind kind;
         const char *root;               /* a directory of the host; nothing outside of it, and nothing mounted in it, is touched */
@@ -36,6 +40,7 @@ struct journal_step {
         bool has_old;                   /* something is there before */
         uint64_t file;                  /* the inode of what was prepared (PUT), or of what goes */
         struct timespec accessed, modified;     /* TIMES */
+        struct journal_seen seen;       /* PUT, REMOVE: what must still be there then, else all fails with E_BUSY */
 };
 typedef LIST_OF(struct journal_step) journal_list;
 
@@ -47,7 +52,8 @@ int journal_open(const char *data, int *ret_place, struct error *err);
 int journal_recover(int place, struct error *err);
 /* A new journal with that plan; the one before is dropped. */
 int journal_begin(int place, const journal_list *steps, struct error *err);
-/* Keeps what is there now, step by step; then `commit` is written and all is put in place.  What fails takes everything back. */
+/* Keeps what is there now, step by step; then `commit` is written and all is put in place.  What fails takes everything back, and leaves
+ * alone what others have made of the places that were not reached. */
 int journal_carry_out(int place, journal_list *steps, bool owners, struct error *err);
 /* Takes back what was prepared. */
 int journal_drop(int place, struct error *err);

@@ -9,8 +9,8 @@ layers_sources = \
 	layers/mask-plan.h layers/mask-tree.c layers/mask.c layers/mask.h layers/mounts.c layers/mounts.h layers/named.c layers/named.h \
 	layers/rootless.c layers/rootless.h layers/rules.c layers/rules.h layers/scratch.c layers/scratch.h layers/scratch-image.c \
 	layers/scratch-image.h layers/scratch-memory.c layers/scratch-project.c layers/scratch-project.h layers/stack.c layers/stack.h \
-	layers/copy-tree.c layers/copy-tree.h layers/scratches.c layers/scratches.h \
-	layers/store.c layers/store.h layers/volumes.c layers/volumes.h layers/walk.c layers/walk.h
+	layers/copy-tree.c layers/copy-tree.h layers/crew.c layers/crew.h layers/scratches.c layers/scratches.h \
+	layers/store.c layers/store.h layers/thread.c layers/thread.h layers/volumes.c layers/volumes.h layers/walk.c layers/walk.h
 
 # What the other floors see of it on Windows: types.
 layers_shared_sources = layers/host.h
@@ -33,7 +33,8 @@ windows_gzip_sources = layers/windows/gzip.c layers/windows/gzip.h
 # Archives: in a program of its own (src/layer/), the only one that is linked with libarchive.
 archive_sources = \
 	layers/archive/access-list.c layers/archive/access-list.h layers/archive/archive.h layers/archive/attributes.c \
-	layers/archive/attributes.h layers/archive/directory.c layers/archive/directory.h layers/archive/export.c layers/archive/import.c \
+	layers/archive/attributes.h layers/archive/deflater.c layers/archive/deflater.h layers/archive/directory.c layers/archive/directory.h \
+	layers/archive/export.c layers/archive/gunzip.c layers/archive/gunzip.h layers/archive/import.c \
 	layers/archive/input.c layers/archive/input.h layers/archive/links.c layers/archive/links.h layers/archive/names.c \
 	layers/archive/names.h layers/archive/output.c layers/archive/output.h layers/archive/place.c layers/archive/place.h \
 	layers/archive/queue.c layers/archive/queue.h layers/archive/seal.c layers/archive/seal.h layers/archive/sum.c \

@@ -104,6 +104,22 @@ int scratch_project_begin(int dir, uint64_t size, struct error *err)
         return r < 0 ? r : begin(dir, size, err);
 }
 
+int scratch_project_limit(int dir, uint64_t *ret, struct error *err)
+{
+        struct fs_disk_quota now = { .d_version = FS_DQUOT_VERSION };
+        struct fsxattr looks;
+
+        if (ioctl(dir, FS_IOC_FSGETXATTR, &looks) < 0)
+                return error_errno(err, "asking for its project");
+        *ret = 0;
+        if (looks.fsx_projid < FIRST)
+                return 0;
+        if (quota(dir, Q_XGETQUOTA, looks.fsx_projid, &now) < 0)
+                return error_errno(err, "asking for the quota of project %u", looks.fsx_projid);
+        *ret = now.d_blk_hardlimit * BASIC_BLOCK;
+        return 0;
+}
+
 int scratch_project_end(int parent, const char *name, struct error *err)
 {
         _cleanup_(io_closep) int dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

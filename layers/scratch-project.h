@@ -24,6 +24,8 @@
 bool scratch_project_is_enforced(const char *path);
 /* Makes the empty directory a project that may hold so many bytes. */
 int scratch_project_begin(int dir, uint64_t size, struct error *err);
+/* How many bytes the directory's project may hold; 0: its directory has none, or that has no limit any more. */
+int scratch_project_limit(int dir, uint64_t *ret, struct error *err);
 /* Ends that of a directory whose name says that it is one; one that has none is fine. */
 int scratch_project_end(int parent, const char *name, struct error *err);
 

@@ -377,15 +377,51 @@ static int clone_image(const struct clone *clone, struct error *err)
         return r < 0 ? r : renew_all_work(path, err);
 }
 
+static int clone_directories(int from, int to, struct error *err)
+{
+        int r = clone_pair(from, to, err);
+
+        return r < 0 ? r : clone_volumes(from, to, err);
+}
+
+/* A limit by a quota of the file system is for what is thrown away: one that is kept has it by a file. */
+static int clone_into_image(const struct clone *clone, struct error *err)
+{
+        uint64_t limit = clone->source->limit;
+        _cleanup_(text_done) struct text path = { 0 };
+        _cleanup_(io_closep) int tree = -1, top = -1;
+        int r;
+
+        text_addf(&path, "%s/%s", clone->house->path, clone->temporary);
+        r = text_check(&path, err);
+        if (r >= 0 && mkdirat(clone->to, SCRATCH_IMAGE_TREE, 0700) < 0)
+                r = error_errno(err, "making its " SCRATCH_IMAGE_TREE);
+        if (r >= 0)
+                r = scratch_image_make(clone->to, path.data, limit, true, err);
+        text_add(&path, "/" SCRATCH_IMAGE);
+        if (r >= 0)
+                r = text_check(&path, err);
+        if (r >= 0)
+                r = loop_mount(path.data, false, &tree, err);
+        if (r >= 0)
+                r = clone_directories(clone->from, tree, err);
+        top = r < 0 ? -1 : openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (r >= 0 && (top < 0 || syncfs(top) < 0))
+                r = error_errno(err, "writing it to the disk");
+        return r < 0 && err->code == E_DISK_FULL ? error_wrap(err, "into a file of its limit, %llu bytes",
+                                                                       (unsigned long long)limit) : r;
+}
+
 static int clone_changes(const struct clone *clone, struct error *err)
 {
-        uint64_t limit = 0;
-        int r = scratch_image_size(clone->from, &limit, err);
+        uint64_t size = 0;
+        int r = scratch_image_size(clone->from, &size, err);
 
-        if (r < 0 || limit)
-                return r < 0 ? r : clone_image(clone, err);
-        r = clone_pair(clone->from, clone->to, err);
-        return r < 0 ? r : clone_volumes(clone->from, clone->to, err);
+        if (r < 0)
+                return r;
+        if (size)
+                return clone_image(clone, err);
+        return clone->source->limit ? clone_into_image(clone, err) : clone_directories(clone->from, clone->to, err);
 }
 
 static int fill(const struct clone *clone, const char *name, struct error *err)

@@ -41,6 +41,7 @@ struct scratches_source {
         const char *layout;             /* what its parts belong to, of one that has no layout yet; NULL: it has */
         int64_t begun;                  /* and when its sandbox was created */
         long begun_ns;
+        uint64_t limit;                 /* that a quota gives it, in bytes: the second one has it too, by an image; 0: none */
 };
 
 /* Makes a second one with the same changes: blocks are shared where the file system can, else copied.  It is there whole or not at

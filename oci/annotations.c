@@ -7,7 +7,7 @@
 #include "oci/check.h"
 
 #define KNOWN ANNOTATION_HOST ", " ANNOTATION_HIDE ", " ANNOTATION_SHOW ", " ANNOTATION_COPY ", " ANNOTATION_SCRATCH ", " \
-              ANNOTATION_SCRATCH_SIZE ", " ANNOTATION_LAYERS ", " ANNOTATION_LAYERS_BASE ", " ANNOTATION_SET_USER_ID
+              ANNOTATION_SCRATCH_SIZE ", " ANNOTATION_LAYERS ", " ANNOTATION_LAYERS_BASE ", " ANNOTATION_SET_USER_ID ", " ANNOTATION_INIT
 
 static int refuse(struct error *err, const char *name, const char *value, const char *expected)
 {
@@ -178,7 +178,7 @@ static int check_names(const struct oci_config *config, struct error *err)
 {
         static const char *const known[] = {
                 ANNOTATION_HOST, ANNOTATION_HIDE, ANNOTATION_SHOW, ANNOTATION_COPY, ANNOTATION_SCRATCH, ANNOTATION_SCRATCH_SIZE,
-                ANNOTATION_SET_USER_ID, ANNOTATION_LAYERS, ANNOTATION_LAYERS_BASE,
+                ANNOTATION_SET_USER_ID, ANNOTATION_LAYERS, ANNOTATION_LAYERS_BASE, ANNOTATION_INIT,
         };
 
         for (size_t i = 0; i < config->spec.annotations.count; i++) {
@@ -234,6 +234,7 @@ int annotations_read(struct oci_config *config, struct error *err)
         if (r >= 0)
                 r = read_layers(&config->arena, spec_annotation(spec, ANNOTATION_LAYERS), spec_annotation(spec, ANNOTATION_LAYERS_BASE),
                                 wishes, err);
-        return r < 0 ? r : read_flag(ANNOTATION_SET_USER_ID, spec_annotation(spec, ANNOTATION_SET_USER_ID),
-                                     &config->allow_set_user_id, err);
+        if (r >= 0)
+                r = read_flag(ANNOTATION_SET_USER_ID, spec_annotation(spec, ANNOTATION_SET_USER_ID), &config->allow_set_user_id, err);
+        return r < 0 ? r : read_flag(ANNOTATION_INIT, spec_annotation(spec, ANNOTATION_INIT), &config->init_stays, err);
 }

@@ -15,10 +15,10 @@
 #define ANNOTATION_LAYERS       ANNOTATION_PREFIX "layers"              /* "a:b": named layers, uppermost first */
 #define ANNOTATION_LAYERS_BASE  ANNOTATION_PREFIX "layers.base"         /* "host", "none": what is below them */
 #define ANNOTATION_SET_USER_ID  ANNOTATION_PREFIX "set-user-id"         /* "true": set-uid programs keep their rights */
+#define ANNOTATION_INIT         ANNOTATION_PREFIX "init"                /* "true": the program is not the first process */
 
-/* Fills config->from_host, config->wishes and config->allow_set_user_id from config->spec.annotations.  One of ours that is misspelt is an
- * error, since what it means to say would be lost.  The container that holds a pod's namespaces stays its image's: what the pod
- * says is meant for the others. */
+/* Fills what config has of them from config->spec.annotations.  One of ours that is misspelt is an error, since what it means to say
+ * would be lost.  The container that holds a pod's namespaces stays its image's: what the pod says is meant for the others. */
 int annotations_read(struct oci_config *config, struct error *err);
 /* "4096", "64M", "1G": bytes, or units of 1024.  0, or -1 and *ret untouched. */
 int annotations_read_size(const char *value, uint64_t *ret);

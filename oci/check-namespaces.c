@@ -70,6 +70,28 @@ static int check_offsets(const struct check *check)
                             "linux.namespaces");
 }
 
+/* The sandbox's root is then a copy of the tree of mounts that nobody mounts anywhere.  It is made in a namespace of its own, with rights
+ * that a user namespace has not over the one to which the program goes back, and without what can't be copied. */
+static int check_without_mounts(const struct check *check)
+{
+        static const char add[] = "add {\"type\": \"mount\"} to linux.namespaces";
+        const struct spec *spec = check->spec;
+
+        if (spec_namespace_find(spec, SPEC_NAMESPACE_USER))
+                return check_refuse(check, "linux.namespaces: \"mount\" is missing; whoever is in a \"user\" namespace may mount only in "
+                                    "one of its own: %s", add);
+        for (size_t i = 0; i < spec->mounts.count; i++) {
+                const struct strings *options = &spec->mounts.items[i].options;
+                const struct check here = check_item(check, "mounts", i);
+
+                for (size_t k = 0; k < options->count; k++)
+                        if (text_equal(options->items[k], "unbindable") || text_equal(options->items[k], "runbindable"))
+                                return check_refuse(&here, "options: found \"%s\", which needs a mount namespace of the sandbox's own: %s",
+                                                    options->items[k], add);
+        }
+        return 0;
+}
+
 static int check_list(const struct check *check)
 {
         const struct spec_linux *linux_ = check->spec->linux_;
@@ -87,10 +109,7 @@ static int check_list(const struct check *check)
                         return check_refuse(&here, "path: found \"%.200s\"; expected an absolute path",
                                             namespace->path);
         }
-        if (seen & 1u << SPEC_NAMESPACE_MOUNT)
-                return 0;
-        return check_refuse(check, "linux.namespaces: \"mount\" is missing; without one the sandbox's mounts would be "
-                            "made on the host: add {\"type\": \"mount\"}");
+        return seen & 1u << SPEC_NAMESPACE_MOUNT ? 0 : check_without_mounts(check);
 }
 
 int check_namespaces(const struct check *check)

@@ -13,7 +13,8 @@ static int check_program(const struct check *check, const struct spec_process *p
         if (process->args.count == 0)
                 return check_refuse(check, "args: missing or empty; expected the program and its arguments");
         if (!*process->args.items[0])
-                return check_refuse(check, "args[0]: found \"\"; expected the program");
+                /* The end in the words that clients look for: their status is 127 then. */
+                return check_refuse(check, "args[0]: found \"\"; expected the program: exec: \"\": executable file not found in $PATH");
         return check_absolute(check, "cwd", process->cwd);
 }
 

@@ -110,6 +110,20 @@ static int write_document(const struct json_field *fields, const void *object, c
         return text_take(&out, ret, err);
 }
 
+/* The kernel makes no overlay over a root file system in a user namespace, and one that was made outside has other owners there than
+ * those inside it expect. */
+static int check_copy(const struct spec *spec, const struct doc_storage *storage, struct error *err)
+{
+        if (storage && !spec_namespace_find(spec, SPEC_NAMESPACE_MOUNT))
+                return error_set(err, E_NOT_SUPPORTED, "linux.namespaces: \"mount\" is missing in a bundle without a root: a copy of this "
+                                 "machine lies in a mount namespace of its own; add {\"type\": \"mount\"}");
+        if (!storage || storage->union_kind != DOC_UNION_OVERLAY || !spec_namespace_find(spec, SPEC_NAMESPACE_USER))
+                return 0;
+        return error_set(err, E_NOT_SUPPORTED, "linux.namespaces: found \"user\" in a bundle without a root: a copy of this machine that "
+                         "root makes has the machine's own users; leave the user namespace out (podman: --userns host), let a user who is "
+                         "not root make the copy, or give the bundle a root.path");
+}
+
 int oci_compile_system(const struct oci_config *config, const struct doc_storage *storage,
                        const struct oci_options *options, char **ret, struct error *err)
 {
@@ -119,7 +133,7 @@ int oci_compile_system(const struct oci_config *config, const struct doc_storage
                 .no_pivot_root = options->no_pivot_root, .no_new_keyring = options->no_new_keyring,
                 .listen_handles = options->listen_handles, .listen_names = options->listen_names,
                 .notify_directory = options->notify_directory,
-                .allow_set_user_id = config->allow_set_user_id, .init_program = options->init_program,
+                .allow_set_user_id = config->allow_set_user_id, .init_program = options->init_program, .init_stays = config->init_stays,
                 .cgroup_manager = options->cgroup_manager,
         };
         struct doc_hosted_system hosted = {
@@ -128,8 +142,10 @@ int oci_compile_system(const struct oci_config *config, const struct doc_storage
         };
         const struct doc_system system = { .owner = OWNER, .schema_version = version, .hosted_system = &hosted };
 
+        if (check_copy(&config->spec, storage, err) < 0)
+                return err->code;
         if (chosen.no_pivot_root || chosen.no_new_keyring || chosen.listen_handles || chosen.notify_directory ||
-            chosen.allow_set_user_id || chosen.cgroup_manager || chosen.init_program)
+            chosen.allow_set_user_id || chosen.cgroup_manager || chosen.init_program || chosen.init_stays)
                 hosted.options = &chosen;
         if (options->own_user_namespace && !spec_namespace_find(&config->spec, SPEC_NAMESPACE_USER)) {
                 if (add_user_namespace(&with, &config->spec, options, err) < 0)

@@ -20,6 +20,7 @@ struct oci_config {
         bool from_host;                 /* org.hcs-sandbox.host: what the bundle has as a root does not count */
         struct layer_wishes wishes;     /* from org.hcs-sandbox.* annotations; only of a copy of the host */
         bool allow_set_user_id;         /* likewise: set-uid programs keep their rights */
+        bool init_stays;                /* likewise: the program is not the first process */
 };
 
 #define OCI_CONFIG_MAX (16u << 20)      /* bytes of config.json */

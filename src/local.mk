@@ -19,7 +19,7 @@ lib_sources = \
 	src/lib/windows/storage.c src/lib/windows/storage.h
 else
 lib_sources = $(lib_shared_sources) src/lib/compose.c src/lib/doctor-linux.c src/lib/document.c src/lib/exec.c \
-	src/lib/host.c src/lib/notify.c src/lib/notify.h src/lib/record-linux.c src/lib/sandbox.c src/lib/apply.c \
+	src/lib/handle.c src/lib/handle.h src/lib/host.c src/lib/notify.c src/lib/notify.h src/lib/record-linux.c src/lib/sandbox.c src/lib/apply.c \
 	src/lib/apply.h src/lib/changes-print.c src/lib/changes.c src/lib/changes.h src/lib/scratches.c src/lib/scratches.h \
 	src/lib/throwaway.c src/lib/throwaway.h
 endif

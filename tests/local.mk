@@ -1,7 +1,7 @@
 # The tests.  Each program is one kind: unit (nothing needed), documents (nothing), fuzz corpora, engine (namespaces), meta.
 
 EXTRA_DIST += tests/README.md tests/documents tests/unit/layers/windows-layer.tar tests/fuzz/corpus tests/unit/schema/examples tests/lsan.supp tests/valgrind.supp
-dist_noinst_SCRIPTS += tests/windows-verb tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/scripts \
+dist_noinst_SCRIPTS += tests/windows-verb tests/completions tests/engine/example tests/run tests/meta/headers tests/meta/includes tests/meta/scripts \
 	tests/meta/sizes tests/meta/sources tests/meta/statements tests/wine/start tests/clients/containerd \
 	tests/clients/docker tests/clients/podman tests/clients/podman-rootless
 EXTRA_DIST += tests/clients/common.sh tests/clients/house.sh tests/meta/sizes tests/meta/sources tests/wine/start \
@@ -66,10 +66,14 @@ tests_bin_fake_systemd_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_bin_fake_systemd_LDADD = $(SYSTEMD_LIBS)
 endif
 
-# Writes the archives that no import may take (tests/engine/layers.c); stands in for CRIU (tests/engine/checkpoint.c).
-check_PROGRAMS += tests/bin/hostile tests/bin/fake-criu
+# Writes the archives that no import may take (tests/engine/layers.c); stands in for CRIU (tests/engine/checkpoint.c); climbs, inside of a
+# sandbox, and so without libraries (tests/engine/namespaces.c).
+check_PROGRAMS += tests/bin/hostile tests/bin/fake-criu tests/bin/climb
 tests_bin_fake_criu_SOURCES = tests/support/fake-criu.c
 tests_bin_fake_criu_CFLAGS = $(AM_CFLAGS)
+tests_bin_climb_SOURCES = tests/support/climb.c
+tests_bin_climb_CFLAGS = $(program_cflags)
+tests_bin_climb_LDFLAGS = $(program_ldflags)
 tests_bin_hostile_SOURCES = tests/support/hostile.c
 tests_bin_hostile_CFLAGS = $(AM_CFLAGS)
 
@@ -85,13 +89,14 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/base/utf16.c tests/unit/client/mask.c tests/unit/client/meaning.c tests/unit/client/operation.c tests/unit/client/process.c \
 	tests/unit/client/rig.h tests/unit/client/system.c tests/unit/client/windows.c tests/unit/fake/fake.c \
 	$(windows_layer_sources) tests/unit/layers/windows-layer.c tests/unit/layers/windows-names.c \
-	tests/unit/layers/windows.h tests/unit/layers/cover.c tests/unit/layers/hiding.c tests/unit/layers/host.c \
+	tests/unit/layers/windows.h tests/unit/layers/cover.c tests/unit/layers/crew.c \
+	tests/unit/layers/gzip.c layers/archive/deflater.c layers/archive/gunzip.c tests/unit/layers/hiding.c tests/unit/layers/host.c \
 	tests/unit/layers/mask.c tests/unit/layers/copy-tree.c tests/unit/layers/difference.c \
-	tests/unit/layers/mounts.c tests/unit/layers/rig.h tests/unit/layers/scratch.c tests/unit/layers/walk.c \
+	tests/unit/layers/mounts.c tests/unit/layers/rig.h tests/unit/layers/scratch.c tests/unit/layers/scratches.c tests/unit/layers/walk.c \
 	tests/unit/local/cgroup.c tests/unit/local/cgroup-devices.c tests/unit/local/cgroup-update.c tests/unit/local/tree.h \
 	tests/unit/local/control.c tests/unit/local/filter.c tests/unit/local/filter-pieces.c hcs/local/filter/pieces.c \
 	tests/unit/local/filter-worker.c hcs/local/filter/worker.c \
-	tests/unit/local/labels.c hcs/local/init/settings.c tests/unit/oci/annotations.c tests/unit/oci/check-linux.c \
+	tests/unit/local/labels.c tests/unit/local/record.c hcs/local/init/settings.c tests/unit/oci/annotations.c tests/unit/oci/check-linux.c \
 	tests/unit/oci/check-mounts.c tests/unit/layers/apply.c tests/unit/layers/changes.c tests/unit/layers/scene.h \
 	tests/unit/oci/check-namespaces.c tests/unit/oci/check-process.c tests/unit/oci/check-resources.c \
 	tests/unit/oci/check-seccomp.c tests/unit/oci/check-settings.c tests/unit/local/cgroup-statistics.c \
@@ -104,8 +109,8 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/schema/windows-examples.c tests/unit/schema/windows-goldens.c tests/unit/src/args.c tests/unit/src/doctor.c \
 	tests/unit/src/exec.c tests/unit/src/house.h tests/unit/src/record.c \
 	tests/unit/src/sandbox.c
-tests_bin_unit_CFLAGS = $(test_cflags)
-tests_bin_unit_LDADD = $(test_ldadd) -lm
+tests_bin_unit_CFLAGS = $(test_cflags) $(ZLIB_CFLAGS)
+tests_bin_unit_LDADD = $(test_ldadd) $(ZLIB_LIBS) -lm
 
 tests_bin_documents_SOURCES = tests/documents/golden.c tests/documents/windows.c
 tests_bin_documents_CFLAGS = $(test_cflags)
@@ -114,7 +119,7 @@ tests_bin_documents_LDADD = $(test_ldadd)
 tests_bin_engine_SOURCES = tests/engine/cgroup-v2.c tests/engine/disk-full.c tests/engine/harness.c \
 	tests/engine/harness.h tests/engine/host-copy.c tests/engine/leaks.c tests/engine/lifecycle.c tests/engine/mounts.c \
 	tests/engine/limits.c tests/engine/names.c tests/engine/patch.c tests/engine/rootless.c tests/engine/scratches.c tests/engine/safety.c tests/engine/seccomp.c tests/engine/terminal.c \
-	tests/engine/update.c tests/engine/verbs.c tests/engine/settings.c tests/engine/events.c tests/engine/systemd.c \
+	tests/engine/update.c tests/engine/verbs.c tests/engine/settings.c tests/engine/events.c tests/engine/faults.c tests/engine/systemd.c \
 	src/lib/hcs-sandbox.h src/lib/public-changes.c src/lib/public-linux.c src/lib/public.c src/lib/public.h \
 	tests/engine/changes.c tests/engine/do.c tests/engine/layers.c tests/engine/namespaces.c tests/engine/net-devices.c tests/engine/pidfd.c \
 	tests/engine/clients-calls.c tests/engine/clients-files.c tests/engine/clients-input.c tests/engine/clients-process.c \

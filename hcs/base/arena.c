@@ -88,6 +88,16 @@ char *arena_printf(struct arena *arena, const char *fmt, ...)
         return text;
 }
 
+void arena_take(struct arena *arena, struct arena *other)
+{
+        struct arena_block **end = &arena->last;
+
+        while (*end)
+                end = &(*end)->before;
+        *end = other->last;
+        other->last = NULL;
+}
+
 void arena_done(struct arena *arena)
 {
         while (arena->last) {

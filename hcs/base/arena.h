@@ -19,6 +19,8 @@ char *arena_copy(struct arena *arena, const char *text);
 char *arena_copy_n(struct arena *arena, const char *bytes, size_t length);
 char *arena_printf(struct arena *arena, const char *fmt, ...) _printf_(2, 3);
 
+/* What came from the other lives as long as this one; the other is empty then. */
+void arena_take(struct arena *arena, struct arena *other);
 /* Ends it and all that came from it.  Fine on an empty one. */
 void arena_done(struct arena *arena);
 

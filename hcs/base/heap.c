@@ -6,10 +6,13 @@
  * larger ones; blocks have the sizes of powers of two, are kept for the next who asks, and go with the process.
  *
  * A block's head knows its size and whether it is given out: what is freed twice, was never given out or has been written over
- * by its neighbour ends the program at once.  Large blocks are mappings of their own and go back.  Not thread-safe: static
- * programs have one thread, or further ones that allocate nothing.  The library uses the heap of its program. */
+ * by its neighbour ends the program at once.  Large blocks are mappings of their own and go back.  Threads share it: a flag is held
+ * for the few instructions that it takes, and nobody who holds it waits for anything but a mapping.  The library uses the heap of its
+ * program. */
 #include <errno.h>
+#include <sched.h>
 #include <stdalign.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,7 +40,19 @@ static struct {
         alignas(max_align_t) unsigned char first[FIRST_PIECE];
         unsigned char *at, *end;
         struct kept *kept[LARGEST + 1];
+        atomic_flag held;
 } heap;
+
+static void hold(void)
+{
+        while (atomic_flag_test_and_set_explicit(&heap.held, memory_order_acquire))
+                (void)sched_yield();
+}
+
+static void let_go(void)
+{
+        atomic_flag_clear_explicit(&heap.held, memory_order_release);
+}
 
 static uint64_t mark_of(const struct head *head, uint64_t word)
 {
@@ -105,7 +120,10 @@ static void *take(size_t wanted, bool *ret_zero)
         if (power > LARGEST) {
                 size = (whole + 4095) & ~(size_t)4095;
                 head = map(size);
-        } else if (heap.kept[power]) {
+                return head ? give(head, size) : NULL;
+        }
+        hold();
+        if (heap.kept[power]) {
                 head = &heap.kept[power]->head;
                 if (head->mark != mark_of(head, KEPT))
                         abort();
@@ -114,6 +132,7 @@ static void *take(size_t wanted, bool *ret_zero)
         } else {
                 head = cut(size);
         }
+        let_go();
         return head ? give(head, size) : NULL;
 }
 
@@ -156,8 +175,10 @@ void free(void *memory)
         }
         power = (unsigned)__builtin_ctzl(head->size);
         kept = (struct kept *)(void *)head;
+        hold();
         kept->next = heap.kept[power];
         heap.kept[power] = kept;
+        let_go();
 }
 
 void *realloc(void *memory, size_t size)

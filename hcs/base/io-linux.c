@@ -76,6 +76,13 @@ int io_read_file(const char *path, size_t max, struct text *out, struct error *e
         return io_read_file_at(AT_FDCWD, path, max, out, err);
 }
 
+int io_look_for(int dir, const char *name, struct error *err)
+{
+        if (faccessat(dir, name, F_OK, 0) == 0)
+                return 0;
+        return errno == ENOENT ? IO_ABSENT : error_errno(err, "looking for %s", name);
+}
+
 int io_write_all(int fd, const void *bytes, size_t length, const char *what, struct error *err)
 {
         const char *at = bytes;

@@ -21,6 +21,9 @@ int io_read_all(int fd, size_t max, struct text *out, const char *what, struct e
 int io_read_file_at(int dir, const char *name, size_t max, struct text *out, struct error *err);
 /* The same for a path. */
 int io_read_file(const char *path, size_t max, struct text *out, struct error *err);
+/* Linux.  Is there something of this name below `dir`?  IO_ABSENT when not; what can't be known is a failure. */
+enum { IO_ABSENT = 1 };
+int io_look_for(int dir, const char *name, struct error *err);
 /* All of it, through EINTR and short writes. */
 int io_write_all(int fd, const void *bytes, size_t length, const char *what, struct error *err);
 /* One write(2) of a whole value to an existing kernel file (cgroup, proc): never creates, never in pieces. */

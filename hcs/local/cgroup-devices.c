@@ -218,11 +218,11 @@ static int write_lines(int dir, const char *file, const char *first, const struc
 
         if (fd < 0)
                 return may_be_skipped(errno) ? 0 : error_errno(err, "linux.resources.devices: opening %s", file);
-        if (first && write(fd, first, strlen(first)) < 0)
+        if (first && cgroup_put(fd, first) < 0)
                 return may_be_skipped(errno) ? 0 : error_errno(err, "linux.resources.devices: writing \"%s\" to %s", first, file);
         for (size_t i = 0; i < count; i++) {
                 format_rule(&rules[i], line);
-                if (write(fd, line, strlen(line)) < 0 && !may_be_skipped(errno))
+                if (cgroup_put(fd, line) < 0 && !may_be_skipped(errno))
                         return error_errno(err, "linux.resources.devices: writing \"%s\" to %s", line, file);
         }
         return 0;

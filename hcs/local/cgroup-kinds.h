@@ -10,6 +10,9 @@ extern const char *const cgroup_controller_names[CGROUP_CONTROLLER_COUNT];
 /* The directory of a group in a hierarchy.  cgroup_compose() has seen that it fits. */
 void cgroup_directory(const char *mount, const char *path, char ret[CGROUP_PATH_MAX]);
 
+/* systemd makes a directory for each controller that the kernel knows, and it stays where there is no hierarchy to be had. */
+bool cgroup_is_hierarchy(const char *mount);
+
 /* The v2 group in the text of a /proc/PID/cgroup; NULL: there is none. */
 char *cgroup_unified_group(struct arena *arena, const char *membership);
 
@@ -55,6 +58,8 @@ int cgroup_write_line(const struct cgroup_target *to, const char *file, const ch
 struct cgroup_value { const char *file, *value, *member; };
 int cgroup_write_pair(const struct cgroup_target *to, const struct cgroup_value *first, const struct cgroup_value *second,
                       struct error *err);
+/* One write(2), again when a signal came between: the kernel ends some of them early then.  errno when -1. */
+int cgroup_put(int fd, const char *value);
 bool cgroup_has(const struct cgroup_target *to, const char *file);
 /* The number in a file; INT64_MAX for "max".  -1: there is none. */
 int64_t cgroup_read_number(int dir, const char *file);

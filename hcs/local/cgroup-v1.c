@@ -17,21 +17,12 @@ static void group_path(const struct cgroup *cgroup, int controller, char path[CG
 
 /* --- make --------------------------------------------------------------------------------------------------------------- */
 
-/* systemd makes a directory for each controller that the kernel knows, and it stays where there is no hierarchy to be had. */
-static bool is_hierarchy(const char *mount)
-{
-        char path[CGROUP_PATH_MAX];
-
-        cgroup_directory(mount, "/cgroup.procs", path);
-        return faccessat(AT_FDCWD, path, F_OK, 0) == 0;
-}
-
 static bool is_needed(const struct cgroup *cgroup, int controller, const struct spec_resources *resources, bool devices)
 {
         if (controller == CGROUP_UNIFIED)
-                return cgroup->unified_too && is_hierarchy(cgroup->tree->mount[controller]);
+                return cgroup->unified_too;
         return controller == CGROUP_FREEZER || (controller == CGROUP_DEVICES && devices) || cgroup_asked(resources) & 1u << controller ||
-               (cgroup->every_hierarchy && is_hierarchy(cgroup->tree->mount[controller]));
+               (cgroup->every_hierarchy && cgroup_is_hierarchy(cgroup->tree->mount[controller]));
 }
 
 enum { NOT_FILLED = 1 };

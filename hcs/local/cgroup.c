@@ -60,7 +60,17 @@ static int controller_number(const char *name)
         return -1;
 }
 
-/* v1: a directory or a link for each controller.  One listing costs less than a question for each name. */
+bool cgroup_is_hierarchy(const char *mount)
+{
+        char path[CGROUP_PATH_MAX];
+
+        cgroup_directory(mount, "/cgroup.procs", path);
+        return faccessat(AT_FDCWD, path, F_OK, 0) == 0;
+}
+
+/* v1: a directory or a link for each controller.  One listing costs less than a question for each name; only v2's directory is asked
+ * whether anything is mounted there: where nothing is, crun writes its groups as plain directories and files, with numbers of
+ * processes of long ago in them. */
 static int find_hierarchies(struct arena *arena, const char *top, struct cgroup_tree *ret, struct error *err)
 {
         _cleanup_(io_close_dirp) DIR *dir = opendir(top);
@@ -76,7 +86,10 @@ static int find_hierarchies(struct arena *arena, const char *top, struct cgroup_
                 ret->mount[i] = arena_printf(arena, "%s/%s", top, entry->d_name);
                 if (!ret->mount[i])
                         return error_memory(err);
-                ret->version = CGROUP_V1;
+                if (i == CGROUP_UNIFIED && !cgroup_is_hierarchy(ret->mount[i]))
+                        ret->mount[i] = NULL;
+                else
+                        ret->version = CGROUP_V1;
         }
         return errno ? error_errno(err, "reading %s", top) : 0;
 }
@@ -499,6 +512,16 @@ int cgroup_remove(const struct cgroup *cgroup, bool kill, struct error *err)
 
 /* --- files --------------------------------------------------------------------------------------------------------------- */
 
+int cgroup_put(int fd, const char *value)
+{
+        ssize_t n;
+
+        do {
+                n = write(fd, value, strlen(value));
+        } while (n < 0 && errno == EINTR);
+        return n < 0 ? -1 : 0;
+}
+
 static int write_value(const struct cgroup_target *to, const char *file, const char *value, const char *member, struct error *err)
 {
         _cleanup_(io_closep) int fd = openat(to->dir, file, O_WRONLY | O_CLOEXEC);
@@ -508,7 +531,7 @@ static int write_value(const struct cgroup_target *to, const char *file, const c
                                  "enabled?)", member, file);
         if (fd < 0)
                 return error_errno(err, "linux.resources.%s: opening %s", member, file);
-        if (write(fd, value, strlen(value)) < 0)
+        if (cgroup_put(fd, value) < 0)
                 return error_errno(err, "linux.resources.%s: writing %s to %s", member, value, file);
         return 0;
 }

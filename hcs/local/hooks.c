@@ -149,18 +149,16 @@ static int watch_by_looking(pid_t pid, int timeout_ms)
         return 0;
 }
 
-/* The same with one, and an error when it can't be watched. */
-static int watch(pid_t pid, int timeout_s, struct error *err)
+/* The same with one, where there is one to be had: nobody may be left unwatched for lack of it. */
+static int watch(pid_t pid, int timeout_s)
 {
         const int timeout_ms = timeout_s > 2000000 ? -1 : timeout_s * 1000;
         _cleanup_(io_closep) int pidfd = sys_pidfd_open(pid);
         struct pollfd wait = { .fd = pidfd, .events = POLLIN };
         int ready;
 
-        if (pidfd < 0 && is_unknown_call(errno))
-                return timeout_ms < 0 ? 1 : watch_by_looking(pid, timeout_ms);
         if (pidfd < 0)
-                return error_errno(err, "watching it");
+                return timeout_ms < 0 ? 1 : watch_by_looking(pid, timeout_ms);
         do {
                 ready = poll(&wait, 1, timeout_ms);
         } while (ready < 0 && errno == EINTR);
@@ -173,9 +171,7 @@ static int reap(pid_t pid, const struct spec_hook *hook, struct error *err)
         int status, ready = 1;
 
         if (hook->timeout) {
-                ready = watch(pid, *hook->timeout, err);
-                if (ready < 0)
-                        return ready;
+                ready = watch(pid, *hook->timeout);
                 if (ready == 0)
                         kill(-pid, SIGKILL);
         }

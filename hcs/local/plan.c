@@ -34,6 +34,7 @@ const struct json_field plan_fields[] = {
 const struct json_field plan_join_fields[] = {
         JSON_POINTER_F(struct plan_join, "OciProcess", process, spec_process_fields, JSON_REQUIRED),
         JSON_STRINGS(struct plan_join, "Namespaces", namespaces),
+        JSON_UINT(struct plan_join, "RootOf", root_of),
         JSON_BOOL(struct plan_join, "NoNewKeyring", no_new_keyring),
         JSON_POINTER(struct plan_join, "Personality", personality, spec_personality_fields),
         JSON_POINTER(struct plan_join, "MemoryPolicy", memory_policy, spec_memory_policy_fields),

@@ -66,6 +66,8 @@ bool plan_guards(const struct doc_hosted_system *hosted);
 struct plan_join {
         const struct spec_process *process;
         struct strings namespaces;      /* "user", "mount", ...: those to enter */
+        uint32_t root_of;               /* the process of `target` by its number, whose root is to be entered as there is no mount
+                                         * namespace of the sandbox's to lead there; 0: there is */
         bool no_new_keyring;
         const struct spec_personality *personality;
         const struct spec_memory_policy *memory_policy;

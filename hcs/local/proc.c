@@ -21,12 +21,15 @@ bool proc_stat_read(pid_t pid, struct proc_stat *ret)
 
         snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
         fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0 && errno == ENOENT)
+                errno = ESRCH;
         if (fd < 0)
                 return false;
         n = read(fd, line, sizeof(line) - 1);
-        if (n <= 0)
+        if (n < 0)
                 return false;
         line[n] = '\0';
+        errno = ESRCH;                  /* should there be less than there ought to be */
 
         /* The name may hold blanks and brackets: what follows the last bracket is fixed. */
         field = strrchr(line, ')');
@@ -49,19 +52,18 @@ bool proc_is_alive(pid_t pid, uint64_t start_time)
 {
         struct proc_stat stat;
 
-        return pid > 0 && proc_stat_read(pid, &stat) && stat.start_time == start_time && !strchr("ZXx", stat.state);
+        errno = ESRCH;
+        if (pid <= 0 || !proc_stat_read(pid, &stat))
+                return false;
+        errno = ESRCH;
+        return stat.start_time == start_time && !strchr("ZXx", stat.state);
 }
 
 int proc_open_pidfd(pid_t pid, uint64_t start_time)
 {
-        int fd = sys_pidfd_open(pid);
+        _cleanup_(io_closep) int fd = sys_pidfd_open(pid);
 
-        if (fd >= 0 && !proc_is_alive(pid, start_time)) {
-                close(fd);
-                errno = ESRCH;
-                fd = -1;
-        }
-        return fd;
+        return fd >= 0 && proc_is_alive(pid, start_time) ? take_fd(fd) : -1;
 }
 
 int proc_pidfd_signal(int pidfd, int signal)

@@ -10,11 +10,13 @@
 
 struct proc_stat { char state; uint64_t start_time; };
 
-/* Reads the state letter and field 22 of /proc/PID/stat; false when there is no such process. */
+/* Reads the state letter and field 22 of /proc/PID/stat.  False when there is no such process (errno ESRCH), or when that can't be
+ * known, as without a descriptor or memory (any other errno). */
 bool proc_stat_read(pid_t pid, struct proc_stat *ret);
-/* The process is there, is the one that was recorded, and is no zombie. */
+/* The process is there, is the one that was recorded, and is no zombie; else errno as above.  Who ends or forgets something because a
+ * process has ended must look at it. */
 bool proc_is_alive(pid_t pid, uint64_t start_time);
-/* A pidfd of the recorded process; -1 when it is gone (errno ESRCH).  Checked after opening, so it can't be another. */
+/* A pidfd of the recorded process; -1 when it is gone (errno ESRCH) or can't be had.  Checked after opening, so it can't be another. */
 int proc_open_pidfd(pid_t pid, uint64_t start_time);
 
 /* Every process in the pid namespace of `pid`, itself included; for sandboxes without a cgroup.  Caller's, free(). */

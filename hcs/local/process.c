@@ -131,6 +131,8 @@ static int join_document(const struct doc_hosted_system *hosted, const struct sp
         for (int kind = SPEC_NAMESPACE_PID; kind < SPEC_NAMESPACE_END; kind++)
                 if (has_kind(spec, record, kind))
                         names[join.namespaces.count++] = spec_namespace_names[kind - 1];
+        if (!has_kind(spec, record, SPEC_NAMESPACE_MOUNT))
+                join.root_of = record->init_pid;
         json_write(&text, plan_join_fields, &join);
         r = text_check(&text, err);
         if (r < 0)
@@ -232,6 +234,8 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         if (r < 0)
                 return r;
         target = proc_open_pidfd((pid_t)record->init_pid, record->init_start);
+        if (target < 0 && errno != ESRCH)
+                return error_errno(err, "looking for the first process, process %u", record->init_pid);
         if (target < 0)
                 return error_set(err, HCS_E_SYSTEM_ALREADY_STOPPED, "cannot exec in a container that has stopped");
         r = local_cgroup_of(&arena, record, &tree, &group, err);

@@ -45,10 +45,15 @@ int local_record_read(int directory, struct arena *arena, struct local_record *r
         int r;
 
         /* Until something is made there is nothing to write down: the document alone says that there is a system. */
-        if (faccessat(directory, "record.json", F_OK, 0) < 0) {
-                *ret = record;
-                return faccessat(directory, "system.json", F_OK, 0) < 0 ? LOCAL_NO_RECORD : 0;
+        r = io_look_for(directory, "record.json", err);
+        if (r == IO_ABSENT) {
+                r = io_look_for(directory, "system.json", err);
+                if (r == 0)
+                        *ret = record;
+                return r == IO_ABSENT ? LOCAL_NO_RECORD : r;
         }
+        if (r < 0)
+                return r;
         r = io_read_file_at(directory, "record.json", RECORD_MAX, &text, err);
         if (r < 0)
                 return r;

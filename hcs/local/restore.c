@@ -303,6 +303,9 @@ static int check(const struct doc_hosted_system *hosted, const struct local_desc
         if (!hosted->storage || !hosted->storage->path)
                 return error_set(err, E_NOT_SUPPORTED, "a copy of this machine can't be restored; only a sandbox with a root of its own "
                                  "(root.path) can");
+        if (!spec_namespace_find(hosted->oci_specification, SPEC_NAMESPACE_MOUNT))
+                return error_set(err, E_NOT_SUPPORTED, "linux.namespaces: \"mount\" is missing; only a sandbox with a mount namespace can "
+                                 "be restored");
         if (descriptors->handle_count > 0)
                 return error_set(err, E_NOT_SUPPORTED, "a restored program has the descriptors that it had: it gets no others");
         return 0;

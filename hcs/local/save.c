@@ -50,6 +50,9 @@ static int check_storage(const struct doc_hosted_system *hosted, struct error *e
         if (!hosted->storage || !hosted->storage->path)
                 return error_set(err, E_NOT_SUPPORTED, "a copy of this machine can't be saved: what it changed goes with it, and what it "
                                  "sees goes on changing; only a sandbox with a root of its own (root.path) can");
+        if (!spec_namespace_find(hosted->oci_specification, SPEC_NAMESPACE_MOUNT))
+                return error_set(err, E_NOT_SUPPORTED, "a sandbox without a mount namespace can't be saved: its root is mounted nowhere, "
+                                 "where CRIU would look for it; only one with {\"type\": \"mount\"} in linux.namespaces can");
         return 0;
 }
 

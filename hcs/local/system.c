@@ -203,6 +203,8 @@ int local_state_find(struct hcs_system_object *system, struct arena *arena, cons
                 return 0;
         }
         if (!proc_is_alive((pid_t)record->init_pid, record->init_start)) {
+                if (errno != ESRCH)
+                        return error_errno(err, "looking for the first process, process %u", record->init_pid);
                 *ret = LOCAL_STOPPED;
                 return 0;
         }
@@ -483,12 +485,15 @@ static int await_end(int pidfd, pid_t pid, const char *what, struct error *err)
 /* `group` NULL: it can't be frozen.  A frozen process on v1 dies only when it is thawed. */
 static int end_process(pid_t pid, uint64_t start_time, const struct cgroup *group, const char *what, struct error *err)
 {
-        _cleanup_(io_closep) int pidfd = pid > 0 ? proc_open_pidfd(pid, start_time) : -1;
+        _cleanup_(io_closep) int pidfd = -1;
         bool frozen = false;
         int r;
 
-        if (pidfd < 0)
+        if (pid <= 0)
                 return 0;
+        pidfd = proc_open_pidfd(pid, start_time);
+        if (pidfd < 0)
+                return errno == ESRCH ? 0 : error_errno(err, "looking for %s, process %d", what, (int)pid);
         if (proc_pidfd_signal(pidfd, SIGKILL) < 0 && errno != ESRCH)
                 return error_errno(err, "killing %s, process %d", what, (int)pid);
         if (group && group->path && !group->freezer_only_by_signal) {

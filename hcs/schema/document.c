@@ -47,6 +47,7 @@ static const struct json_field options_fields[] = {
         JSON_BOOL(struct doc_options, "AllowSetUserId", allow_set_user_id),
         JSON_ENUM_F(struct doc_options, "CgroupManager", cgroup_manager, cgroup_manager_names, 0),
         JSON_TEXT(struct doc_options, "InitProgram", init_program),
+        JSON_BOOL(struct doc_options, "InitStays", init_stays),
         JSON_END
 };
 

@@ -52,6 +52,7 @@ enum doc_cgroups { DOC_CGROUPS_OWN = 0, DOC_CGROUPS_SYSTEMD = 1, DOC_CGROUPS_NON
 /* Ours. */
 struct doc_options {
         bool no_pivot_root, no_new_keyring, allow_set_user_id;
+        bool init_stays;                        /* hcs-sandbox-init stays the first process, and the program is its child */
         uint32_t listen_handles;                /* so many of the program's handles are sockets that it is told of: LISTEN_FDS */
         const char *listen_names;               /* LISTEN_FDNAMES */
         const char *notify_directory;           /* bound read-only to /run/notify; the program is told of notify.sock there */

@@ -172,7 +172,7 @@ static int write_file(struct exporter *exporter, int dir, const char *name)
                 return error_errno(exporter->err, "looking at it");
         if (!S_ISREG(what.st_mode))
                 return changed(exporter);
-        r = describe(exporter, dir, name, &what);
+        r = describe(exporter, file, NULL, &what);     /* of the very file: a running sandbox may have given its name to another */
         if (r < 0)
                 return r;
         archive_entry_set_size(exporter->entry, what.st_size);

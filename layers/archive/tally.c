@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "layers/archive/names.h"
+#include "layers/thread.h"
 
-#define STACK_BYTES (512u << 10)
 #define JOBS 64
 #define JOBS_TO_WAKE 16                 /* small files come one after the other: not a wake-up for each */
 #define BYTES_TO_WAKE (256u << 10)
@@ -98,7 +98,6 @@ static void *count(void *context)
 int tally_new(struct tally **ret, struct error *err)
 {
         _cleanup_(tally_freep) struct tally *tally = calloc(1, sizeof(*tally));
-        pthread_attr_t attributes;
         int r;
 
         if (!tally)
@@ -106,12 +105,9 @@ int tally_new(struct tally **ret, struct error *err)
         pthread_mutex_init(&tally->lock, NULL);
         pthread_cond_init(&tally->more, NULL);
         pthread_cond_init(&tally->less, NULL);
-        pthread_attr_init(&attributes);
-        pthread_attr_setstacksize(&attributes, STACK_BYTES);
-        r = pthread_create(&tally->thread, &attributes, count, tally);
-        pthread_attr_destroy(&attributes);
-        if (r != 0)
-                return error_errnum(err, r, "starting a thread");
+        r = thread_begin(&tally->thread, THREAD_STACK, count, tally, err);
+        if (r < 0)
+                return r;
         tally->running = true;
         *ret = take_ptr(tally);
         return 0;

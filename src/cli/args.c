@@ -8,17 +8,17 @@
 
 #define WORD_MAX 40
 
-/* How many letters must change to make one word of the other. */
+/* How many letters must change to make one word of the other; two neighbours that change places are one. */
 static size_t distance(const char *a, const char *b)
 {
-        size_t row[WORD_MAX + 1], length = strlen(b);
+        size_t row[WORD_MAX + 1], before[WORD_MAX + 1] = { 0 }, length = strlen(b);
 
         if (length > WORD_MAX || strlen(a) > WORD_MAX)
                 return WORD_MAX;
         for (size_t k = 0; k <= length; k++)
                 row[k] = k;
         for (size_t i = 0; a[i]; i++) {
-                size_t diagonal = row[0];
+                size_t diagonal = row[0], far = 0;      /* row's at k; before's at k - 1 */
 
                 row[0] = i + 1;
                 for (size_t k = 0; k < length; k++) {
@@ -28,9 +28,14 @@ static size_t distance(const char *a, const char *b)
                                 best = above + 1;
                         if (row[k] + 1 < best)
                                 best = row[k] + 1;
+                        if (i && k && a[i] == b[k - 1] && a[i - 1] == b[k] && far + 1 < best)
+                                best = far + 1;
+                        far = before[k];
+                        before[k] = diagonal;
                         diagonal = above;
                         row[k + 1] = best;
                 }
+                before[length] = diagonal;
         }
         return row[length];
 }

@@ -98,7 +98,7 @@ int attach_take_terminal(struct attach *attach, struct error *err)
 }
 
 /* Bytes on their way from one side to the other. */
-struct flow { int from, to; char bytes[8192]; size_t begin, end; bool closed, deaf; };
+struct flow { int from, to; char bytes[8192]; size_t begin, end; bool closed, deaf, within_line; };
 
 static bool is_empty(const struct flow *flow)
 {
@@ -112,9 +112,23 @@ static void flow_read(struct flow *flow)
         if (n > 0) {
                 flow->begin = 0;
                 flow->end = flow->deaf ? 0 : (size_t)n;
+                flow->within_line = flow->bytes[n - 1] != '\n';
         } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
                 flow->closed = true;            /* EIO: the pty's other side has gone */
         }
+}
+
+/* A file's or a pipe's end, told as a person at the terminal tells it: within a line the first one sends the line off. */
+static void flow_tell_end(const struct attach *attach, struct flow *flow)
+{
+        struct termios terminal;
+
+        if (!flow->closed || flow->deaf || tcgetattr(attach->master, &terminal) < 0)
+                return;
+        flow->begin = 0;
+        flow->bytes[flow->end++] = (char)terminal.c_cc[VEOF];
+        if (flow->within_line)
+                flow->bytes[flow->end++] = (char)terminal.c_cc[VEOF];
 }
 
 static void flow_write(struct flow *flow)
@@ -171,8 +185,10 @@ static void relay_round(const struct attach *attach, struct loop *loop, int time
                 return;
         if (attach->master < 0)
                 return;
-        if (fds[1].revents)
+        if (fds[1].revents) {
                 flow_read(&loop->in);
+                flow_tell_end(attach, &loop->in);
+        }
         if (fds[2].revents)
                 flow_write(&loop->in);
         if (fds[3].revents)

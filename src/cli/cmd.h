@@ -43,7 +43,8 @@ struct cmd_context {
         uint32_t inherited;             /* how many descriptors from 3 on the caller had open, without a gap */
         char **words;                   /* what is neither flag nor value */
         int word_count;
-        int exit_code;                  /* set by a verb that returns 0: codes of Windows go beyond what run() can return */
+        int exit_code;                  /* set by a verb that returns 0, since codes of Windows go beyond what run() can return; or by one
+                                         * that fails in a way of its own, instead of failure_status */
 };
 
 struct cmd {
@@ -123,7 +124,7 @@ int cmd_read_create(const struct cmd_context *context, struct arena *arena, stru
         { "file-locks", 0, CMD_FLAG_BOOL, NULL, "with locks on files" }, \
         { "link-remap", 0, CMD_FLAG_BOOL, NULL, "with open files that were removed but have other names" }, \
         { "auto-dedup", 0, CMD_FLAG_BOOL, NULL, "drop memory from a parent image that a later one has anew" }, \
-        { "manage-cgroups-mode", 0, CMD_FLAG_TEXT, "MODE", "soft (default), full, strict or ignore" }, \
+        { "manage-cgroups-mode", 0, CMD_FLAG_TEXT, "soft|full|strict|ignore", "what is restored of cgroups (default: soft)" }, \
         { "empty-ns", 0, CMD_FLAG_LIST, "NAMESPACE", "network: without its devices, which is so always" }, \
         { "lazy-pages", 0, CMD_FLAG_BOOL, NULL, "refused: memory that comes later is not carried out" }
 int cmd_read_criu(const struct cmd_context *context, struct arena *arena, const char **ret_image, struct doc_save_settings *ret,

@@ -254,7 +254,7 @@ int cmd_main(int count, char **words, uint32_t inherited)
         r = run_verb(verb, &global, &context, count - at - 1, &err);
         if (r < 0) {
                 report_failure(&report, &err);
-                return verb->failure_status ? verb->failure_status : 1;
+                return context.exit_code ? context.exit_code : verb->failure_status ? verb->failure_status : 1;
         }
         return r ? r : context.exit_code;
 end:

@@ -299,6 +299,14 @@ static int compose(struct doing *doing, char **ret)
         return r;
 }
 
+/* As a shell has it; any other failure is ours.  The words are those that clients look for, and no other failure has them. */
+static int status_of_failure(const struct error *err)
+{
+        if (!text_starts_with(err->text, "exec: \""))
+                return 0;
+        return err->code == E_FILE_NOT_FOUND ? 127 : 126;
+}
+
 static int run(struct cmd_context *context, struct error *err)
 {
         _cleanup_(doing_done) struct doing doing = { .context = context, .err = err, .begin = system_now_ms() };
@@ -312,6 +320,8 @@ static int run(struct cmd_context *context, struct error *err)
                 r = cmd_host(context, &doing.host, err);
         if (r >= 0)
                 r = run_it(&doing, config);
+        if (r < 0)
+                context->exit_code = status_of_failure(err);
         if (r >= 0)
                 r = finish(&doing);
         if (doing.sandbox && (r < 0 || doing.ending == DISCARDED || doing.ending == APPLIED || doing.ending == IN_SCRATCH)) {
@@ -327,7 +337,8 @@ const struct cmd cmd_do = {
         .usage = "[flags] [--] COMMAND [WORDS...]",
         .says = "run a command in a throw-away copy of this machine, and tell what it changed",
         .more = "The working directory comes along as a copy. At the end what was changed is counted and thrown away, unless it is to be "
-                "kept, applied, or asked about. The exit status is the command's; 125 when it could not be run.",
+                "kept, applied, or asked about. The exit status is the command's; 127 when it is not there, 126 when it can't be "
+                "executed, 125 when the copy could not be made.",
         .min_words = 1, .max_words = -1,
         .words_end_flags = true,
         .flags = flags,

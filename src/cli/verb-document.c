@@ -3,7 +3,7 @@
 
 static const struct cmd_flag flags[] = {
         { "bundle", 'b', CMD_FLAG_TEXT, "DIRECTORY", "the bundle (default: the working directory)" },
-        { "platform", 0, CMD_FLAG_TEXT, "NAME", "linux or windows: for which system (default: this one)" },
+        { "platform", 0, CMD_FLAG_TEXT, "linux|windows", "for which system (default: this one)" },
         { "host-facts", 0, CMD_FLAG_TEXT, "FILE", "what is known of the Windows host, as JSON" },
         { .name = NULL },
 };

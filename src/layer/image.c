@@ -78,12 +78,19 @@ static int open_file(const struct reader *reader, const char *name, int *ret, st
         return 0;
 }
 
+int layer_digest_check(const char *digest, struct error *err)
+{
+        if (text_starts_with(digest, "sha256:") && strlen(digest) == 71 && !digest[7 + strspn(digest + 7, "0123456789abcdef")])
+                return 0;
+        return error_set(err, E_NOT_SUPPORTED, "the digest \"%.200s\": expected sha256: and 64 hexadecimal digits", digest);
+}
+
 static int open_blob(const struct reader *reader, const char *digest, int *ret)
 {
         char name[128];
 
-        if (!text_starts_with(digest, "sha256:") || strlen(digest) != 71 || digest[7 + strspn(digest + 7, "0123456789abcdef")])
-                return error_set(reader->err, E_NOT_SUPPORTED, "the digest \"%.200s\": expected sha256: and 64 hexadecimal digits", digest);
+        if (layer_digest_check(digest, reader->err) < 0)
+                return reader->err->code;
         snprintf(name, sizeof(name), "blobs/sha256/%s", digest + 7);
         return open_file(reader, name, ret, reader->err);
 }

@@ -35,8 +35,10 @@ int layer_source_open(const struct cmd_context *context, struct arena *arena, co
                       struct error *err);
 void layer_source_done(struct layer_source *source);
 
-/* One file of an OCI image layout that is to become a layer: opened, and what it must be. */
-struct layer_blob { int fd; const char *digest, *diff_id; uint64_t size; };
+/* One file that is to become a layer: opened, and what it must be: by an OCI image layout, or what the caller wanted. */
+struct layer_blob { int fd; const char *digest, *diff_id, *wanted; uint64_t size; };
+/* Is it a digest as we know them, sha256: and 64 digits? */
+int layer_digest_check(const char *digest, struct error *err);
 struct layer_image { struct layer_blob blobs[STORE_LAYERS_MAX]; size_t count; };
 /* DIRECTORY[:TAG].  Reads and checks all but the layers. */
 int layer_image_open(struct arena *arena, const char *what, struct layer_image *ret, struct error *err);

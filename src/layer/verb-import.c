@@ -12,6 +12,7 @@
 #include "src/layer/layer.h"
 
 static const struct cmd_flag flags[] = {
+        { "digest", 0, CMD_FLAG_TEXT, "sha256:DIGITS", "refuse a FILE that has another (an image has its own)" },
         { "devices", 0, CMD_FLAG_BOOL, NULL, "make device nodes, too (root only); else they are refused" },
         { "max-size", 0, CMD_FLAG_TEXT, "SIZE", "refuse more than this, unpacked (default: 64G)" },
         { "max-entries", 0, CMD_FLAG_TEXT, "N", "refuse more entries (default: 1000000)" },
@@ -50,14 +51,14 @@ static int read_limits(const struct cmd_context *context, struct archive_limits 
         return 0;
 }
 
-static int open_file(const char *name, struct layer_image *ret, struct error *err)
+static int open_file(const char *name, const char *digest, struct layer_image *ret, struct error *err)
 {
         struct stat what;
         int fd = text_equal(name, "-") ? 0 : open(name, O_RDONLY | O_CLOEXEC);
 
         if (fd < 0)
                 return error_errno(err, "opening %s", name);
-        ret->blobs[ret->count++] = (struct layer_blob){ .fd = fd };
+        ret->blobs[ret->count++] = (struct layer_blob){ .fd = fd, .wanted = digest };
         if (fstat(fd, &what) < 0)
                 return error_errno(err, "looking at %s", name);
         if (S_ISDIR(what.st_mode))
@@ -67,9 +68,11 @@ static int open_file(const char *name, struct layer_image *ret, struct error *er
         return 0;
 }
 
-/* What the image says of the layer must be so. */
+/* What the caller or the image says of the layer must be so. */
 static int check(const struct layer_blob *blob, const struct store_layer *layer, struct error *err)
 {
+        if (blob->wanted && !text_equal(layer->digest, blob->wanted))
+                return error_set(err, E_INVALID_DATA, "it has the digest %s; --digest says %s", layer->digest, blob->wanted);
         if (!blob->digest)
                 return 0;
         if (layer->size != blob->size || !text_equal(layer->digest, blob->digest))
@@ -156,6 +159,19 @@ static int import(struct cmd_context *context, struct arena *arena, const struct
         return r;
 }
 
+static int open_source(const struct cmd_context *context, struct arena *arena, struct layer_image *ret, struct error *err)
+{
+        const char *what = context->words[0], *digest = args_text(context->args, "digest");
+
+        if (digest && layer_digest_check(digest, err) < 0)
+                return error_wrap(err, "--digest");
+        if (!text_starts_with(what, "oci:"))
+                return open_file(what, digest, ret, err);
+        if (digest)
+                return error_set(err, E_INVALID_PARAMETER, "--digest: an image says itself what digests its layers have");
+        return layer_image_open(arena, what + 4, ret, err);
+}
+
 static int run(struct cmd_context *context, struct error *err)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
@@ -177,7 +193,7 @@ static int run(struct cmd_context *context, struct error *err)
         if (r >= 0)
                 r = store_check_name(context->words[1], err);
         if (r >= 0)
-                r = text_starts_with(what, "oci:") ? layer_image_open(&arena, what + 4, &image, err) : open_file(what, &image, err);
+                r = open_source(context, &arena, &image, err);
         if (r < 0)
                 return r;
         layer_limit_memory();

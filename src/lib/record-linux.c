@@ -18,8 +18,10 @@ int sandbox_record_read(int directory, struct arena *arena, struct sandbox_recor
         _cleanup_(text_done) struct text text = { 0 };
         int r;
 
-        if (faccessat(directory, SANDBOX_RECORD_NAME, F_OK, 0) < 0)
+        r = io_look_for(directory, SANDBOX_RECORD_NAME, err);
+        if (r == IO_ABSENT)
                 return SANDBOX_NO_RECORD;
-        r = io_read_file_at(directory, SANDBOX_RECORD_NAME, SANDBOX_RECORD_MAX, &text, err);
+        if (r >= 0)
+                r = io_read_file_at(directory, SANDBOX_RECORD_NAME, SANDBOX_RECORD_MAX, &text, err);
         return r < 0 ? error_wrap(err, "the record " SANDBOX_RECORD_NAME) : sandbox_record_parse(&text, arena, ret, err);
 }

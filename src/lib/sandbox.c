@@ -4,9 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "hcs/base/io.h"
@@ -16,149 +14,9 @@
 #include "oci/update.h"
 #include "src/lib/compose.h"
 #include "src/lib/exec.h"
+#include "src/lib/handle.h"
 #include "src/lib/notify.h"
 #include "src/lib/record.h"
-
-#define LOCK_MS 10000                   /* how long a call waits for another one to end */
-
-struct sandbox {
-        const struct sandbox_host *host;
-        char *id;
-        int directory;                  /* ROOT/ID */
-        int view;                       /* of a scratch in a file: a mount of that; -1: not asked for */
-        bool locked;                    /* through this very descriptor */
-        struct hcs_system *system;      /* NULL until asked for; stays */
-        struct hcs_process *first;      /* likewise */
-        struct composition composition; /* of its creation, when that was through this handle */
-};
-
-/* --- handles ------------------------------------------------------------------------------------------------------------ */
-
-static int handle_new(const struct sandbox_host *host, const char *id, struct sandbox **ret, struct error *err)
-{
-        struct sandbox *sandbox = calloc(1, sizeof(*sandbox));
-
-        if (!sandbox)
-                return error_memory(err);
-        sandbox->host = host;
-        sandbox->directory = sandbox->view = -1;
-        sandbox->id = strdup(id);
-        if (!sandbox->id) {
-                free(sandbox);
-                return error_memory(err);
-        }
-        *ret = sandbox;
-        return 0;
-}
-
-void sandbox_close(struct sandbox *sandbox)
-{
-        if (!sandbox)
-                return;
-        hcs_process_close(sandbox->first);
-        hcs_system_close(sandbox->system);
-        composition_done(&sandbox->composition);
-        io_closep(&sandbox->directory);
-        io_closep(&sandbox->view);
-        free(sandbox->id);
-        free(sandbox);
-}
-
-void sandbox_closep(struct sandbox **sandbox)
-{
-        sandbox_close(*sandbox);
-}
-
-const char *sandbox_id(const struct sandbox *sandbox)
-{
-        return sandbox->id;
-}
-
-int *sandbox_view(struct sandbox *sandbox)
-{
-        return &sandbox->view;
-}
-
-const struct sandbox_host *sandbox_of_host(const struct sandbox *sandbox)
-{
-        return sandbox->host;
-}
-
-static int open_directory(struct sandbox *sandbox, struct error *err)
-{
-        _cleanup_(free_charp) char *path = NULL;
-        int r = path_join(sandbox->host->root, sandbox->id, &path, err);
-
-        if (r < 0)
-                return r;
-        sandbox->directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (sandbox->directory < 0)
-                return errno == ENOENT ? SANDBOX_NOT_FOUND : error_errno(err, "opening %s", path);
-        return 0;
-}
-
-int sandbox_missing(const char *id, struct error *err)
-{
-        return error_set(err, E_NOT_FOUND, "container \"%s\" does not exist", id);
-}
-
-int sandbox_open(const struct sandbox_host *host, const char *id, struct sandbox **ret, struct error *err)
-{
-        _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
-        int r;
-
-        r = oci_check_id(id, err);
-        if (r >= 0)
-                r = handle_new(host, id, &sandbox, err);
-        if (r >= 0)
-                r = open_directory(sandbox, err);
-        if (r != 0)
-                return r;
-        *ret = take_ptr(sandbox);
-        return 0;
-}
-
-/* The engine's handle; HCS_NOT_FOUND when the engine knows nothing. */
-static int open_system(struct sandbox *sandbox, struct error *err)
-{
-        return sandbox->system ? 0 : hcs_system_open(&sandbox->host->client, sandbox->id, &sandbox->system, err);
-}
-
-/* --- the lock ----------------------------------------------------------------------------------------------------------- */
-
-static int lock(struct sandbox *sandbox, struct error *err)
-{
-        struct timespec nap = { .tv_nsec = 5000000 };
-
-        for (int left_ms = LOCK_MS; flock(sandbox->directory, LOCK_EX | LOCK_NB) < 0; left_ms -= 5) {
-                if (errno != EWOULDBLOCK && errno != EINTR)
-                        return error_errno(err, "locking container \"%s\"", sandbox->id);
-                if (left_ms <= 0)
-                        return error_set(err, E_BUSY, "another call has been at work on container \"%s\" for more than %d s; "
-                                         "end that one, then try again", sandbox->id, LOCK_MS / 1000);
-                (void)nanosleep(&nap, NULL);
-        }
-        sandbox->locked = true;
-        return 0;
-}
-
-static void unlock(struct sandbox *sandbox)
-{
-        if (sandbox->locked)
-                (void)flock(sandbox->directory, LOCK_UN);
-        sandbox->locked = false;
-}
-
-/* While we waited for the lock the sandbox may have been deleted, and another one made under its name. */
-static bool is_still_there(const struct sandbox *sandbox)
-{
-        _cleanup_(free_charp) char *path = NULL;
-        struct error ignored = { 0 };
-        struct stat ours, there;
-
-        return path_join(sandbox->host->root, sandbox->id, &path, &ignored) == 0 && fstat(sandbox->directory, &ours) == 0 &&
-               stat(path, &there) == 0 && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
-}
 
 /* --- create ------------------------------------------------------------------------------------------------------------- */
 
@@ -193,10 +51,12 @@ static int claim(struct sandbox *sandbox, struct error *err)
 
         if (r < 0)
                 return r;
-        r = open_directory(sandbox, err);
+        r = handle_open_directory(sandbox, err);
         if (r == 0)
-                r = lock(sandbox, err);
-        if (r == SANDBOX_NOT_FOUND || (r == 0 && !is_still_there(sandbox)))
+                r = handle_lock(sandbox, err);
+        if (r == 0)
+                r = handle_check(sandbox, err);
+        if (r == SANDBOX_NOT_FOUND)
                 return error_set(err, E_NOT_FOUND, "container \"%s\" was deleted while it was being created", sandbox->id);
         if (r < 0) {
                 root = open(sandbox->host->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -324,7 +184,7 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
                                     wanted->id);
                 return r;
         }
-        unlock(sandbox);
+        handle_unlock(sandbox);
         sandbox->composition = composition;
         composition = (struct composition){ 0 };
         *ret = take_ptr(sandbox);
@@ -332,15 +192,6 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
 }
 
 /* --- start, pause, signal, wait ------------------------------------------------------------------------------------------ */
-
-/* The engine's handle for a call that needs one. */
-static int need_system(struct sandbox *sandbox, struct error *err)
-{
-        int r = open_system(sandbox, err);
-
-        return r == HCS_NOT_FOUND ? error_set(err, E_NOT_FOUND, "container not running: \"%s\" was never brought up; delete it",
-                                              sandbox->id) : r;
-}
 
 /* The create document of a sandbox, as the engine keeps it. */
 static int read_document(const struct sandbox *sandbox, struct arena *arena, struct doc_system *ret, struct error *err)
@@ -420,17 +271,17 @@ int sandbox_start(struct sandbox *sandbox, struct error *err)
         struct spec_process process = { 0 };
         int r;
 
-        r = need_system(sandbox, err);
+        r = handle_need_system(sandbox, err);
         if (r >= 0)
                 r = process_to_start(sandbox, &arena, &process, err);
         if (r >= 0)
                 r = oci_compile_process(&process, NULL, &parameters, err);
         if (r >= 0)
-                r = lock(sandbox, err);
+                r = handle_lock(sandbox, err);
         if (r < 0)
                 return r;
         r = hcs_process_create(sandbox->system, parameters, NULL, &first, err);
-        unlock(sandbox);
+        handle_unlock(sandbox);
         if (r >= 0 && !sandbox->first)          /* who waits already has a handle, which stays */
                 sandbox->first = take_ptr(first);
         return r;
@@ -448,30 +299,30 @@ int sandbox_listen_ready(struct sandbox *sandbox, int *ret_fd, struct error *err
 int sandbox_save(struct sandbox *sandbox, const struct doc_save_options *options, struct error *err)
 {
         _cleanup_(text_done) struct text text = { 0 };
-        int r = need_system(sandbox, err);
+        int r = handle_need_system(sandbox, err);
 
         json_write(&text, doc_save_options_fields, options);
         if (r >= 0)
                 r = text_check(&text, err);
         if (r >= 0)
-                r = lock(sandbox, err);
+                r = handle_lock(sandbox, err);
         if (r < 0)
                 return r;
         r = hcs_system_save(sandbox->system, text.data, err);
-        unlock(sandbox);
+        handle_unlock(sandbox);
         return r;
 }
 
 int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err)
 {
-        int r = need_system(sandbox, err);
+        int r = handle_need_system(sandbox, err);
 
         if (r >= 0)
-                r = lock(sandbox, err);
+                r = handle_lock(sandbox, err);
         if (r < 0)
                 return r;
         r = pause ? hcs_system_pause(sandbox->system, err) : hcs_system_resume(sandbox->system, err);
-        unlock(sandbox);
+        handle_unlock(sandbox);
         return r;
 }
 
@@ -500,14 +351,14 @@ static int update(struct sandbox *sandbox, const struct spec_resources *change, 
 
 int sandbox_update(struct sandbox *sandbox, const struct spec_resources *change, const struct spec_intel_rdt *rdt, struct error *err)
 {
-        int r = need_system(sandbox, err);
+        int r = handle_need_system(sandbox, err);
 
         if (r >= 0)
-                r = lock(sandbox, err);
+                r = handle_lock(sandbox, err);
         if (r < 0)
                 return r;
         r = update(sandbox, change, rdt, err);
-        unlock(sandbox);
+        handle_unlock(sandbox);
         return r;
 }
 
@@ -520,7 +371,7 @@ static int open_first(struct sandbox *sandbox, struct error *err)
 
         if (sandbox->first)
                 return 0;
-        r = open_system(sandbox, err);
+        r = handle_open_system(sandbox, err);
         if (r == HCS_NOT_FOUND)
                 return SANDBOX_NOT_RUNNING;
         if (r >= 0)
@@ -572,7 +423,7 @@ int sandbox_wait(struct sandbox *sandbox, uint32_t timeout_ms, int *ret_status, 
 
 int sandbox_on_exit(struct sandbox *sandbox, void (*fn)(void *context), void *context, struct error *err)
 {
-        int r = need_system(sandbox, err);
+        int r = handle_need_system(sandbox, err);
 
         return r < 0 ? r : hcs_system_on_exit(sandbox->system, fn, context, err);
 }
@@ -580,14 +431,14 @@ int sandbox_on_exit(struct sandbox *sandbox, void (*fn)(void *context), void *co
 int sandbox_on_events(struct sandbox *sandbox, void (*on_exit)(void *context), void (*on_out_of_memory)(void *context), void *context,
                       struct error *err)
 {
-        int r = need_system(sandbox, err);
+        int r = handle_need_system(sandbox, err);
 
         return r < 0 ? r : hcs_system_on_events(sandbox->system, on_exit, on_out_of_memory, context, err);
 }
 
 int sandbox_statistics(struct sandbox *sandbox, struct arena *arena, const struct statistics **ret, struct error *err)
 {
-        int r = open_system(sandbox, err);
+        int r = handle_open_system(sandbox, err);
 
         if (r == HCS_NOT_FOUND)
                 return SANDBOX_NOT_RUNNING;
@@ -600,21 +451,10 @@ int sandbox_statistics(struct sandbox *sandbox, struct arena *arena, const struc
 
 /* --- state -------------------------------------------------------------------------------------------------------------- */
 
-/* Whoever creates it holds the lock until it stands.  A lock of our own would be given away by asking. */
-static bool is_being_made(const struct sandbox *sandbox)
-{
-        if (sandbox->locked)
-                return false;
-        if (flock(sandbox->directory, LOCK_SH | LOCK_NB) < 0)
-                return true;
-        (void)flock(sandbox->directory, LOCK_UN);
-        return false;
-}
-
 static int status_of(const struct sandbox *sandbox, const struct doc_properties *properties)
 {
         if (!properties || text_equal(properties->state, "Created"))
-                return is_being_made(sandbox) ? OCI_CREATING : OCI_STOPPED;
+                return handle_is_being_made(sandbox) ? OCI_CREATING : OCI_STOPPED;
         if (properties->stopped || properties->init_process_id == 0)
                 return OCI_STOPPED;
         if (text_equal(properties->state, "Paused"))
@@ -632,12 +472,14 @@ int sandbox_state(struct sandbox *sandbox, struct arena *arena, struct oci_state
         r = sandbox_record_read(sandbox->directory, arena, &record, err);
         if (r < 0)
                 return r;
-        if (r == SANDBOX_NO_RECORD && !is_still_there(sandbox))
-                return sandbox_missing(sandbox->id, err);
-        if (r == SANDBOX_NO_RECORD)
+        if (r == SANDBOX_NO_RECORD) {
+                r = handle_check(sandbox, err);
+                if (r != 0)
+                        return r < 0 ? r : sandbox_missing(sandbox->id, err);
                 record.state = (struct oci_state){ .oci_version = OCI_VERSION, .id = sandbox->id, .bundle = "", .rootfs = "",
                                                    .created = "1970-01-01T00:00:00Z" };
-        r = open_system(sandbox, err);
+        }
+        r = handle_open_system(sandbox, err);
         known = r == 0;
         if (known)
                 r = hcs_system_properties(sandbox->system, false, arena, &properties, err);
@@ -661,7 +503,7 @@ int sandbox_processes(struct sandbox *sandbox, struct arena *arena, struct uint3
         int r;
 
         *ret = (struct uint32s){ 0 };
-        r = open_system(sandbox, err);
+        r = handle_open_system(sandbox, err);
         if (r == HCS_NOT_FOUND)
                 return 0;
         if (r >= 0)
@@ -688,7 +530,7 @@ int sandbox_exec(struct sandbox *sandbox, const struct spec_process *process, co
         if (r >= 0 && cgroup)
                 r = exec_check_group(cgroup, err);
         if (r >= 0)
-                r = need_system(sandbox, err);
+                r = handle_need_system(sandbox, err);
         if (r >= 0)
                 r = oci_compile_process(process, cgroup, &parameters, err);
         return r < 0 ? r : hcs_process_create(sandbox->system, parameters, streams, ret, err);
@@ -724,7 +566,7 @@ static int drop(struct sandbox *sandbox, bool by_force, struct error *err)
         struct sandbox_record record = { 0 };
         int r;
 
-        r = open_system(sandbox, err);
+        r = handle_open_system(sandbox, err);
         if (r == 0)
                 r = hcs_system_terminate(sandbox->system, err);
         if (r < 0)
@@ -778,19 +620,18 @@ int sandbox_delete(struct sandbox *sandbox, bool force, struct error *err)
 
         if (force) {
                 /* A call that hangs in a hook or in the program's way holds the lock: this ends it. */
-                r = open_system(sandbox, &ignored);
+                r = handle_open_system(sandbox, &ignored);
                 if (r == 0)
                         (void)sandbox_signal(sandbox, 9, false, &ignored);
         }
-        r = lock(sandbox, err);
+        r = handle_lock(sandbox, err);
         if (r < 0)
                 return r;
-        if (is_still_there(sandbox)) {
-                if (!force)
-                        r = check_deletable(sandbox, err);
-                if (r >= 0)
-                        r = drop(sandbox, force, err);
-        }
-        unlock(sandbox);
-        return r;
+        r = handle_check(sandbox, err);
+        if (r == 0 && !force)
+                r = check_deletable(sandbox, err);
+        if (r == 0)
+                r = drop(sandbox, force, err);
+        handle_unlock(sandbox);
+        return r == SANDBOX_NOT_FOUND ? 0 : r;
 }

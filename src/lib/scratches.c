@@ -1,7 +1,9 @@
 #include "src/lib/scratches.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 
+#include "hcs/base/io.h"
 #include "hcs/base/path.h"
 #include "hcs/base/text.h"
 #include "hcs/schema/document.h"
@@ -62,6 +64,19 @@ int sandbox_scratch_clone(const struct sandbox_host *host, const char *name, con
 
 /* --- of a sandbox --------------------------------------------------------------------------------------------------------- */
 
+/* Of one that is gone it is told later. */
+static int read_limit(struct scratches_source *source, struct error *err)
+{
+        _cleanup_(io_closep) int dir = -1;
+        int r;
+
+        if (!text_ends_with(source->path, SCRATCH_PROJECT_END))
+                return 0;
+        dir = open(source->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        r = dir < 0 ? 0 : scratch_project_limit(dir, &source->limit, err);
+        return r < 0 ? error_wrap(err, "the limit of the scratch %s", source->path) : 0;
+}
+
 static int describe(struct sandbox *sandbox, struct arena *arena, struct scratches_source *ret, struct error *err)
 {
         struct sandbox_record record = { 0 };
@@ -80,6 +95,9 @@ static int describe(struct sandbox *sandbox, struct arena *arena, struct scratch
         if (r < 0)
                 return r;
         *ret = (struct scratches_source){ .path = record.scratch, .begun = since.tv_sec, .begun_ns = since.tv_nsec };
+        r = read_limit(ret, err);
+        if (r < 0)
+                return r;
         if (!record.scratch_kept)
                 ret->layout = layer_scratch_layout(arena, record.way, record.owner, document.hosted_system->storage);
         ret->holder = arena_printf(arena, "%s/%s", sandbox_of_host(sandbox)->root, sandbox_id(sandbox));
@@ -99,9 +117,9 @@ int sandbox_clone(struct sandbox *sandbox, const char *to, struct error *err)
                 r = find_data(sandbox_of_host(sandbox), &arena, &data, err);
         if (r >= 0)
                 r = scratches_clone(data, &source, to, err);
-        if (r == 0 && text_ends_with(source.path, SCRATCH_PROJECT_END))
-                log_warning(&sandbox_of_host(sandbox)->log, "the scratch %s has no limit: that of \"%s\" was a quota of its file system",
-                            to, sandbox_id(sandbox));
+        if (r == 0 && text_ends_with(source.path, SCRATCH_PROJECT_END) && !source.limit)
+                log_warning(&sandbox_of_host(sandbox)->log, "the scratch %s has no limit: \"%s\" has lost its quota", to,
+                            sandbox_id(sandbox));
         if (r == SCRATCHES_ABSENT)
                 return error_set(err, E_NOT_FOUND, "the scratch of container \"%s\", %s, is gone", sandbox_id(sandbox), source.path);
         return r;

@@ -187,7 +187,7 @@ static int add_environment(struct maker *maker)
 
 int throwaway_config(const struct throwaway *wanted, char **ret, bool *ret_stays, struct error *err)
 {
-        struct string_pair annotations[3] = { 0 };
+        struct string_pair annotations[4] = { 0 };
         _cleanup_(maker_done) struct maker maker = {
                 .wanted = wanted, .err = err,
                 .template_ = {
@@ -204,6 +204,7 @@ int throwaway_config(const struct throwaway *wanted, char **ret, bool *ret_stays
         if (r >= 0)
                 r = add_hidden(&maker, next);
         next += next->key != NULL;
+        *next++ = (struct string_pair){ "org.hcs-sandbox.init", "true" };       /* or Ctrl-C would not end what has no handler for it */
         if (wanted->in_memory)
                 *next++ = (struct string_pair){ "org.hcs-sandbox.scratch", "memory" };
         maker.template_.annotations.count = (size_t)(next - annotations);

@@ -14,9 +14,12 @@ try_runs() {
 	it "a terminal is a terminal" 0 'tty' script -qec "start --rm -t bb sh -c 'test -t 0 && echo tty'" /dev/null
 	it "a missing program is 127" 127 'executable file not found' start --rm bb nosuch
 	it "a program that can't be run is 126" 126 'permission denied' start --rm bb /etc/passwd
+	it "a directory can't be run either" 126 'permission denied' start --rm bb /etc
+	it "no name is a missing program" 127 'executable file not found' start --rm bb ''
 	it "a terminal with somebody at it" 4 '^42' sh -c "sleep 1 | cat - $work/typed | script -qec 'start --rm -it bb sh' /dev/null"
 	it "a user" 0 'uid=1000\(user\) gid=1000' start --rm --user 1000 bb id
 	it "an environment" 0 '^word$' start --rm -e A=word bb sh -c 'echo $A'
+	it "a home" 0 '^HOME=/home/user$' start --rm --user 1000 bb env
 	it "a hostname" 0 '^named$' start --rm --hostname named bb hostname
 	it "a read-only root" 1 'Read-only file system' start --rm --read-only bb touch /new
 	it "an init of the client's" 0 'init' start --rm --init bb ps
@@ -67,6 +70,13 @@ try_defaults() {
 	done
 	it "the host's network when it is asked for" 0 "^$(echo "$host_network" | sed 's/[][]/\\&/g')\$" client run --rm --network host $plain bb readlink /proc/self/ns/net
 	it "it is number one" 0 '^1$' start --rm bb sh -c 'echo $$'
+}
+
+# With all of the machine's rights and devices.
+try_privileged() {
+	it "a privileged one" 0 '^CapEff:	0*[13][0-9a-f]*ff' start --rm --privileged bb grep CapEff /proc/self/status
+	it "which has the machine's devices" 0 '^character special file' start --rm --privileged bb sh -c 'busybox stat -c %F /dev/kmsg'
+	it "and may mount" 0 '^tmpfs /mnt ' start --rm --privileged bb sh -c 'busybox mkdir -p /mnt; mount -t tmpfs tmpfs /mnt; grep /mnt /proc/mounts'
 }
 
 # A container that stays, and what can be done with it.
@@ -124,8 +134,9 @@ try_policies() {
 	soon sh -c "[ \"\$(client logs hcs-c2 2>&1 | grep -c tried)\" = 3 ]"
 	check "it is started again, as often as it says" $? "$(client logs hcs-c2 2>&1)"
 	it "rm of one that ended often" 0 '' client rm -f hcs-c2
-	it "a policy of always" 0 '' start -d --name hcs-c2 --restart always bb sh -c 'echo tried; sleep 0.2'
-	soon sh -c "[ \"\$(client logs hcs-c2 2>&1 | grep -c tried)\" -ge 3 ]"
+	it "a policy of always" 0 '' start -d --name hcs-c2 --restart always bb sh -c 'echo tried; echo x >>/tmp/times; [ "$(wc -l </tmp/times)" -lt 4 ] || exec sleep 1000; sleep 0.2'
+	# The fourth one stays: to stop one between two lives is a race, which the client may lose.
+	soon sh -c "[ \"\$(client logs hcs-c2 2>&1 | grep -c tried)\" -ge 4 ]"
 	check "it is started again and again" $? "$(client logs hcs-c2 2>&1)"
 	it "but not when it was stopped" 0 '' client stop -t 0 hcs-c2
 	sleep 1
@@ -137,7 +148,7 @@ try_policies() {
 # directory $writable, and has one user or $users.  $1: where this runtime keeps what they write.
 try_host_copies() {
 	it "a copy of the machine" 0 "^$(sed -n 's/^ID=//p' /etc/os-release)\$" start --rm $to_host bb sed -n 's/^ID=//p' /etc/os-release
-	it "which is not the image" 1 '^0$' start --rm $to_host bb grep -c '^user:x:1000:1000::/:/bin/sh$' /etc/passwd
+	it "which is not the image" 1 '^0$' start --rm $to_host bb grep -c '^user:x:1000:1000::/home/user:/bin/sh$' /etc/passwd
 	it "has nobody's home" 0 '^0$' start --rm $to_host bb sh -c 'ls /home | wc -l'
 	it "has the client's names" 0 'named' start --rm $to_host --hostname named --add-host friend:192.0.2.7 bb sh -c 'cat /etc/hostname; grep "^192.0.2.7.*friend" /etc/hosts'
 	it "has the client's shared memory" 0 '^/dev/shm$' start --rm $to_host --shm-size 1m bb sh -c 'echo x >/dev/shm/x && df -P /dev/shm | sed -n "2s/.* //p"'

@@ -79,7 +79,7 @@ make_root() {
 	for name in sh true false sleep cat echo id ls grep ps env kill test touch hostname mknod chroot chown readlink wc seq script tty mount unshare head nc; do
 		ln -s busybox "$work/root/bin/$name"
 	done
-	printf 'root:x:0:0:root:/:/bin/sh\nuser:x:1000:1000::/:/bin/sh\n' >"$work/root/etc/passwd"
+	printf 'root:x:0:0:root:/:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n' >"$work/root/etc/passwd"
 	tar -C "$work/root" -c . -f "$work/image.tar"
 	echo 'echo $((6*7)); exit 4' >"$work/typed"
 }

@@ -108,7 +108,7 @@ Test(clients_calls, a_program_that_cannot_be_run_is_told_of_by_create_in_the_wor
                 { "[\"no-such\"]", "exec: \"no-such\": executable file not found in $PATH" },
                 { "[\"/no/such\"]", "exec: \"/no/such\": stat /no/such: no such file or directory" },
                 { "[\"/etc/plain\"]", "exec: \"/etc/plain\": permission denied" },
-                { "[\"/etc\"]", "exec: \"/etc\": is a directory" },
+                { "[\"/etc\"]", "exec: \"/etc\": is a directory: permission denied" },
                 { "[\"/etc/plain/x\"]", "exec: \"/etc/plain/x\": stat /etc/plain/x: not a directory" },
         };
         struct result r;

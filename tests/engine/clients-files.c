@@ -155,6 +155,20 @@ Test(clients_files, the_first_hook_that_fails_ends_the_list_and_poststop_goes_on
 
 /* --- what is there ---------------------------------------------------------------------------------------------------------- */
 
+/* --privileged lists all of the host's devices, the multiplexer of terminals among them. */
+Test(clients_files, a_list_of_all_devices_may_name_those_that_are_there_unasked)
+{
+        struct result r;
+
+        box_try(&box, &r, &(struct bundle){
+                .linux_ = ", \"devices\": [{ \"path\": \"/dev/ptmx\", \"type\": \"c\", \"major\": 5, \"minor\": 2, \"fileMode\": 438 }, "
+                          "{ \"path\": \"/dev/null\", \"type\": \"c\", \"major\": 1, \"minor\": 3 }, "
+                          "{ \"path\": \"/dev/kmsg\", \"type\": \"c\", \"major\": 1, \"minor\": 11, \"fileMode\": 420 }]",
+                .args = "[\"sh\", \"-c\", \"readlink /dev/ptmx; stat -c %a /dev/kmsg\"]" });
+        expect_status(&r, 0);
+        expect_out(&r, "pts/ptmx\n644\n");
+}
+
 Test(clients_files, devices_and_links_are_there_unasked)
 {
         struct result r;

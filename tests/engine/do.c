@@ -51,8 +51,51 @@ Test(do_, the_status_is_the_commands)
 {
         struct result r;
 
-        box_shell(&box, &r, "cd $DIR/work; $H do -- sh -c 'exit 7'; echo $?; $H do /nowhere 2>/dev/null; echo $?");
-        expect_out(&r, "7\n125\n");
+        box_shell(&box, &r, "cd $DIR/work; for c in 'exit 7' 'kill -9 $$' 'kill -TERM $$' 'trap \"exit 9\" INT; kill -INT $$'; do $H do -- sh -c \"$c\"; echo $?; done; "
+                  "for c in /nowhere nosuch /etc/passwd /etc; do $H do $c 2>/dev/null; echo $?; done; $H do --bind /nowhere -- true 2>/dev/null; echo $?");
+        expect_out(&r, "7\n137\n143\n9\n127\n127\n126\n126\n125\n");
+}
+
+/* The kernel delivers to a first process nothing that it has no handler for, so that is not the command. */
+Test(do_, signals_end_a_command_that_has_no_handlers_for_them)
+{
+        struct result r;
+
+        needs_programs("script");
+        box_shell(&box, &r, "cd $DIR/work; for s in TERM HUP USR1; do $H do -- sleep 50 & sleep 0.5; kill -$s $!; wait $!; echo $?; done");
+        expect_out(&r, "143\n129\n138\n");
+        box_shell(&box, &r, "cd $DIR/work; (sleep 1; printf '\\003'; sleep 1) | script -qec \"$H do -- sleep 50\" /dev/null; echo $?; "
+                  "(sleep 1; printf '\\003'; sleep 1) | script -qec \"$H do -- sh -c 'trap \\\"echo once\\\" INT; sleep 50; echo on'\" /dev/null; echo $?");
+        expect_out(&r, "130\n");
+        expect_out(&r, "once\r\non\r\n0\n");
+        box_expect_empty(&box);
+}
+
+Test(do_, the_first_process_is_ours_and_has_nothing_that_the_command_has_not)
+{
+        struct result r;
+
+        box_shell(&box, &r, "cd $DIR/work; $H do -- sh -c 'echo $$ $PPID; ls /proc/1/fd | wc -l; "
+                  "for i in Cap NoNewPrivs; do grep ^$i /proc/1/status >1; grep ^$i /proc/$$/status >2; cmp 1 2; done; "
+                  "(sleep 0.1 &) ; (sleep 0.1 &); sleep 0.4; ls -d /proc/[0-9]* | wc -l'");
+        expect_status(&r, 0);
+        expect_out(&r, "2 1\n0\n");
+        cr_expect(ne(ptr, strstr(r.out, "\n0\n4\n"), NULL), "the first, the shell, ls and wc: %s", r.out);
+}
+
+/* Also of a bundle, where a service manager's sockets are meant for the program and not for the first process. */
+Test(do_, a_bundle_can_have_such_a_first_process)
+{
+        struct result r;
+
+        (void)box_bundle(&box, "b", &(struct bundle){ .host = true, .top = "\"annotations\": {\"org.hcs-sandbox.init\": \"true\"},",
+                                                      .args = "[\"sh\", \"-c\", \"echo $LISTEN_FDS $LISTEN_PID $$; kill -9 $$\"]" });
+        box_shell(&box, &r, "cd $DIR; echo one >1; sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 exec $H run -b b one' 3<1; echo $?");
+        expect_out(&r, "1 2 2\n137\n");
+        box_shell(&box, &r, "cd $DIR; sed -i s/sh.,/nosuch\\\",/ b/config.json; $H run -b b one; echo $?");
+        expect_out(&r, "1\n");
+        expect_err(&r, "executable file not found in $PATH");
+        box_expect_empty(&box);
 }
 
 Test(do_, keeps_applies_and_undoes)

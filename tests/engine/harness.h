@@ -55,6 +55,10 @@ void box_shell(struct box *box, struct result *ret, const char *fmt, ...) __attr
 /* Runs a bundle attached and gives the result. */
 void box_try(struct box *box, struct result *ret, const struct bundle *bundle);
 
+/* Root, in the box: no mask that others have made is known, so what the machine has now is looked at.  Else an answer of the last seconds
+ * would do. */
+#define NO_MASKS "mount -t tmpfs -o mode=1777 masks /dev/shm"
+
 /* Skip with a reason when it is not there. */
 void needs_root(void);
 void needs_programs(const char *names);

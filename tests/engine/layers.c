@@ -84,6 +84,19 @@ Test(layers, the_same_tree_gives_the_same_bytes_and_the_sums_are_true)
         remove_false_sandbox();
 }
 
+Test(layers, one_processor_writes_what_many_write)
+{
+        struct result r;
+
+        needs_programs("taskset gzip");
+        box_shell(&box, &r, "mkdir $DIR/upper; head -c 3M /dev/urandom >$DIR/upper/a; yes hello | head -n 500000 >$DIR/upper/b; %s $H layer export -o $DIR/many one; "
+                  "taskset -c $(taskset -pc $$ | sed 's/.*[ ,-]//') $H layer export -o $DIR/alone one; cmp $DIR/many $DIR/alone && gzip -t $DIR/many && "
+                  "gzip -dc $DIR/many | tar -tf -", make_sandbox);
+        expect_status(&r, 0);
+        expect_out(&r, "a\nb\n");
+        remove_false_sandbox();
+}
+
 Test(layers, what_a_sandbox_did_is_in_its_layer_and_our_mask_is_not)
 {
         struct result r;
@@ -146,7 +159,8 @@ Test(layers, an_image_that_others_made_becomes_a_stack)
         expect_out(&r, "1\n2\nstack is as it was imported\n");
         expect_out(&r, "st2\nstack\n");
         expect_err(&r, "stack is a stack of 2 layers; name one of them, from stack/0 to stack/1");
-        box_shell(&box, &r, "cd $DIR; f=$(jq -r '.layers[0].digest' $L/stack/layer.json | cut -c8-); printf x >>img/blobs/sha256/$f; $H layer import oci:img:t bad; "
+        box_shell(&box, &r, "cd $DIR; f=$(jq -r '.layers[0].digest' $L/stack/layer.json | cut -c8-); cd img/blobs/sha256; "
+                  "gzip -dc $f | gzip -1 >x; mv x $f; cd $DIR; $H layer import oci:img:t bad; "
                   "ls -A $L | grep -v st");
         expect_status(&r, 1);
         expect_err(&r, "layer 0 of the image: its file has");
@@ -186,6 +200,76 @@ Test(layers, what_is_too_much_is_refused_by_name)
         expect_err(&r, "compressed data is damaged");
 }
 
+/* --- bytes that changed on their way ------------------------------------------------------------------------------------------- */
+
+/* $DIR/NAME of each compression, most of it stored as it is; `damage WHERE...` makes what a bad line or a cut makes of it and tells what
+ * was taken all the same. */
+static const char make_packed[] =
+        "cd $DIR; mkdir t; head -c 30000 /dev/urandom >t/a; yes hello | head -n 3000 >t/b; head -c 5000 /dev/urandom >t/c; tar -C t -cf tar .; "
+        "gzip -nk tar; zstd -q --check tar -o tar.zst; xz -k tar; bzip2 -k tar; "
+        "flip() { cp tar.$1 x; b=$(tail -c +$(($2 + 1)) x | head -c 1 | od -An -tu1); printf $(printf '\\\\%o' $((b ^ 64))) | "
+                 "dd of=x bs=1 seek=$2 conv=notrunc status=none; }; "
+        "refused() { if $H layer import x x >/dev/null 2>>said; then echo taken: $*; $H layer remove x; fi; }; "
+        "taken() { if $H layer import x x >/dev/null; then $H layer remove x; else echo refused: $*; fi; }; ";
+
+Test(layers, one_changed_byte_is_found_in_whatever_compression)
+{
+        struct result r;
+
+        needs_programs("zstd xz bzip2 gzip");
+        /* Not in the last bytes of what is deflated or of bzip2's: some of their bits hold nothing. */
+        box_shell(&box, &r, "%s for k in gz zst xz bz2; do s=$(stat -c %%s tar.$k); for at in 0 $((s / 7)) $((s / 3)) $((s / 2)) $((s * 4 / 5)) $((s - 14)) "
+                  "$((s - 8)) $((s - 5)) $((s - 4)) $((s - 2)); do flip $k $at; refused $k at $at of $s; done; done; grep -c . said; ls -A $L", make_packed);
+        cr_expect(eq(str, r.out, (char *)"40\n"), "%s %s", r.out, r.err);
+        box_shell(&box, &r, "cat $DIR/said");
+        expect_out(&r, "the compressed data is damaged: gzip: incorrect data check");
+        expect_out(&r, "the compressed data is damaged: gzip: incorrect length check");
+}
+
+Test(layers, one_that_was_cut_or_has_something_behind_it_is_refused_but_zeros_are_filling)
+{
+        struct result r;
+
+        needs_programs("zstd xz bzip2 gzip");
+        box_shell(&box, &r, "%s for k in gz zst xz bz2; do s=$(stat -c %%s tar.$k); for cut in 1 3 4 5 7 8 9 12 1000 $((s / 2)) $((s - 5)) $((s - 1)); do "
+                  "head -c -$cut tar.$k >x; refused $k less $cut; done; "
+                  "for more in x xxxxxxxxxx; do { cat tar.$k; printf $more; } >x; refused $k and $more; done; "
+                  "{ cat tar.$k; head -c 300000 /dev/zero; printf x; } >x; refused $k, zeros, x; done; "
+                  "for k in gz bz2; do for n in 1 511 300000; do { cat tar.$k; head -c $n /dev/zero; } >x; taken $k and $n zeros; done; done; ls -A $L", make_packed);
+        cr_expect(eq(str, r.out, (char *)""), "%s %s", r.out, r.err);
+        box_shell(&box, &r, "cat $DIR/said");
+        expect_out(&r, "the compressed data is damaged: gzip: it is cut off");
+        expect_out(&r, "the compressed data is damaged: something else stands behind it");
+}
+
+/* As a tool writes it that compresses with several threads. */
+Test(layers, a_gzip_of_several_members_is_one_archive_and_each_of_them_is_verified)
+{
+        struct result r;
+
+        needs_programs("zstd xz bzip2 gzip");
+        box_shell(&box, &r, "%s { head -c 20000 tar | gzip; gzip </dev/null; tail -c +20001 tar | gzip; } >tar.many; cp tar.many x; taken many; "
+                  "$H layer import tar.gz one >/dev/null; $H layer import x two >/dev/null; $H layer list -f json | jq -r '.[].layers[0].diffId' | "
+                  "uniq | wc -l; "
+                  "first=$(head -c 20000 tar | gzip | wc -c); for at in $((first / 2)) $((first - 8)) $((first - 4)) $((first - 1)) "
+                  "$first $((first + 12)); do flip many $at; refused at $at; done", make_packed);
+        cr_expect(eq(str, r.out, (char *)"1\n"), "%s %s", r.out, r.err);
+}
+
+Test(layers, a_file_that_has_another_digest_than_was_wanted_is_refused)
+{
+        struct result r;
+
+        box_shell(&box, &r, "cd $DIR; mkdir t; echo a >t/a; tar -C t -cf tar .; d=sha256:$(sha256sum <tar | cut -c-64); $H layer import --digest $d tar x; printf '\\0' >>tar; "
+                  "$H layer import --digest $d - y <tar; $H layer import --digest ${d%%?} tar y; $H layer import --digest $d oci:tar y; $H layer list -q");
+        expect_out(&r, "entries\nx\n");
+        expect_no_out(&r, "y\n");
+        expect_err(&r, "importing -: it has the digest sha256:");
+        expect_err(&r, "; --digest says sha256:");
+        expect_err(&r, "expected sha256: and 64 hexadecimal digits");
+        expect_err(&r, "--digest: an image says itself");
+}
+
 /* --- faults ------------------------------------------------------------------------------------------------------------------- */
 
 static const char small_archive[] = "mkdir -p $DIR/t/a/b/c $DIR/t/d; for i in 1 2 3 4 5 6 7 8; do head -c 100000 /dev/urandom >$DIR/t/a/$i; echo $i >$DIR/t/d/$i; done; "
@@ -212,6 +296,17 @@ Test(layers, a_full_disk_leaves_nothing)
         expect_status(&r, 1);
         expect_err(&r, "no space left");
         cr_expect(eq(str, r.out, (char *)""));
+}
+
+Test(layers, an_export_to_a_full_disk_says_so_and_leaves_nothing)
+{
+        struct result r;
+
+        box_shell(&box, &r, "mkdir $DIR/upper $DIR/small; head -c 9M /dev/urandom >$DIR/upper/a; %s mount -t tmpfs -o size=5m tmpfs $DIR/small; "
+                  "for c in gzip zstd none; do $H layer export -c $c -o $DIR/small/x one && echo written; ls -A $DIR/small; done; umount $DIR/small", make_sandbox);
+        cr_expect(eq(str, r.out, (char *)""), "%s", r.out);
+        expect_err(&r, "the archive: no space left on device");
+        remove_false_sandbox();
 }
 
 Test(layers, memory_does_not_grow_with_the_archive)

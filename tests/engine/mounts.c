@@ -76,6 +76,28 @@ Test(mounts, a_bind_takes_attributes_and_refuses_what_is_the_file_systems)
         expect_err(&r, "mounts[3], /mnt: tmpfs takes no option \"nosuch\"");
 }
 
+/* The incumbents have it so: docker's --tmpfs says no mode. */
+Test(mounts, a_tmpfs_without_a_mode_takes_that_of_what_it_covers)
+{
+        static const struct { const char *place, *options, *mode; } cases[] = {
+                { "/secret", "\"nosuid\"", "705 0 0" }, { "/secret", "\"mode=711\"", "711 0 0" }, { "/absent", "\"nosuid\"", "1777 0 0" },
+                { "/secret", "\"tmpcopyup\"", "705 7 8 file" }, { "/secret", "\"mode=715\", \"tmpcopyup\"", "715 7 8 file" },
+                { "/secret", "\"uid=5\", \"tmpcopyup\"", "705 5 8 file" },
+        };
+        struct result r;
+
+        box_shell(&box, &r, "mkdir $ROOTFS/secret; touch $ROOTFS/secret/file; chown 7:8 $ROOTFS/secret; chmod 705 $ROOTFS/secret");
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                char mounts[256], args[256];
+
+                snprintf(mounts, sizeof(mounts), ", { \"destination\": \"%s\", \"type\": \"tmpfs\", \"source\": \"t\", \"options\": [%s] }",
+                         cases[i].place, cases[i].options);
+                snprintf(args, sizeof(args), "[\"sh\", \"-c\", \"echo $(stat -c '%%a %%u %%g' %s) $(ls %s)\"]", cases[i].place, cases[i].place);
+                box_try(&box, &r, &(struct bundle){ .mounts = mounts, .args = args });
+                cr_expect(eq(int, strncmp(r.out, cases[i].mode, strlen(cases[i].mode)), 0), "%s, %s: %s%s", cases[i].place, cases[i].options, r.out, r.err);
+        }
+}
+
 /* --- mapped ids ----------------------------------------------------------------------------------------------------------- */
 
 /* May this kernel map what lies in the box? */

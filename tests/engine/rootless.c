@@ -21,11 +21,13 @@ Test(rootless, a_copy_of_the_machine_lives_through_all_verbs)
 
         needs_fuse_overlayfs();
         (void)box_bundle(&box, "b", &(struct bundle){ .host = true, .args = "[\"sleep\", \"1000\"]" });
-        box_shell(&box, &r, "set -e; $H create -b $DIR/b one; $H start one; $H exec one sh -c 'id -u; echo x >/etc/new; rm -rf /usr/share/doc; ls -d /etc/new; exit 0'; "
-                  "$H pause one; $H state one | grep status; $H resume one; $H exec one test ! -e /usr/share/doc; "
-                  "$H kill one KILL; for i in $(seq 100); do $H state one | grep -q stopped && break; sleep 0.05; done; $H delete one; ls -d /usr/share/doc; test ! -e /etc/new");
+        box_shell(&box, &r, "set -e; $H create -b $DIR/b one; $H start one; $H exec one sh -c 'id -u; echo x >/etc/new; rm -rf /etc/alternatives; ls -d /etc/new; exit 0'; "
+                  "$H pause one; $H state one | grep status; $H resume one; $H exec one test ! -e /etc/alternatives; "
+                  "$H kill one KILL; for i in $(seq 100); do $H state one | grep -q stopped && break; sleep 0.05; done; $H delete one; "
+                  "ls -d /etc/alternatives; test ! -e /etc/new");
         expect_status(&r, 0);
         expect_out(&r, "0\n/etc/new\n");
+        expect_out(&r, "\n/etc/alternatives\n");
         expect_out(&r, "paused");
 }
 

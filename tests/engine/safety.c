@@ -229,3 +229,18 @@ Test(safety, a_dev_that_is_a_link_or_a_file_is_refused)
         expect_err(&r, "which must be a real directory");
         expect_status(&r, 1);
 }
+
+/* Also on a machine that lets processes which changed their user be looked into: until the execve there are descriptors in it that are not
+ * the program's. */
+Test(safety, one_that_waits_for_its_start_is_closed_to_its_user)
+{
+        struct result r;
+
+        (void)box_bundle(&box, "b", &(struct bundle){ .args = "[\"sleep\", \"1000\"]" });
+        box_shell(&box, &r, "sed -i 's/\"uid\": 0/\"uid\": 1000/' $DIR/b/config.json; s=/proc/sys/fs/suid_dumpable; was=$(cat $s); trap 'echo $was >$s' EXIT; echo 1 >$s; "
+                  "$H create -b $DIR/b --pid-file $DIR/pid s; p=$(cat $DIR/pid); stat -c '%%u' /proc/$p/fd; "
+                  "grep ^Uid: /proc/$p/status | cut -f2; $H start s; for i in $(seq 100); do [ $(cat /proc/$p/comm) = sleep ] && break; sleep 0.02; done; "
+                  "stat -c '%%u' /proc/$p/fd; $H delete --force s");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)"0\n1000\n1000\n"), "%s", r.err);
+}

@@ -136,6 +136,23 @@ Test(settings, listening_sockets_of_a_service_manager_are_handed_on)
         expect_err(&r, "LISTEN_FDS=2: descriptor 4 is not open");
 }
 
+/* docker and containerd leave it to the runtime.  The file is the sandbox's, and may be anything. */
+Test(settings, a_home_that_nobody_named_is_the_users)
+{
+        struct result r;
+
+        (void)box_bundle(&box, "b", &(struct bundle){ .args = SHELL("echo '<'$HOME'>'; sleep 1000") });
+        box_shell(&box, &r, "mkdir -p $ROOTFS/etc; "
+                  "printf 'broken:x:0\\nroot:x:0:0::/root:/bin/sh\\nzero:x:0:0::/zero:/bin/sh\\n\\n:x:7:7::/seven\\nnone:x:8:8:::\\n' >$ROOTFS/etc/passwd; "
+                  "$H run -d -b $DIR/b one >$DIR/out; while ! [ -s $DIR/out ]; do sleep 0.02; done; cat $DIR/out; "
+                  "for u in 0 7 8 9; do $H exec -u $u one sh -c 'echo \"<$HOME>\"'; done; $H exec -e HOME= one sh -c 'echo \"<$HOME>\"'; "
+                  "$H exec one sh -c 'echo me:x:0:0::/me >/tmp/p; ln -sf /tmp/p /etc/passwd'; $H exec one sh -c 'echo \"<$HOME>\"'; "
+                  "$H exec one busybox mkfifo /tmp/fifo; for l in /proc/self/fd/0 /nowhere /dev/zero /tmp/fifo; do $H exec one busybox ln -sf $l /etc/passwd; "
+                  "echo x:x:0:0::/bad | $H exec one busybox env | grep ^HOME; done; $H delete -f one");
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)"</root>\n</root>\n</seven>\n</>\n</>\n<>\n</me>\nHOME=/\nHOME=/\nHOME=/\nHOME=/\n"), "%s%s", r.out, r.err);
+}
+
 /* --- being ready ---------------------------------------------------------------------------------------------------------- */
 
 /* A service manager: its socket, and what it was told, in DIR/told. */

@@ -20,6 +20,20 @@ Test(terminal, run_relays_it_with_the_size_and_the_status)
         expect_out(&r, "got word");
 }
 
+Test(terminal, the_end_of_an_input_that_is_none_is_told)
+{
+        struct result r;
+
+        (void)box_bundle(&box, "b", &(struct bundle){ .process = "\"terminal\": true,",
+                .args = "[\"sh\", \"-c\", \"stty -echo; cat; echo the end; exit 6\"]" });
+        box_shell(&box, &r, "$H run -b $DIR/b one </dev/null");
+        expect_status(&r, 6);
+        expect_out(&r, "the end");
+        box_shell(&box, &r, "(sleep 0.5; printf 'a line\nand a part') | $H run -b $DIR/b one");
+        expect_status(&r, 6);
+        expect_out(&r, "a line\r\nand a partthe end");
+}
+
 Test(terminal, exec_has_one_too)
 {
         struct result r;

@@ -64,7 +64,7 @@ Test(directory_overlays, hide_what_is_hidden)
         struct result r;
 
         as_root(&r, NO_FUSE "; echo secret >/var/lib/hcs-test-own.$$; chmod 600 /var/lib/hcs-test-own.$$; chown 12345:12345 /var/lib/hcs-test-own.$$; "
-                "echo secret >/srv/hcs-test-own.$$; chmod 600 /srv/hcs-test-own.$$; chown 12345:12345 /srv/hcs-test-own.$$; sleep 6");
+                "echo secret >/srv/hcs-test-own.$$; chmod 600 /srv/hcs-test-own.$$; chown 12345:12345 /srv/hcs-test-own.$$; " NO_MASKS);
         box_bundle(&box, "b", &(struct bundle){ .host = true, .args = "[\"sh\", \"-c\", \"cat /var/lib/hcs-test-own.* /srv/hcs-test-own.*; grep -c : /etc/shadow >/dev/null && "
                    "cut -d: -f2 /etc/shadow | sort -u; ls -A /home /var/log /run /tmp /mnt /media | grep -v :$; ls /; echo end\"]" });
         box_shell(&box, &r, "$H document -b $DIR/b | jq -r '.Hidden[].Path' | grep -c hcs-test-own; $H run -b $DIR/b one | grep .");
@@ -102,7 +102,7 @@ Test(directory_overlays, leave_the_host_byte_for_byte_as_it_was)
         "mount -o loop $DIR/disk /var/$T-disk || { rmdir /var/$T-disk; echo needs a loop device; exit 77; }; " \
         "mkdir /var/$T-disk/sub; echo seen >/var/$T-disk/sub/file; echo secret >/var/$T-disk/secret; chmod 600 /var/$T-disk/secret; " \
         "mount --bind /usr /usr; mount --bind /usr/share/base-files /opt/$T:d,oc; mount -t tmpfs t /srv/$T-memory; " \
-        "echo secret >/srv/$T-memory/file; sleep 6"
+        "echo secret >/srv/$T-memory/file; " NO_MASKS
 #define UNMOUNTS \
         TAG "cd /var/$T-disk; ls -AR .; cat sub/file; cd /; umount /var/$T-disk /opt/$T:d,oc /srv/$T-memory; umount -l /usr; " \
         "rmdir /var/$T-disk /opt/$T:d,oc /srv/$T-memory"

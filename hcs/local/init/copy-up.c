@@ -98,12 +98,5 @@ static int copy_directory(int from, int to, unsigned depth, struct error *err)
 
 int tree_copy_up(int from, int tree, struct error *err)
 {
-        struct stat what;
-
-        if (copy_directory(from, tree, 0, err) < 0)
-                return err->code;
-        if (fstat(from, &what) < 0 || fchownat(tree, "", what.st_uid, what.st_gid, AT_EMPTY_PATH) < 0 ||
-            fchmodat(tree, ".", what.st_mode & 07777, 0) < 0)
-                return error_errno(err, "copying the mode of the directory");
-        return 0;
+        return copy_directory(from, tree, 0, err);
 }

@@ -85,6 +85,12 @@ static mode_t type_of(const char *letter)
         return *letter == 'b' ? S_IFBLK : *letter == 'p' ? S_IFIFO : S_IFCHR;
 }
 
+/* Who lists all of the host's devices (`--privileged`) lists its multiplexer too; the sandbox has its own, behind a link. */
+static bool is_multiplexer(const struct spec_device *device)
+{
+        return text_equal(device->path, "/dev/ptmx") && *device->type != 'b' && device->major == 5 && device->minor == 2;
+}
+
 static int make_configured(const struct init *init, const struct spec_device *device, struct error *err)
 {
         _cleanup_(io_closep) int dir = -1;
@@ -92,6 +98,8 @@ static int make_configured(const struct init *init, const struct spec_device *de
         const char *name;
         int r;
 
+        if (is_multiplexer(device))
+                return 0;
         r = inroot_make_parent(init->root, device->path, &dir, &name, err);
         if (r < 0)
                 return r;

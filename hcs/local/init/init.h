@@ -25,11 +25,13 @@ struct init {
         struct plan_join join;                  /* join */
         int proc;                               /* a procfs that the sandbox cannot mount over (rule 4) */
         int root;                               /* the new root's top, before and after the change of root */
+        int outside;                            /* the mount namespace to go back to; -1: the new root has one of its own */
         struct { int *fds; size_t count; } parts;       /* the tops of a read-only root's other file systems */
         int notify;                             /* the directory for NOTIFY_PLACE, -1 none */
         int terminal;                           /* the pty's slave, -1 none */
         struct filter_header *filter;           /* by filter_prepare(); NULL: none */
         const char *program;                    /* found by program_prepare() */
+        const char *home;                       /* the user's, when the environment has no HOME; NULL: it has */
 };
 
 /* make.c, join.c: everything up to "ready to execute". */
@@ -57,7 +59,7 @@ int kernel_join_keyring(struct init *init, struct error *err);
 /* How the security modules label the program. */
 int kernel_label(struct init *init, struct error *err);
 
-/* root.c */
+/* root.c.  A sandbox without a mount namespace gets its root all the same in one, which goes away when root_enter() leaves it. */
 /* Will root_attach() ask the engine to serve it? */
 bool root_is_served(const struct init *init);
 int root_attach(struct init *init, struct error *err);
@@ -91,6 +93,12 @@ bool filter_is_loaded_early(const struct init *init);
 
 /* guard.c: for plan.guard.  Needs CAP_SYS_ADMIN. */
 int guard_install(struct error *err);
+
+/* account.c: never fails; "/" is what nobody has.  Lives in `arena`, or always. */
+const char *account_home(struct arena *arena, uint32_t uid);
+
+/* reaper.c: goes on as a child; the process that was stays first, until the child ends.  The last step before the execve. */
+int reaper_part(struct error *err);
 
 /* program.c: in its place, this process becomes what the program will be: streams, directory, settings, rights, filter. */
 int program_prepare(struct init *init, const struct spec_personality *personality, const struct spec_memory_policy *memory_policy,

@@ -190,6 +190,11 @@ static int open_target(const struct init *init, const struct spec_mount *mount, 
         }
         r = S_ISDIR(source.st_mode) ? inroot_make_directory(init->root, mount->destination, 0755, &target, err)
                                     : inroot_make_file(init->root, mount->destination, 0644, &target, err);
+        if (r >= 0 && !S_ISDIR(source.st_mode) && fstat(target, &source) == 0 && S_ISDIR(source.st_mode)) {
+                close(target);
+                /* The last three words are what docker looks for, to say more. */
+                return error_set(err, E_INVALID_DATA, "the source is a file, and what is there is a directory: not a directory");
+        }
         return r < 0 ? r : target;
 }
 
@@ -319,11 +324,56 @@ static int mount_cgroup(const struct init *init, const struct spec_mount *mount,
         return r < 0 ? r : settle(tree, wish, true, err);
 }
 
+/* --- tmpfs -------------------------------------------------------------------------------------------------------------- */
+
+static bool says(const struct wish *wish, const char *name)
+{
+        size_t length = strlen(name);
+
+        for (size_t i = 0; i < wish->data_count; i++)
+                if (strncmp(wish->data[i], name, length) == 0 && wish->data[i][length] == '=')
+                        return true;
+        return false;
+}
+
+/* A tmpfs that does not say its mode has that of the directory that it covers, where there is one: the incumbents have it so, and
+ * a /root for everybody to write into would surprise. */
+static int look_beneath(const struct init *init, const struct spec_mount *mount, const struct wish *wish, struct stat *ret,
+                        struct error *err)
+{
+        _cleanup_(io_closep) int beneath = -1;
+        int r;
+
+        ret->st_mode = 0;
+        if (wish->bind || !text_equal(mount->type, "tmpfs") || (says(wish, "mode") && !wish->copy_up))
+                return 0;
+        r = inroot_open_if_there(init->root, mount->destination, O_PATH, &beneath, err);
+        if (r == INROOT_ABSENT)
+                return 0;
+        return r >= 0 && fstat(beneath, ret) < 0 ? error_errno(err, "looking at what it covers") : r;
+}
+
+/* What it begins with has its owners, and so has its top. */
+static int take_after(int tree, const struct stat *beneath, const struct wish *wish, struct error *err)
+{
+        uid_t uid = says(wish, "uid") ? (uid_t)-1 : beneath->st_uid;
+        gid_t gid = says(wish, "gid") ? (gid_t)-1 : beneath->st_gid;
+
+        if (!S_ISDIR(beneath->st_mode))
+                return 0;
+        if (wish->copy_up && fchownat(tree, "", uid, gid, AT_EMPTY_PATH) < 0)
+                return error_errno(err, "giving it the owner of what it covers");
+        if (!says(wish, "mode") && fchmodat(tree, ".", beneath->st_mode & 07777, 0) < 0)
+                return error_errno(err, "giving it the mode of what it covers");
+        return 0;
+}
+
 /* --- all ---------------------------------------------------------------------------------------------------------------- */
 
 static int mount_one(const struct init *init, const struct spec_mount *mount, struct error *err)
 {
         _cleanup_(io_closep) int tree = -1, target = -1;
+        struct stat beneath;
         struct wish wish;
         int r;
 
@@ -336,15 +386,17 @@ static int mount_one(const struct init *init, const struct spec_mount *mount, st
         tree = wish.bind ? make_bind(init, mount, &wish, err) : make_filesystem(init, mount, &wish, mount->type, err);
         if (tree < 0)
                 return tree;
+        r = look_beneath(init, mount, &wish, &beneath, err);
+        if (r < 0)
+                return r;
         target = open_target(init, mount, tree, err);
         if (target < 0)
                 return target;
-        if (wish.copy_up) {
-                r = tree_copy_up(target, tree, err);
-                if (r < 0)
-                        return r;
-        }
-        r = settle(tree, &wish, !wish.bind, err);
+        r = wish.copy_up ? tree_copy_up(target, tree, err) : 0;
+        if (r >= 0)
+                r = take_after(tree, &beneath, &wish, err);
+        if (r >= 0)
+                r = settle(tree, &wish, !wish.bind, err);
         return r < 0 ? r : tree_put(tree, target, err);
 }
 

@@ -327,7 +327,7 @@ int namespaces_join(struct init *init, struct error *err)
                                 flags |= flag_of((enum spec_namespace_kind)kind);
 
         /* All at once: the kernel takes the rights of the user namespace for the others. */
-        if (setns(init->plan.target, flags) < 0)
+        if (flags && setns(init->plan.target, flags) < 0)
                 return error_errno(err, "entering the sandbox's namespaces");
         if (flags & CLONE_NEWUSER) {
                 r = privileges_become_root(err);

@@ -121,6 +121,10 @@ static int set_ids(const struct init *init, struct error *err)
         if (setresuid(user->uid, user->uid, user->uid) < 0)
                 return error_errno(err, "process.user.uid: becoming user %u%s", user->uid,
                                    errno == EINVAL ? " (not mapped in this user namespace)" : "");
+        /* The change of ids made this process as open to that user as the machine has it (fs.suid_dumpable), and there may be others of
+         * that user in the sandbox.  The execve makes the program what programs are. */
+        if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+                return error_errno(err, "keeping this process unreadable");
         return 0;
 }
 

@@ -59,6 +59,9 @@ static int tell(const char *name, const char *path, int errnum, struct error *er
         if (errnum == ENOENT || errnum == ENOTDIR)
                 return error_set(err, error_from_errno(errnum), "exec: \"%s\": stat %s: %s", name, path,
                                  error_errno_text(errnum));
+        /* By its second half podman, and docker before 24, know that the status is 126; by the first one newer ones do. */
+        if (errnum == EISDIR)
+                return error_set(err, error_from_errno(errnum), "exec: \"%s\": is a directory: permission denied", name);
         return error_set(err, error_from_errno(errnum), "exec: \"%s\": %s", name, error_errno_text(errnum));
 }
 
@@ -109,6 +112,8 @@ int program_prepare(struct init *init, const struct spec_personality *personalit
 
         if (r >= 0)
                 r = enter_directory(init, err);
+        if (r >= 0 && !variable(init->process, "HOME"))
+                init->home = account_home(&init->arena, init->process->user.uid);
         if (r >= 0)             /* late: under a slow scheduler all that is done before would be slow */
                 r = settings_apply(init->process, personality, memory_policy, err);
         if (r >= 0)
@@ -141,7 +146,7 @@ static void drop_earlier(const char **env)
         env[kept] = NULL;
 }
 
-#define ADDED_MAX 4                     /* variables that are ours */
+#define ADDED_MAX 5                     /* variables that are ours */
 
 static const char **vector(struct init *init, const struct strings *strings)
 {
@@ -152,31 +157,52 @@ static const char **vector(struct init *init, const struct strings *strings)
         return list;
 }
 
-static void add_notify(const struct init *init, const char **env)
+/* Of the first process; NULL: none. */
+static const struct doc_options *options_of(const struct init *init)
 {
-        const struct doc_options *options = init->plan.join ? NULL : init->document.hosted_system->options;
-        const char **end = env;
-
-        if (!options || !options->notify_directory)
-                return;
-        while (*end)
-                end++;
-        *end = "NOTIFY_SOCKET=" NOTIFY_PLACE "/notify.sock";
+        return init->plan.join ? NULL : init->document.hosted_system->options;
 }
 
-/* Sockets of a service manager, sd_listen_fds(3): the program is to know that they are its own. */
-static int add_listening(struct init *init, const char **env, struct error *err)
+static const char **end_of(const char **env)
 {
-        const struct doc_options *options = init->plan.join ? NULL : init->document.hosted_system->options;
+        while (*env)
+                env++;
+        return env;
+}
+
+static int add_home(struct init *init, const char **env, struct error *err)
+{
+        if (!init->home)
+                return 0;
+        env = end_of(env);
+        *env = arena_printf(&init->arena, "HOME=%s", init->home);
+        return *env ? 0 : error_memory(err);
+}
+
+static void add_notify(const struct init *init, const char **env)
+{
+        const struct doc_options *options = options_of(init);
+
+        if (options && options->notify_directory)
+                *end_of(env) = "NOTIFY_SOCKET=" NOTIFY_PLACE "/notify.sock";
+}
+
+#define LISTEN_PID "LISTEN_PID="
+
+/* Sockets of a service manager, sd_listen_fds(3): the program is to know that they are its own.  Which number it will have is not known
+ * yet. */
+static int add_listening(struct init *init, char *pid, const char **env, struct error *err)
+{
+        const struct doc_options *options = options_of(init);
         size_t count = init->process->env.count;
 
         if (!options || !options->listen_handles)
                 return 0;
         env[count] = arena_printf(&init->arena, "LISTEN_FDS=%u", options->listen_handles);
-        env[count + 1] = arena_printf(&init->arena, "LISTEN_PID=%d", (int)getpid());
+        env[count + 1] = strcpy(pid, LISTEN_PID);
         if (options->listen_names)
                 env[count + 2] = arena_printf(&init->arena, "LISTEN_FDNAMES=%s", options->listen_names);
-        return env[count] && env[count + 1] && (!options->listen_names || env[count + 2]) ? 0 : error_memory(err);
+        return env[count] && (!options->listen_names || env[count + 2]) ? 0 : error_memory(err);
 }
 
 int descriptors_end_here(const struct init *init, struct error *err)
@@ -184,27 +210,36 @@ int descriptors_end_here(const struct init *init, struct error *err)
         return sys_close_range(3 + init->plan.handles, ~0u, CLOSE_RANGE_CLOEXEC) < 0 ? error_errno(err, "closing descriptors") : 0;
 }
 
+static bool stays_first(const struct init *init)
+{
+        const struct doc_options *options = options_of(init);
+
+        return options && options->init_stays;
+}
+
 int program_execute(struct init *init, struct error *err)
 {
         const char **args = vector(init, &init->process->args), **env = vector(init, &init->process->env);
-        int r;
+        char listen_pid[32] = "";
+        int r = args && env ? add_listening(init, listen_pid, env, err) : error_memory(err);
 
-        if (!args || !env)
-                return error_memory(err);
-        r = add_listening(init, env, err);
+        if (r >= 0)
+                r = add_home(init, env, err);
         if (r < 0)
                 return r;
         add_notify(init, env);
         drop_earlier(env);
         r = privileges_limit(init->process, err);
+        if (r >= 0 && !filter_is_loaded_early(init))
+                r = descriptors_end_here(init, err);
+        if (r >= 0)
+                r = filter_install(init, FILTER_LAST, err);
+        if (r >= 0 && stays_first(init))
+                r = reaper_part(err);
         if (r < 0)
                 return r;
-        r = filter_is_loaded_early(init) ? 0 : descriptors_end_here(init, err);
-        if (r < 0)
-                return r;
-        r = filter_install(init, FILTER_LAST, err);
-        if (r < 0)
-                return r;
+        if (*listen_pid)
+                snprintf(listen_pid, sizeof(listen_pid), LISTEN_PID "%d", (int)getpid());
         execve(init->program, (char *const *)(uintptr_t)args, (char *const *)(uintptr_t)env);
         return tell(args[0], init->program, errno, err);
 }

@@ -2,6 +2,7 @@
  * an overlay of the document's layers and its scratch.  Until it is entered it is only a descriptor. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,6 +31,17 @@ static int cut_off(const struct init *init, struct error *err)
         if (sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attributes) < 0)
                 return error_errno(err, "cutting the mounts off from the host's");
         return 0;
+}
+
+/* Where the bundle has no mount namespace: nothing that is mounted from here on is seen by others, and all of it goes with us. */
+static int step_aside(struct init *init, struct error *err)
+{
+        if (spec_namespace_find(init->spec, SPEC_NAMESPACE_MOUNT))
+                return 0;
+        init->outside = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+        if (init->outside < 0)
+                return error_errno(err, "opening the mount namespace");
+        return unshare(CLONE_NEWNS) < 0 ? error_errno(err, "making a mount namespace for the time being") : 0;
 }
 
 /* --- overlays ----------------------------------------------------------------------------------------------------------- */
@@ -370,7 +382,9 @@ int root_attach(struct init *init, struct error *err)
 
         if (!storage)
                 return error_set(err, E_INVALID_DATA, "$.HostedSystem.Storage: missing");
-        r = cut_off(init, err);
+        r = step_aside(init, err);
+        if (r >= 0)
+                r = cut_off(init, err);
         if (r < 0)
                 return r;
         return storage->path ? attach_directory(init, storage->path, err) : attach_layers(init, storage, err);
@@ -385,11 +399,31 @@ static int enter_by_move(const struct init *init, struct error *err)
         return 0;
 }
 
+/* Back where we came from, with a root that is mounted nowhere there: a copy of the finished tree that only processes hold, and that the
+ * last of them takes along.  Nothing is above its top, so that not even a second chroot(2) climbs out of it. */
+static int enter_detached(struct init *init, struct error *err)
+{
+        int tree = tree_clone(init->root, "", true, err);
+
+        if (tree < 0)
+                return error_wrap(err, "the root, without a mount namespace");
+        close(init->root);
+        init->root = tree;
+        if (setns(init->outside, CLONE_NEWNS) < 0)
+                return error_errno(err, "going back to the mount namespace");
+        close(take_fd(init->outside));
+        if (fchdir(init->root) < 0 || chroot(".") < 0)
+                return error_errno(err, "changing the root, without a mount namespace");
+        return 0;
+}
+
 /* The old root comes to lie under the new one, on the same directory, and is taken off from there. */
 int root_enter(struct init *init, struct error *err)
 {
         const struct doc_options *options = init->document.hosted_system->options;
 
+        if (init->outside >= 0)
+                return enter_detached(init, err);
         if (options && options->no_pivot_root)
                 return enter_by_move(init, err);
         if (fchdir(init->root) < 0)

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -159,4 +160,40 @@ Test(heap, misuse_ends_the_program)
         cr_expect_eq(signal_of(free_what_was_never_given_out), SIGABRT);
         cr_expect_eq(signal_of(write_over_a_head), SIGABRT);
         cr_expect_eq(signal_of(write_over_a_kept_block), SIGABRT);
+}
+
+struct user { pthread_t thread; unsigned char mine; bool whole; };
+
+static void *use(void *context)
+{
+        enum { COUNT = 64, ROUNDS = 2000 };
+        struct user *user = context;
+        unsigned char *blocks[COUNT] = { NULL };
+
+        user->whole = true;
+        for (size_t i = 0; i < COUNT * ROUNDS; i++) {
+                unsigned char **block = &blocks[i % COUNT];
+                size_t size = 1 + (i * 31) % 500;
+
+                if (*block && (**block != user->mine || (*block)[((i - COUNT) * 31) % 500] != user->mine))
+                        user->whole = false;
+                free(*block);
+                *block = malloc(size);
+                memset(*block, user->mine, size);
+        }
+        return NULL;
+}
+
+Test(heap, threads_get_blocks_of_their_own)
+{
+        struct user users[4];
+
+        for (size_t i = 0; i < 4; i++) {
+                users[i].mine = (unsigned char)(i + 1);
+                cr_assert_eq(pthread_create(&users[i].thread, NULL, use, &users[i]), 0);
+        }
+        for (size_t i = 0; i < 4; i++) {
+                pthread_join(users[i].thread, NULL);
+                cr_expect(users[i].whole, "thread %zu found another's bytes in its blocks", i);
+        }
 }

@@ -7,6 +7,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "tests/unit/layers/scene.h"
@@ -545,6 +546,102 @@ Test(apply, an_undo_killed_at_any_system_call_is_gone_on_with, .timeout = 110)
                 (void)undo(&stage, false, &err);        /* when it was killed before it began */
                 listing(&stage, &now);
                 cr_assert(eq(str, now.data, before.data), "killed at call %ld: undone otherwise", at);
+        }
+}
+
+/* --- a host that goes on meanwhile ------------------------------------------------------------------------------------------ */
+
+/* As an editor does it: another file under the name. */
+static void host_saves(const struct stage *stage, const char *name)
+{
+        char path[64];
+
+        snprintf(path, sizeof(path), "host/%s", name);
+        place_file(&stage->scene.place, "host/new.tmp", "the host's newest");
+        cr_assert(eq(int, renameat(stage->scene.place.dir, "host/new.tmp", stage->scene.place.dir, path), 0), "%m");
+}
+
+Test(apply, what_the_host_changes_while_it_is_prepared_stays_and_ends_it)
+{
+        static const char *const names[] = { "changed", "deleted", "dir/sub/file" };
+
+        for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+                _cleanup_(stage_done) struct stage stage;
+                _cleanup_(text_done) struct text before = { 0 }, after = { 0 };
+                struct error err = { 0 };
+                int place = -1;
+
+                stage_begin(&stage);
+                dress(&stage);
+                cr_assert(eq(int, journal_open(stage.data, &place, &err), 0), "%s", err.text);
+                cr_assert(eq(int, plan(&stage, &err), 0), "%s", err.text);
+                host_saves(&stage, names[i]);
+                names_and_contents(&stage, &before);
+                cr_expect(eq(int, apply_carry_out(&stage.scene.arena, place, &stage.plan, &err), E_BUSY), "%s", err.text);
+                cr_expect(ne(ptr, strstr(err.text, names[i]), NULL), "%s", err.text);
+                names_and_contents(&stage, &after);
+                cr_expect(eq(str, after.data, before.data));
+                close(place);
+        }
+}
+
+/* Runs fn and holds it before its first call of that number, while `meanwhile` goes on; how it ended. */
+static int with_a_pause(long call, int (*fn)(struct stage *stage), void (*meanwhile)(struct stage *stage), struct stage *stage)
+{
+        struct __ptrace_syscall_info info = { 0 };
+        pid_t pid = fork();
+        bool held = false;
+        int status;
+
+        if (pid == 0) {
+                ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+                raise(SIGSTOP);
+                _exit(fn(stage));
+        }
+        cr_assert(eq(int, waitpid(pid, &status, 0), pid));
+        if (!WIFSTOPPED(status))
+                cr_skip("nobody may be traced here");
+        ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD);
+        while (ptrace(held ? PTRACE_CONT : PTRACE_SYSCALL, pid, NULL, NULL) == 0 && waitpid(pid, &status, 0) == pid && WIFSTOPPED(status)) {
+                if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0)
+                        cr_skip("this kernel does not tell which call it is");
+                if (info.op != PTRACE_SYSCALL_INFO_ENTRY || (long)info.entry.nr != call)
+                        continue;
+                meanwhile(stage);
+                held = true;
+        }
+        cr_assert(held, "it never called that");
+        return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+static int is_busy(struct stage *stage)
+{
+        struct error err = { 0 };
+
+        return carry_out(stage, &err) == E_BUSY ? 7 : 0;
+}
+
+static void save_changed(struct stage *stage) { host_saves(stage, "changed"); }
+static void save_two(struct stage *stage) { host_saves(stage, "changed"); host_saves(stage, "deleted"); }
+
+/* All was kept, and is written out, which may take long; then the first ones are in place already, and are taken back. */
+Test(apply, what_the_host_changes_at_the_last_moment_is_not_taken_back_either)
+{
+        void (*const changes[])(struct stage *stage) = { save_changed, save_two };
+
+        for (size_t i = 0; i < ARRAY_LENGTH(changes); i++) {
+                _cleanup_(stage_done) struct stage stage;
+                _cleanup_(text_done) struct text after = { 0 };
+
+                stage_begin(&stage);
+                dress(&stage);
+                cr_expect(eq(int, with_a_pause(SYS_syncfs, is_busy, changes[i], &stage), 7));
+                names_and_contents(&stage, &after);
+                expect_content(&stage, "changed", "the host's newest");
+                expect_content(&stage, "deleted", i ? "the host's newest" : "x");
+                cr_expect(eq(ptr, strstr(after.data, ".hcs-sandbox"), NULL), "%s", after.data);
+                cr_expect(ne(ptr, strstr(after.data, "becomes a file/inside"), NULL), "%s", after.data);
+                cr_expect(eq(ptr, strstr(after.data, "new/deep"), NULL), "%s", after.data);
         }
 }
 

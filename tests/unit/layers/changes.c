@@ -1,4 +1,5 @@
 /* What is found in a scratch: trees made by hand, as the kernel and fuse-overlayfs leave them. */
+#include <dirent.h>
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -393,4 +394,90 @@ Test(changes, a_layer_at_a_hidden_place_does_not_open_the_host)
         expect_change(&scene, "/home/file", CHANGE_CHANGED);
         cr_expect(change_of(&scene, "/home/file")->hidden);
         cr_expect(change_of(&scene, "/key")->hidden);
+}
+
+/* --- many, which several threads look at ----------------------------------------------------------------------------------- */
+
+static size_t open_files(void)
+{
+        DIR *dir = opendir("/proc/self/fd");
+        size_t count = 0;
+
+        while (readdir(dir))
+                count++;
+        closedir(dir);
+        return count;
+}
+
+static void fill(const struct scene *scene, const char *side, unsigned directories, unsigned files, const char *content)
+{
+        char name[64];
+
+        for (unsigned i = 0; i < directories; i++) {
+                snprintf(name, sizeof(name), "%s/%02u", side, i);
+                place_directory(&scene->place, name);
+                for (unsigned k = 0; k < files; k++) {
+                        snprintf(name, sizeof(name), "%s/%02u/%04u", side, i, k);
+                        place_file(&scene->place, name, content);
+                }
+        }
+}
+
+static void expect_order(const struct scene *scene)
+{
+        for (size_t i = 1; i < scene->list.count; i++)
+                cr_expect(lt(int, hiding_compare_paths(scene->list.items[i - 1].path, scene->list.items[i].path), 0));
+}
+
+Test(changes, of_thousands_each_is_told_once_and_in_order)
+{
+        _cleanup_(scene_done) struct scene scene;
+        size_t before;
+
+        scene_begin(&scene);
+        fill(&scene, "host", 40, 50, "before");
+        fill(&scene, "upper", 40, 50, "after!");
+        place_directory(&scene.place, "upper/flat");
+        place_directory(&scene.place, "host/flat");
+        fill(&scene, "upper/flat", 1, 3000, "x");
+        fill(&scene, "host/flat", 1, 1, "x");
+        place_directory(&scene.place, "host/old");
+        place_directory(&scene.place, "upper/old");
+        fill(&scene, "host/old", 30, 20, "x");
+        fill(&scene, "upper/old", 30, 10, "x");
+        for (int i = 0; i < 30; i++) {
+                char name[32];
+
+                snprintf(name, sizeof(name), "upper/old/%02d", i);
+                mark(&scene, name, "trusted.overlay.opaque", "y");
+        }
+        before = open_files();
+        find(&scene);
+        expect_order(&scene);
+        cr_expect(eq(sz, open_files(), before));
+        /* 40 * 50 changed, 3000 added, of 30 * 20 the half deleted, and the other half has new times. */
+        cr_expect(eq(sz, scene.list.count, 2000 + 3000 + 300 + 300));
+        expect_change(&scene, "/07/0049", CHANGE_CHANGED);
+        expect_change(&scene, "/flat/00/2999", CHANGE_ADDED);
+        expect_change(&scene, "/old/29/0010", CHANGE_DELETED);
+        expect_change(&scene, "/old/29/0009", CHANGE_CHANGED);
+}
+
+Test(changes, one_directory_of_many_that_is_too_deep_is_named_and_ends_it)
+{
+        _cleanup_(scene_done) struct scene scene;
+        struct error err = { 0 };
+        char path[2 * 300 + 32] = "upper/20/0";
+        size_t before;
+
+        scene_begin(&scene);
+        fill(&scene, "upper", 40, 50, "x");
+        for (int i = 0; i < CHANGES_DEPTH_MAX; i++) {
+                place_directory(&scene.place, path);
+                strcat(path, "/d");
+        }
+        before = open_files();
+        cr_assert(lt(int, changes_find(&scene.arena, &scene.question, &scene.list, &err), 0));
+        cr_expect(ne(ptr, strstr(err.text, "directories in each other: /20/0/d"), NULL), "%s", err.text);
+        cr_expect(eq(sz, open_files(), before));
 }

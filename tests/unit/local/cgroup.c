@@ -491,6 +491,31 @@ Test(cgroup_v1, groups_are_made_where_they_are_needed_and_in_all_for_a_manager)
         cr_expect(not(is_there("/cpuacct", "/three")), "a directory where no hierarchy was mounted");
 }
 
+/* Where v2 is not mounted beside v1, crun writes its groups into the empty directory.  The numbers in them are anybody's by now. */
+Test(cgroup_v1, files_that_crun_left_where_nothing_is_mounted_are_no_group)
+{
+        struct cgroup_tree tree;
+        struct cgroup group;
+        struct error err = { 0 };
+
+        make_group("/freezer/one", "", "");
+        cr_assert(eq(int, mkdir(at("/unified", ""), 0755), 0));
+        cr_assert(eq(int, mkdir(at("/unified/one", ""), 0755), 0));
+        put("/unified/one", "cgroup.procs", "1\n");
+        cr_assert(eq(int, cgroup_tree_find(&arena, top, &tree, &err), 0), "%s", err.text);
+        cr_expect(eq(int, tree.version, CGROUP_V1));
+        cr_expect(ne(ptr, (void *)tree.mount[CGROUP_FREEZER], NULL));
+        cr_expect(eq(ptr, (void *)tree.mount[CGROUP_UNIFIED], NULL));
+        cgroup_open(&tree, "/one", &group);
+        group.every_hierarchy = group.unified_too = true;
+        cr_expect(eq(int, cgroup_check_free(&group, &err), 0), "%s", err.text);
+
+        put("/unified", "cgroup.procs", "");                    /* mounted */
+        cr_assert(eq(int, cgroup_tree_find(&arena, top, &tree, &err), 0), "%s", err.text);
+        cr_expect(ne(ptr, (void *)tree.mount[CGROUP_UNIFIED], NULL));
+        cr_expect(eq(int, cgroup_check_free(&group, &err), E_BUSY), "somebody is in it");
+}
+
 Test(cgroup_v1, a_limit_without_its_hierarchy_is_refused_by_name)
 {
         struct string_pair pair = { .key = "memory.high", .value = "1" };

@@ -90,6 +90,15 @@ Test(oci_annotations, let_set_user_id_programs_be)
         EXPECT_REFUSED({ WITH("set-user-id", "yes"), "annotations.org.hcs-sandbox.set-user-id: found \"yes\"; expected \"true\"" });
 }
 
+Test(oci_annotations, let_the_first_process_be_ours)
+{
+        struct oci_config *config = parsed(WITH("init", "true"));
+
+        cr_expect(config->init_stays);
+        oci_config_free(config);
+        EXPECT_REFUSED({ WITH("init", "tini"), "annotations.org.hcs-sandbox.init: found \"tini\"; expected \"true\"" });
+}
+
 Test(oci_annotations, are_never_lost_by_a_typing_error)
 {
         EXPECT_REFUSED(

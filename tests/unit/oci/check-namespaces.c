@@ -26,12 +26,20 @@ Test(oci_check_namespaces, take_an_empty_path_for_a_new_one)
         oci_config_free(config);
 }
 
-Test(oci_check_namespaces, need_the_one_of_mounts)
+#define USER_ONLY "\"namespaces\":[{\"type\":\"user\",\"path\":\"/proc/1/ns/user\"}]"
+
+Test(oci_check_namespaces, need_the_one_of_mounts_only_for_what_can_not_be_had_without)
 {
         EXPECT_REFUSED(
-                { "{\"linux\":{\"namespaces\":[{\"type\":\"pid\"}]}}", "linux.namespaces: \"mount\" is missing; without one" },
-                { "{\"linux\":{\"namespaces\":[]}}", "linux.namespaces: \"mount\" is missing" },
-                { "{\"linux\":{\"namespaces\":null}}", "linux.namespaces: \"mount\" is missing" });
+                { "{\"linux\":{" USER_ONLY "}}", "linux.namespaces: \"mount\" is missing; whoever is in a \"user\" namespace" },
+                { "{\"mounts\":[{\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"ro\",\"unbindable\"]}],\"linux\":{\"namespaces\":[]}}",
+                  "mounts[0].options: found \"unbindable\", which needs a mount namespace" },
+                { "{\"mounts\":[{\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"runbindable\"]}],\"linux\":{\"namespaces\":[]}}",
+                  "mounts[0].options: found \"runbindable\", which needs" });
+        EXPECT_ACCEPTED("{\"linux\":{\"namespaces\":[{\"type\":\"pid\"}]}}", "{\"linux\":{\"namespaces\":[]}}",
+                        "{\"linux\":{\"namespaces\":null}}",
+                        "{\"mounts\":[{\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"unbindable\"]}],"
+                        "\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]}}");
 }
 
 #define USER "\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"user\"}]"

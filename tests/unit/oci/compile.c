@@ -65,7 +65,7 @@ Test(oci_compile, takes_the_layers_it_is_given)
         struct compiled compiled = { 0 };
         const struct doc_hosted_system *hosted;
 
-        compile(&compiled, "{\"annotations\":{\"org.hcs-sandbox.set-user-id\":\"true\"}}", &storage, &options);
+        compile(&compiled, "{\"annotations\":{\"org.hcs-sandbox.set-user-id\":\"true\",\"org.hcs-sandbox.init\":\"true\"}}", &storage, &options);
         hosted = compiled.system.hosted_system;
         cr_expect(eq(ptr, (void *)hosted->storage->path, NULL));
         cr_expect(eq(int, hosted->storage->union_kind, DOC_UNION_OVERLAY));
@@ -75,6 +75,7 @@ Test(oci_compile, takes_the_layers_it_is_given)
         cr_expect(hosted->options->no_pivot_root);
         cr_expect(hosted->options->no_new_keyring);
         cr_expect(hosted->options->allow_set_user_id);
+        cr_expect(hosted->options->init_stays);
         compiled_done(&compiled);
 }
 
@@ -129,6 +130,31 @@ Test(oci_compile, refuses_users_that_such_a_namespace_does_not_have)
                 cr_expect(strstr(err.text, rows[i].words) != NULL, "%s", err.text);
                 cr_expect(eq(ptr, compiled.text, NULL));
                 compiled_done(&compiled);
+        }
+}
+
+#define MAPPED "\"uidMappings\":[{\"containerID\":0,\"hostID\":7,\"size\":1}],\"gidMappings\":[{\"containerID\":0,\"hostID\":7,\"size\":1}]"
+
+/* One that root makes; a user's is made by fuse-overlayfs or of single directories, and lies in a user namespace anyway. */
+Test(oci_compile, refuses_a_user_namespace_around_an_overlay_of_the_machine)
+{
+        static const char *const namespaces[] = {
+                "{\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"user\"}]," MAPPED "}}",
+                "{\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"user\",\"path\":\"/proc/1/ns/user\"}]}}",
+        };
+        const struct doc_storage overlay = { .union_kind = DOC_UNION_OVERLAY }, fuse = { .union_kind = DOC_UNION_FUSE_OVERLAY };
+        const struct oci_options options = { 0 };
+
+        for (size_t i = 0; i < ARRAY_LENGTH(namespaces); i++) {
+                struct compiled refused = { 0 }, taken = { 0 };
+                struct error err = { 0 };
+
+                cr_expect(eq(i32, compile_r(&refused, namespaces[i], &overlay, &options, &err), E_NOT_SUPPORTED));
+                cr_expect(strstr(err.text, "linux.namespaces: found \"user\" in a bundle without a root") != NULL, "%s", err.text);
+                cr_expect(eq(ptr, refused.text, NULL));
+                compile(&taken, namespaces[i], &fuse, &options);
+                compiled_done(&refused);
+                compiled_done(&taken);
         }
 }
 

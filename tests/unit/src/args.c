@@ -176,6 +176,8 @@ Test(args, the_nearest_word_is_found_only_when_one_is_near)
         cr_expect(eq(str, (char *)args_nearest("crate", names, 4), (char *)"create"));
         cr_expect(eq(str, (char *)args_nearest("strat", names, 4), (char *)"start"));
         cr_expect(eq(str, (char *)args_nearest("p", names, 4), (char *)"ps"));
+        cr_expect(eq(str, (char *)args_nearest("sp", names, 4), (char *)"ps"));
+        cr_expect(eq(str, (char *)args_nearest("satrte", names, 4), (char *)"start"), "two changes");
         cr_expect(eq(ptr, (void *)args_nearest("attach", names, 4), NULL));
         cr_expect(eq(ptr, (void *)args_nearest("", names, 4), NULL));
 }

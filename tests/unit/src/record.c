@@ -43,6 +43,20 @@ Test(record, one_that_is_not_there_is_an_outcome_and_no_failure)
         cr_expect(eq(u32, read.owner, 7), "the output is left alone");
 }
 
+/* As when there is no memory left: what was made would be forgotten. */
+Test(record, one_that_can_not_be_looked_for_is_a_failure)
+{
+        _cleanup_(place_donep) struct place place = place_new();
+        _cleanup_(arena_done) struct arena arena = { 0 };
+        struct sandbox_record read = { .owner = 7 };
+        struct error err = { 0 };
+
+        cr_assert(eq(int, symlinkat(NAME, place.dir, NAME), 0));
+        cr_expect(lt(int, sandbox_record_read(place.dir, &arena, &read, &err), 0));
+        cr_expect(ne(ptr, strstr(err.text, "looking for " NAME ": "), NULL), "%s", err.text);
+        cr_expect(eq(u32, read.owner, 7), "the output is left alone");
+}
+
 Test(record, refuses_what_is_no_record)
 {
         static const char *const texts[] = {
