@@ -38,7 +38,7 @@ int cgroup_v2_make(const struct cgroup *cgroup, const struct spec_resources *res
 int cgroup_v2_update(const struct cgroup *cgroup, const struct spec_resources *resources, bool devices, struct cgroup_undo *undo,
                      struct error *err);
 int cgroup_v2_open_doors(const struct cgroup *cgroup, const char *sub, struct cgroup_doors *ret, struct error *err);
-int cgroup_v2_home(struct arena *arena, const struct cgroup *cgroup, const char *membership, const char **ret_sub, struct error *err);
+const char *cgroup_v2_home(struct arena *arena, const struct cgroup *cgroup, const char *membership);
 int cgroup_v2_freeze(const struct cgroup *cgroup, bool frozen, struct error *err);
 int cgroup_v2_is_frozen(const struct cgroup *cgroup, bool *ret, struct error *err);
 int cgroup_v2_kill(const struct cgroup *cgroup, struct error *err);

@@ -337,33 +337,19 @@ int cgroup_v2_open_doors(const struct cgroup *cgroup, const char *sub, struct cg
         return ret->directory < 0 ? ret->directory : 0;
 }
 
-/* "Inner" groups have no processes (no-internal-process rule).  `membership`: /proc/PID/cgroup of the first process, whose paths
- * begin above our mount point where that is a part of the tree only (a bind mount, as containers have it). */
-int cgroup_v2_home(struct arena *arena, const struct cgroup *cgroup, const char *membership, const char **ret_sub, struct error *err)
+/* `membership`: /proc/PID/cgroup of the first process, whose paths begin above our mount point where that is a part of the tree only (a
+ * bind mount, as containers have it). */
+const char *cgroup_v2_home(struct arena *arena, const struct cgroup *cgroup, const char *membership)
 {
-        _cleanup_(text_done) struct text given = { 0 };
-        _cleanup_(io_closep) int dir = open_group(cgroup, NULL, O_PATH, err);
+        const char *home = cgroup_unified_group(arena, membership);
         size_t length = strlen(cgroup->path);
-        const char *home;
-        int r;
 
-        *ret_sub = NULL;
-        if (dir < 0)
-                return dir;
-        r = io_read_file_at(dir, "cgroup.subtree_control", 4096, &given, err);
-        if (r < 0)
-                return r;
-        if (!given.data || !given.data[strspn(given.data, " \n")])
-                return 0;
-        home = cgroup_unified_group(arena, membership);
         while (home && (home = strstr(home, cgroup->path))) {
                 home += length;
-                if (*home == '/') {
-                        *ret_sub = home + 1;
-                        return 0;
-                }
+                if (*home == '/')
+                        return home + 1;
         }
-        return 0;
+        return NULL;
 }
 
 /* The value of "word N" in cgroup.events; 0 when the group is gone. */

@@ -342,19 +342,18 @@ int cgroup_open_doors(const struct cgroup *cgroup, const char *sub, struct cgrou
                                                   : cgroup_v1_open_doors(cgroup, sub, ret, err);
 }
 
-int cgroup_home(struct arena *arena, const struct cgroup *cgroup, pid_t first, const char **ret_sub, struct error *err)
+const char *cgroup_home(struct arena *arena, const struct cgroup *cgroup, pid_t first)
 {
         _cleanup_(text_done) struct text membership = { 0 };
         struct error gone = { 0 };
         char path[64];
 
-        *ret_sub = NULL;
         if (cgroup->tree->version != CGROUP_V2)
-                return 0;
+                return NULL;
         snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)first);
         if (io_read_file_at(AT_FDCWD, path, 65536, &membership, &gone) < 0 || !membership.data)
-                return 0;               /* whoever enters it will be told */
-        return cgroup_v2_home(arena, cgroup, membership.data, ret_sub, err);
+                return NULL;            /* whoever enters it will be told */
+        return cgroup_v2_home(arena, cgroup, membership.data);
 }
 
 void cgroup_doors_done(struct cgroup_doors *doors)

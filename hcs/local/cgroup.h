@@ -91,8 +91,9 @@ void cgroup_doors_done(struct cgroup_doors *doors);
  * long as `arena` and the wishes. */
 int cgroup_choose(struct arena *arena, const struct cgroup *cgroup, const char *wishes, const char **ret_sub, struct error *err);
 /* Where a further process belongs, to be used as `sub`: NULL is the group itself.  On v2 a group that gives controllers to those
- * below takes no process, and what runs in it has made one for its first process, `first`: there.  Lives in `arena`. */
-int cgroup_home(struct arena *arena, const struct cgroup *cgroup, pid_t first, const char **ret_sub, struct error *err);
+ * below takes no process, and one that has a process can give none; what manages groups in there (systemd) has put its first process,
+ * `first`, into one below: there.  Lives in `arena`. */
+const char *cgroup_home(struct arena *arena, const struct cgroup *cgroup, pid_t first);
 
 /* Freezes or thaws, waiting until it is so (2 s at most, then an error that says so). */
 int cgroup_freeze(const struct cgroup *cgroup, bool frozen, struct error *err);

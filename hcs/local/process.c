@@ -242,7 +242,10 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
         if (r < 0)
                 return r;
         if (group.path) {
-                r = sub ? cgroup_choose(&arena, &group, sub, &sub, err) : cgroup_home(&arena, &group, (pid_t)record->init_pid, &sub, err);
+                if (sub)
+                        r = cgroup_choose(&arena, &group, sub, &sub, err);
+                else
+                        sub = cgroup_home(&arena, &group, (pid_t)record->init_pid);
                 if (r >= 0)
                         r = cgroup_open_doors(&group, sub, &doors, err);
                 if (r < 0)

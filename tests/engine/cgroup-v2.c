@@ -164,6 +164,14 @@ Test(cgroup_v2, an_exec_goes_where_the_program_has_put_itself)
                   "$H pause one; $H resume one; $H delete --force one");
         expect_status(&r, 0);
         cr_expect(eq(str, r.out, (char *)"0::/inner\nhugetlb\n"), "%s", r.err);
+
+        /* Or it would be in the way of what is still to be turned on. */
+        box_bundle(&box, "c", &(struct bundle){ .linux_ = LIMITED, .namespaces = ", { \"type\": \"cgroup\" }", .mounts = OWN_VIEW,
+                   .args = "[\"sh\", \"-ec\", \"cd /sys/fs/cgroup; mkdir inner; echo 1 >inner/cgroup.procs; "
+                           "while ! [ -e /tmp/go ]; do sleep 0.05; done; echo +hugetlb >cgroup.subtree_control; exec sleep 1000\"]" });
+        box_shell(&box, &r, "$H run -d -b $DIR/c one; sleep 0.3; $H exec -d one sleep 1000; $H exec one touch /tmp/go; sleep 0.5; "
+                  "$H exec one cat /proc/self/cgroup /sys/fs/cgroup/cgroup.subtree_control | grep -E '^0:|huge'; $H delete --force one");
+        cr_expect(eq(str, r.out, (char *)"0::/inner\nhugetlb\n"), "%s", r.err);
 }
 
 Test(cgroup_v2, what_cannot_be_limited_says_why)
