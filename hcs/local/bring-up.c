@@ -470,6 +470,7 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         spawn.plan.id = system->id;
         spawn.plan.wait_for_hooks = has_outer_hooks(spec);
         spawn.plan.unprivileged = spec_namespace_find(spec, SPEC_NAMESPACE_USER) || geteuid() != 0;
+        spawn.plan.scope = home.scope.unit != NULL;
         spawn.plan.guard = plan_guards(document->hosted_system);
         spawn.plan.place = directory;
         spawn.plan.cgroup = home.group.path;

@@ -24,6 +24,7 @@ const struct json_field plan_fields[] = {
         JSON_BOOL(struct plan, "Created", created),
         JSON_BOOL(struct plan, "Ahead", ahead),
         JSON_BOOL(struct plan, "WaitForHooks", wait_for_hooks),
+        JSON_BOOL(struct plan, "Scope", scope),
         JSON_BOOL(struct plan, "Guard", guard),
         JSON_BOOL(struct plan, "Unprivileged", unprivileged),
         JSON_TEXT(struct plan, "Place", place),

@@ -27,6 +27,7 @@ struct plan {
         bool created;                   /* the kernel has made the namespaces at clone; else they are made or joined here */
         bool ahead;                     /* but for some, that come by CONTROL_NAMESPACES, the loopback device up */
         bool wait_for_hooks;            /* report CONTROL_HOOKS and wait before the root is changed */
+        bool scope;                     /* systemd's, made around the process that is born: it goes on as no other before the doors come */
         bool guard;                     /* its files stay in their project: no call that changes that */
         bool unprivileged;              /* in a user namespace: device nodes are bound, not made */
         const char *place;              /* a directory on which the new root may be mounted on its way */

@@ -217,45 +217,7 @@ static int make_time(struct init *init, struct error *err)
         return r < 0 ? error_wrap(err, "linux.timeOffsets") : 0;
 }
 
-/* All that is joined is joined first: what belongs to this user namespace can't be entered from a new one below it.  runc and
- * crun have the same order.  The new one is then born with the process that goes on. */
-static int join_and_make(struct init *init, bool user_is_new, struct error *err)
-{
-        _cleanup_(io_closep) int proc = -1;
-        int r;
-
-        if (user_is_new) {
-                proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);         /* before a mount namespace is joined */
-                if (proc < 0)
-                        return error_errno(err, "opening /proc");
-        }
-        r = join_all(init, err);
-        if (r >= 0)
-                r = make_late(init, proc, err);
-        if (r >= 0 && !user_is_new && spec_namespace_find(init->spec, SPEC_NAMESPACE_PID))
-                r = namespaces_move(init, err);
-        return r;
-}
-
-int namespaces_complete(struct init *init, struct error *err)
-{
-        const struct spec_namespace *user = spec_namespace_find(init->spec, SPEC_NAMESPACE_USER);
-        const struct spec_namespace *time = spec_namespace_find(init->spec, SPEC_NAMESPACE_TIME);
-        bool user_is_new = user && !user->path;
-        int r = 0;
-
-        if (!init->plan.created) {
-                r = join_and_make(init, user_is_new, err);
-        } else {
-                if (user_is_new)
-                        r = privileges_become_root(err);
-                if (r >= 0)
-                        r = join_all(init, err);
-        }
-        if (r >= 0 && time && !time->path)
-                r = make_time(init, err);
-        return r;
-}
+/* --- the group ----------------------------------------------------------------------------------------------------------- */
 
 /* v1: a task that moves only itself, through `tasks`, does not wait for the kernel's global lock. */
 static int go_in(const struct control_message *doors, struct error *err)
@@ -304,10 +266,61 @@ static int take_in(const struct init *init, struct error *err)
         return r;
 }
 
+/* Who goes on as another process is in systemd's scope before that: the scope is made around this one, and a child is where its parent
+ * is. */
+static bool joins_early(const struct init *init)
+{
+        return init->plan.scope && !init->plan.created;
+}
+
+/* --- all ------------------------------------------------------------------------------------------------------------------ */
+
+/* All that is joined is joined first: what belongs to this user namespace can't be entered from a new one below it.  runc and
+ * crun have the same order.  The new one is then born with the process that goes on. */
+static int join_and_make(struct init *init, bool user_is_new, struct error *err)
+{
+        _cleanup_(io_closep) int proc = -1;
+        int r;
+
+        if (user_is_new) {
+                proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);         /* before a mount namespace is joined */
+                if (proc < 0)
+                        return error_errno(err, "opening /proc");
+        }
+        r = joins_early(init) ? take_in(init, err) : 0;
+        if (r >= 0)
+                r = join_all(init, err);
+        if (r >= 0)
+                r = make_late(init, proc, err);
+        if (r >= 0 && !user_is_new && spec_namespace_find(init->spec, SPEC_NAMESPACE_PID))
+                r = namespaces_move(init, err);
+        return r;
+}
+
+int namespaces_complete(struct init *init, struct error *err)
+{
+        const struct spec_namespace *user = spec_namespace_find(init->spec, SPEC_NAMESPACE_USER);
+        const struct spec_namespace *time = spec_namespace_find(init->spec, SPEC_NAMESPACE_TIME);
+        bool user_is_new = user && !user->path;
+        int r = 0;
+
+        if (!init->plan.created) {
+                r = join_and_make(init, user_is_new, err);
+        } else {
+                if (user_is_new)
+                        r = privileges_become_root(err);
+                if (r >= 0)
+                        r = join_all(init, err);
+        }
+        if (r >= 0 && time && !time->path)
+                r = make_time(init, err);
+        return r;
+}
+
 int namespaces_join_group(const struct init *init, struct error *err)
 {
         const struct spec_namespace *group = init->spec ? spec_namespace_find(init->spec, SPEC_NAMESPACE_CGROUP) : NULL;
-        int r = take_in(init, err);
+        int r = joins_early(init) ? 0 : take_in(init, err);
 
         if (r < 0)
                 return r;
