@@ -444,6 +444,7 @@ Test(changes, of_thousands_each_is_told_once_and_in_order)
         place_directory(&scene.place, "host/old");
         place_directory(&scene.place, "upper/old");
         fill(&scene, "host/old", 30, 20, "x");
+        usleep(50000);                  /* times of files are as coarse as 10 ms */
         fill(&scene, "upper/old", 30, 10, "x");
         for (int i = 0; i < 30; i++) {
                 char name[32];
