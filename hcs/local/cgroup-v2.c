@@ -137,6 +137,29 @@ static int turn_on(int dir, const char *path, const struct controllers *controll
         return r < 0 ? explain(dir, path, words.data, controllers, err) : 0;
 }
 
+/* All that there is to give, also unasked: for whoever reads the counters of what has no limits, or manages groups in there.  runc and crun
+ * do so for everybody.  What is refused, one by one, is left out. */
+static void turn_on_rest(int dir)
+{
+        _cleanup_(text_done) struct text given = { 0 }, now = { 0 }, words = { 0 };
+        struct error none = { 0 };
+        char *rest, *name;
+
+        if (io_read_file_at(dir, "cgroup.controllers", 4096, &given, &none) < 0 || !given.data ||
+            io_read_file_at(dir, "cgroup.subtree_control", 4096, &now, &none) < 0)
+                return;
+        rest = given.data;
+        while ((name = strsep(&rest, " \n")))
+                if (*name && !has_word(now.data ? now.data : "", name))
+                        text_addf(&words, "%s+%s", words.length ? " " : "", name);
+        if (text_check(&words, &none) < 0 || words.length == 0 || has_processes(dir) ||
+            io_write_value_at(dir, "cgroup.subtree_control", words.data, &none) >= 0)
+                return;
+        rest = words.data;
+        while ((name = strsep(&rest, " ")))
+                (void)io_write_value_at(dir, "cgroup.subtree_control", name, &none);
+}
+
 /* Walks down from the mount point; each ancestor gets the controllers on, each level is made when it is missing. */
 static int make_levels(const struct cgroup *cgroup, const struct controllers *controllers, struct error *err)
 {
@@ -157,6 +180,8 @@ static int make_levels(const struct cgroup *cgroup, const struct controllers *co
                 r = turn_on(dir, path, controllers, err);
                 if (r < 0)
                         return r;
+                if (cgroup->every_hierarchy)
+                        turn_on_rest(dir);
                 path[at] = '/';
                 at += 1 + strcspn(path + at + 1, "/");
                 path[at] = '\0';

@@ -44,7 +44,8 @@ int cgroup_tree_find(struct arena *arena, const char *top, struct cgroup_tree *r
 struct cgroup {
         const struct cgroup_tree *tree;
         const char *path;               /* NULL: no group (rootless without delegation and nothing asked) */
-        bool every_hierarchy;           /* v1: a manager named the group and reads its counters, or all can be seen from inside */
+        bool every_hierarchy;           /* a manager named the group and reads its counters, or all can be seen and managed from inside;
+                                         * on v2 it is every controller */
         bool unified_too;               /* v1: be in CGROUP_UNIFIED, too */
         bool freezer_only_by_signal;    /* no freezer to be had: pause is done by SIGSTOP */
 };

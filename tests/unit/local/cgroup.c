@@ -156,6 +156,46 @@ Test(cgroup_v2, controllers_are_turned_on_above_the_group_and_not_in_it)
         expect_value(GROUP, "cgroup.subtree_control", "");
 }
 
+/* As a manager wants it, which reads the counters of what has no limits. */
+Test(cgroup_v2, all_that_there_is_to_give_is_turned_on_for_who_reads_the_counters)
+{
+        static const struct spec_resources none;
+        const struct cgroup_tree tree = { .version = CGROUP_V2, .unified = top };
+        struct error err = { 0 };
+        struct cgroup group;
+
+        make_group(GROUP, "cpu memory pids", "");
+        put("", "cgroup.subtree_control", "cpu\n");
+        cgroup_open(&tree, GROUP, &group);
+        cr_assert(eq(int, cgroup_v2_make(&group, &none, false, &err), 0), "%s", err.text);
+        expect_value("/hcs-sandbox", "cgroup.subtree_control", "");
+        group.every_hierarchy = true;
+        cr_assert(eq(int, cgroup_v2_make(&group, &none, false, &err), 0), "%s", err.text);
+        expect_value("", "cgroup.subtree_control", "+memory +pids");
+        expect_value("/hcs-sandbox", "cgroup.subtree_control", "+cpu +memory +pids");
+        expect_value(GROUP, "cgroup.subtree_control", "");
+}
+
+/* What was not asked for is no reason to fail, nor to spoil a group for those below it. */
+Test(cgroup_v2, what_can_not_be_given_unasked_is_left_out)
+{
+        static const struct spec_resources none;
+        const struct cgroup_tree tree = { .version = CGROUP_V2, .unified = top };
+        struct error err = { 0 };
+        struct cgroup group;
+
+        make_group(GROUP, "cpu memory pids", "");
+        put("/hcs-sandbox", "cgroup.type", "domain\n");
+        put("/hcs-sandbox", "cgroup.procs", "4711\n");
+        deny("", "cgroup.subtree_control");
+        become_somebody();
+        cgroup_open(&tree, GROUP, &group);
+        group.every_hierarchy = true;
+        cr_assert(eq(int, cgroup_v2_make(&group, &none, false, &err), 0), "%s", err.text);
+        expect_value("", "cgroup.subtree_control", "");
+        expect_value("/hcs-sandbox", "cgroup.subtree_control", "");
+}
+
 Test(cgroup_v2, controllers_are_turned_on_from_the_top_down)
 {
         struct error err = { 0 };
