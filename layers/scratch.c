@@ -352,21 +352,59 @@ int scratch_make(const struct scratch *scratch, struct error *err)
 
 /* --- removing ----------------------------------------------------------------------------------------------------------- */
 
-/* All that an untouched scratch holds is what overlayfs makes of it, innermost first: by their names they go without a walk.  Nothing on
- * these paths is the sandbox's to change.  Whatever stays is for the walk, and so is every complaint. */
-static void remove_untouched(int dir, const char *scratch)
+/* Overlayfs's own mark in the work directory of a mount that syncs nothing.  It keeps whatever is there from being mounted a second
+ * time, which a scratch that goes with its sandbox never is. */
+static const char *const mark[] = { "work/work/incompat/volatile/dirty", "work/work/incompat/volatile", "work/work/incompat" };
+/* And all else that an untouched pair holds, innermost first. */
+static const char *const pair[] = { "work/work", "work", "upper" };
+
+/* False: something of it is still there. */
+static bool remove_names(int dir, const char *place, const char *const *names, size_t count)
 {
-        static const struct { const char *name; int how; } parts[] = {
-                { "work/work/incompat/volatile/dirty", 0 }, { "work/work/incompat/volatile", AT_REMOVEDIR },
-                { "work/work/incompat", AT_REMOVEDIR }, { "work/work", AT_REMOVEDIR }, { "work", AT_REMOVEDIR },
-                { "upper", AT_REMOVEDIR },
-        };
         char path[PATH_MAX];
 
-        for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
-                if ((size_t)snprintf(path, sizeof(path), "%s/%s", scratch, parts[i].name) >= sizeof(path) ||
-                    unlinkat(dir, path, parts[i].how) < 0)
+        for (size_t i = 0; i < count; i++) {
+                if ((size_t)snprintf(path, sizeof(path), "%s/%s", place, names[i]) >= sizeof(path))
+                        return false;
+                if (unlinkat(dir, path, names == mark && i == 0 ? 0 : AT_REMOVEDIR) < 0 && errno != ENOENT)
+                        return false;
+        }
+        return true;
+}
+
+/* The pair of an overlay; for all but the first place, *ret is "SCRATCH/volumes/N". */
+static bool place_of(const char *scratch, size_t number, char *ret, size_t size)
+{
+        int length = number == 0 ? snprintf(ret, size, "%s", scratch) : snprintf(ret, size, "%s/volumes/%zu", scratch, number - 1);
+
+        return (size_t)length < size;
+}
+
+static bool is_there(int dir, const char *path)
+{
+        return faccessat(dir, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+void layer_scratch_settle(const char *scratch)
+{
+        char place[PATH_MAX];
+
+        for (size_t i = 0; place_of(scratch, i, place, sizeof(place)) && is_there(AT_FDCWD, place); i++)
+                (void)remove_names(AT_FDCWD, place, mark, ARRAY_LENGTH(mark));
+}
+
+/* What overlayfs makes of an untouched scratch goes by its names, without a walk.  Nothing on these paths is the sandbox's to change.
+ * Whatever stays is for the walk, and so is every complaint. */
+static void remove_untouched(int dir, const char *scratch)
+{
+        char place[PATH_MAX];
+
+        for (size_t i = 0; place_of(scratch, i, place, sizeof(place)) && (i == 0 || is_there(dir, place)); i++) {
+                if (!remove_names(dir, place, mark, ARRAY_LENGTH(mark)) || !remove_names(dir, place, pair, ARRAY_LENGTH(pair)))
                         return;
+                if (i > 0)
+                        (void)unlinkat(dir, place, AT_REMOVEDIR);
+        }
 }
 
 /* The quota first: without the directory nobody would find it again. */

@@ -260,9 +260,9 @@ static int answer(struct conversation *conversation, const struct control_messag
         }
 }
 
-int conversation_hand_doors(struct spawned *spawned, const struct cgroup_doors *doors, struct error *err)
+int conversation_hand_doors(int control, const struct cgroup_doors *doors, struct error *err)
 {
-        int r = control_send_fds(spawned->control, CONTROL_DOORS, doors->fds, doors->count, err);
+        int r = control_send_fds(control, CONTROL_DOORS, doors->fds, doors->count, err);
 
         return r == E_BROKEN_PIPE ? 0 : r;
 }
@@ -333,19 +333,39 @@ static void spawn_close(struct spawned *spawned)
         io_closep(&spawned->program);
 }
 
-/* Hands the doors over, which on v1 are only now made; systemd's scope too, around the child. */
-static int open_group(struct home *home, const struct spec *spec, struct spawned *spawned, struct error *err)
+struct late_group { struct home *home; const struct spec *spec; };
+
+/* Hands the doors over, which on v1 are only now made. */
+static int open_group(void *context, int control, struct error *err)
 {
         static const struct cgroup_doors none = CGROUP_DOORS_NONE;
-        bool late = home->group.path && (home->tree.version == CGROUP_V1 || home->scope.unit);
+        const struct late_group *late = context;
+        struct home *home = late->home;
         int r = 0;
 
-        if (home->scope.unit)
-                r = scope_start(&home->scope, spawned->pid, err);
-        if (r >= 0 && late)
-                r = home_make_group(home, spec, err);
-        if (r >= 0)
-                r = conversation_hand_doors(spawned, home->tree.version == CGROUP_V1 ? &home->doors : &none, err);
+        if (home->group.path && (home->tree.version == CGROUP_V1 || home->scope.unit))
+                r = home_make_group(home, late->spec, err);
+        return r < 0 ? r : conversation_hand_doors(control, home->tree.version == CGROUP_V1 ? &home->doors : &none, err);
+}
+
+/* The child, and the group that it lives in; systemd puts its scope around it, and can only do so when it is there. */
+static int spawn_into_group(struct spawn *spawn, struct forerunner *forerunner, struct late_group *late, struct spawned *spawned,
+                            struct error *err)
+{
+        bool scope = late->home->scope.unit != NULL;
+        int r, ended;
+
+        if (!scope)
+                forerunner_offer(forerunner, open_group, late);
+        r = spawn_init(spawn, spawned, err);
+        if (r < 0)
+                return r;
+        if (scope)
+                r = scope_start(&late->home->scope, spawned->pid, err);
+        if (r >= 0 && (scope || forerunner_claim(forerunner)))
+                r = open_group(late, spawned->control, err);
+        ended = forerunner_end(forerunner, r < 0 ? &forerunner->err : err);
+        r = r < 0 ? r : ended;
         if (r < 0)
                 conversation_break(spawned);
         return r;
@@ -362,23 +382,16 @@ static int bring_up(struct hcs_system_object *system, const struct doc_system *d
                 .process = document->hosted_system->oci_specification->process,
                 .resctrl = home->resctrl.class ? &home->resctrl : NULL,
         };
+        struct late_group late = { home, document->hosted_system->oci_specification };
         struct proc_stat stat;
         int r;
 
         r = conversation_prepare_filter(&conversation, spawn, &system->arena, err);
         if (r < 0)
                 return r;
-        r = spawn_init(spawn, &spawned, err);
+        r = spawn_into_group(spawn, forerunner, &late, &spawned, err);
         if (r < 0)
                 return r;
-        r = open_group(home, document->hosted_system->oci_specification, &spawned, err);
-        if (r < 0)
-                return r;
-        r = forerunner_end(forerunner, err);
-        if (r < 0) {
-                conversation_break(&spawned);
-                return r;
-        }
         r = conversation_hold(&conversation, err);
         if (r < 0)
                 return r;

@@ -19,7 +19,7 @@ struct conversation {
 };
 
 /* Hands over what the child joins its group by.  One that is gone has left its reason: conversation_hold() hears it. */
-int conversation_hand_doors(struct spawned *spawned, const struct cgroup_doors *doors, struct error *err);
+int conversation_hand_doors(int control, const struct cgroup_doors *doors, struct error *err);
 /* Finds the filter, or begins to make it, and puts it into the plan. */
 int conversation_prepare_filter(struct conversation *conversation, struct spawn *spawn, struct arena *arena, struct error *err);
 /* Hears the init until it is ready; serves what it asks for on the way.  On failure the child is killed and reaped. */

@@ -26,10 +26,8 @@ static int make_one(size_t kind, int *ret_fd, struct error *err)
         return *ret_fd < 0 ? error_errno(err, "opening %s", kinds[kind].file) : 0;
 }
 
-/* Allocates nothing: the heap of the static programs is the first thread's (hcs/base/heap.c). */
-static void *run(void *context)
+static int make_namespaces(struct forerunner *forerunner, struct error *err)
 {
-        struct forerunner *forerunner = context;
         int fds[ARRAY_LENGTH(kinds)], r = 0;
         struct error ignored = { 0 };
         size_t count = 0;
@@ -37,14 +35,36 @@ static void *run(void *context)
         for (size_t i = 0; r >= 0 && i < ARRAY_LENGTH(kinds); i++) {
                 if (!(forerunner->namespaces & kinds[i].flag))
                         continue;
-                r = make_one(i, &fds[count], &forerunner->err);
+                r = make_one(i, &fds[count], err);
                 count += r >= 0;
         }
         if (r >= 0)
                 (void)control_send_fds(forerunner->control, CONTROL_NAMESPACES, fds, count, &ignored);     /* who is gone has left word */
         while (count > 0)
                 close(fds[--count]);
+        return r;
+}
+
+static void *run(void *context)
+{
+        struct forerunner *forerunner = context;
+        int r = make_namespaces(forerunner, &forerunner->err);
+
+        if (r >= 0 && forerunner_claim(forerunner))
+                (void)forerunner->task(forerunner->context, forerunner->control, &forerunner->err);
         return NULL;
+}
+
+void forerunner_offer(struct forerunner *forerunner, forerunner_task task, void *context)
+{
+        forerunner->task = task;
+        forerunner->context = context;
+        atomic_store_explicit(&forerunner->offered, true, memory_order_release);
+}
+
+bool forerunner_claim(struct forerunner *forerunner)
+{
+        return atomic_exchange_explicit(&forerunner->offered, false, memory_order_acq_rel);
 }
 
 uint64_t forerunner_begin(struct forerunner *forerunner, uint64_t namespaces, int control)

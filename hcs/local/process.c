@@ -272,7 +272,7 @@ static int spawn_further(struct hcs_system_object *system, const struct doc_syst
                 r = spawn_into(&spawn, record, sub, spawned, err);
         if (r < 0)
                 return r;
-        r = conversation_hand_doors(spawned, &doors, err);
+        r = conversation_hand_doors(spawned->control, &doors, err);
         if (r < 0) {
                 conversation_break(spawned);
                 return r;

@@ -599,6 +599,16 @@ static int drop(struct sandbox *sandbox, bool by_force, struct error *err)
         return io_remove_tree_at(root, sandbox->id, err);
 }
 
+void sandbox_foresee_end(struct sandbox *sandbox)
+{
+        _cleanup_(arena_done) struct arena arena = { 0 };
+        struct sandbox_record record = { 0 };
+        struct error none = { .code = 0 };
+
+        if (sandbox_record_read(sandbox->directory, &arena, &record, &none) >= 0 && record.scratch && !record.scratch_kept)
+                layer_scratch_settle(record.scratch);
+}
+
 static int check_deletable(struct sandbox *sandbox, struct error *err)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
