@@ -30,6 +30,7 @@
 #define HCS_RESOURCE_STD_ERR        u"hcs:/Process/StdError"
 #define HCS_RESOURCE_CONSOLE        u"hcs:/Process/ConsoleSocket"      /* a connected socket that gets the pty */
 #define HCS_RESOURCE_HANDLES        u"hcs:/Process/Handles/"           /* + decimal: descriptor 3 + that of the program */
+#define HCS_RESOURCE_NETWORK        u"hcs:/Network/Namespace"          /* of CreateNamespace, to be the first process's; no descriptor */
 
 /* Ours, on Linux: with the option a system's callback also hears, each time, that its memory has run out. */
 #define HCS_EVENT_OUT_OF_MEMORY         ((HCS_EVENT_TYPE)0x00008000)
@@ -118,6 +119,7 @@ struct hcs_api {
         HRESULT (WINAPI *DeleteNetwork)(const GUID *id, PWSTR *error_record);
         HRESULT (WINAPI *CloseNetwork)(HCN_NETWORK);
         HRESULT (WINAPI *EnumerateNamespaces)(PCWSTR query, PWSTR *namespaces, PWSTR *error_record);
+        /* Linux: it has no id and no settings; a thread makes it, and StartComputeSystem takes it up. */
         HRESULT (WINAPI *CreateNamespace)(const GUID *id, PCWSTR settings, HCN_NAMESPACE *, PWSTR *error_record);
         HRESULT (WINAPI *OpenNamespace)(const GUID *id, HCN_NAMESPACE *, PWSTR *error_record);
         HRESULT (WINAPI *ModifyNamespace)(HCN_NAMESPACE, PCWSTR settings, PWSTR *error_record);

@@ -37,7 +37,7 @@ client_sources = \
 if WINDOWS
 client_system_sources = hcs/client/bounded-windows.c hcs/client/streams-windows.c
 else
-client_system_sources = hcs/client/bounded-linux.c hcs/client/streams.c
+client_system_sources = hcs/client/bounded-linux.c hcs/client/network.c hcs/client/streams.c
 endif
 
 # What the engine and the init both need.

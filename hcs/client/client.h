@@ -34,6 +34,7 @@ struct hcs_streams {
         int console;                    /* a connected socket that is to get the pty's master */
         const int *handles;             /* become 3, 4, ... of the program */
         size_t handle_count;
+        HCN_NAMESPACE network;          /* for the first process only: of hcs_network_begin(), or NULL */
 };
 #define HCS_STREAMS_NONE { .in = -1, .out = -1, .err = -1, .console = -1 }
 
@@ -45,6 +46,12 @@ int hcs_service_modify(const struct hcs_client *client, const char *settings, st
 
 struct hcs_system;
 struct hcs_process;
+
+/* Linux: has a network namespace made beside whatever the caller does until it starts the system that is to live in it.  NULL: the engine
+ * has no use for that here, and makes one when it comes to it.  What goes wrong in the making is told by the start. */
+HCN_NAMESPACE hcs_network_begin(const struct hcs_client *client);
+/* After the start, or instead of it; the system keeps what it has. */
+void hcs_network_end(const struct hcs_client *client, HCN_NAMESPACE network);
 
 /* Makes a system from a create document (UTF-8 JSON).  *ret is the caller's, to be ended with hcs_system_close(), which
  * does not stop it. */

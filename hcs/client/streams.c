@@ -58,6 +58,20 @@ static int add_handles(struct hcs_operation *operation, const struct hcs_streams
         return r;
 }
 
+static int add_network(struct hcs_operation *operation, HCN_NAMESPACE network, struct error *err)
+{
+        const struct hcs_api *api = operation->client->api;
+        HRESULT code;
+
+        if (!network)
+                return 0;
+        code = api->AddResourceToOperation(operation->handle, HcsResourceTypeNone, HCS_RESOURCE_NETWORK, network);
+        if (code >= 0)
+                return 0;
+        (void)hcs_refused(operation->client, "AddResourceToOperation", code, NULL, err);
+        return error_wrap(err, "handing over a network namespace");
+}
+
 static bool is_empty(const struct hcs_streams *streams)
 {
         for (size_t i = 0; i < streams->handle_count; i++)
@@ -90,5 +104,7 @@ int hcs_streams_add(struct hcs_operation *operation, const struct hcs_streams *s
         if (r >= 0)
                 r = add(operation, HcsResourceTypeSocket, HCS_RESOURCE_CONSOLE, "the console socket", streams->console,
                         err);
+        if (r >= 0)
+                r = add_network(operation, streams->network, err);
         return r < 0 ? r : add_handles(operation, streams, err);
 }

@@ -6,6 +6,7 @@
 
 #include "hcs/base/utf16.h"
 #include "hcs/local/engine.h"
+#include "hcs/local/forerunner.h"
 #include "hcs/local/proc.h"
 
 /* UTF-16 that may be NULL. */
@@ -65,6 +66,26 @@ static HRESULT open_system(PCWSTR space, PCWSTR id, DWORD access, HCS_SYSTEM *re
         if (r >= 0)
                 r = local_system_open(directory, name, ret, &err);
         return r < 0 ? r : S_OK;
+}
+
+/* HCN's namespaces have ids and settings, and stay; of these there is only the handle. */
+static HRESULT create_namespace(const GUID *id, PCWSTR settings, HCN_NAMESPACE *ret, PWSTR *error_record)
+{
+        struct forerunner *forerunner = NULL;
+        struct error err = { 0 };
+        int r;
+
+        if (id || settings || error_record || !ret)
+                return E_INVALID_PARAMETER;
+        r = forerunner_begin(&forerunner, &err);
+        *ret = forerunner;
+        return r < 0 ? r : S_OK;
+}
+
+static HRESULT close_namespace(HCN_NAMESPACE namespace)
+{
+        forerunner_free(namespace);
+        return S_OK;
 }
 
 static HRESULT start_system(HCS_SYSTEM system, HCS_OPERATION operation, PCWSTR options)
@@ -364,6 +385,8 @@ const struct hcs_api *local_api(void)
                 .WaitForOperationResult = local_wait_for_result,
                 .WaitForOperationResultAndProcessInfo = local_wait_for_result_and_info,
                 .LocalFree = local_free,
+                .CreateNamespace = create_namespace,
+                .CloseNamespace = close_namespace,
         };
 
         return &api;

@@ -353,6 +353,7 @@ static int spawn_into_group(struct spawn *spawn, struct forerunner *forerunner, 
                             struct error *err)
 {
         bool scope = late->home->scope.unit != NULL;
+        struct error ignored = { 0 };
         int r, ended;
 
         if (!scope)
@@ -362,9 +363,9 @@ static int spawn_into_group(struct spawn *spawn, struct forerunner *forerunner, 
                 return r;
         if (scope)
                 r = scope_start(&late->home->scope, spawned->pid, err);
-        if (r >= 0 && (scope || forerunner_claim(forerunner)))
+        if (r >= 0 && (scope || forerunner_take_back(forerunner)))
                 r = open_group(late, spawned->control, err);
-        ended = forerunner_end(forerunner, r < 0 ? &forerunner->err : err);
+        ended = forerunner_end(forerunner, r < 0 ? &ignored : err);
         r = r < 0 ? r : ended;
         if (r < 0)
                 conversation_break(spawned);
@@ -430,7 +431,7 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         const struct doc_system *document;
         struct local_record record = { 0 };
         _cleanup_(spawn_done) struct spawn spawn = { .descriptors = descriptors, .target = -1, .control = { -1, -1 }, .map = write_maps };
-        _cleanup_(forerunner_done) struct forerunner forerunner = { 0 };
+        struct forerunner *forerunner = descriptors->network;
         const struct spec *spec;
         uint64_t ahead;
         int r;
@@ -456,7 +457,7 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         if (r < 0)
                 return r;
         spawn.namespaces = birth_namespaces(spec, &spawn.plan.created);
-        ahead = forerunner_begin(&forerunner, spawn.namespaces, spawn.control[0]);
+        ahead = forerunner_deliver(forerunner, spawn.namespaces, spawn.control[0]);
         spawn.namespaces &= ~ahead;
         spawn.plan.ahead = ahead != 0;
         r = home_prepare_group(system, &system->arena, document->hosted_system, &record, &home, err);
@@ -487,5 +488,5 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         spawn.plan.guard = plan_guards(document->hosted_system);
         spawn.plan.place = directory;
         spawn.plan.cgroup = home.group.path;
-        return bring_up(system, document, &spawn, &forerunner, &home, &record, err);
+        return bring_up(system, document, &spawn, forerunner, &home, &record, err);
 }

@@ -53,6 +53,7 @@ struct local_descriptors {              /* borrowed; -1 none */
         int console;
         int *handles;
         uint32_t handle_count;
+        struct forerunner *network;     /* NULL: none */
 };
 
 struct hcs_operation_object {

@@ -81,6 +81,10 @@ HRESULT local_add_resource(HCS_OPERATION operation, HCS_RESOURCE_TYPE type, PCWS
         static const char16_t *const streams[] = { HCS_RESOURCE_STD_IN, HCS_RESOURCE_STD_OUT, HCS_RESOURCE_STD_ERR };
         int fd = (int)(intptr_t)handle;
 
+        if (operation && uri && type == HcsResourceTypeNone && same_uri(uri, HCS_RESOURCE_NETWORK)) {
+                operation->descriptors.network = handle;
+                return S_OK;
+        }
         if (!operation || !uri || fd < 0 || (type != HcsResourceTypeFile && type != HcsResourceTypeSocket))
                 return E_INVALID_PARAMETER;
 

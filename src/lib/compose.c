@@ -53,14 +53,11 @@ static int take_scratch(const struct composition_source *source, struct oci_conf
         return config->wishes.scratch ? 0 : error_memory(err);
 }
 
-int composition_make(const struct sandbox_host *host, const struct composition_source *source, const char *id,
-                     const struct oci_options *wanted, struct composition *ret, struct error *err)
+int composition_read(const struct sandbox_host *host, const struct composition_source *source, struct composition *ret,
+                     struct error *err)
 {
         _cleanup_(composition_done) struct composition composition = { 0 };
-        struct oci_options options = *wanted;
         int r;
-
-        options.init_program = host->init;
 
         r = oci_config_read(&source->config, &host->log, &composition.config, err);
         if (r >= 0 && (source->scratch || source->scratch_size))
@@ -69,14 +66,24 @@ int composition_make(const struct sandbox_host *host, const struct composition_s
                 r = sandbox_check_path(composition.config->bundle, "bundle", err);
         if (r >= 0 && composition.config->rootfs)
                 r = sandbox_check_path(composition.config->rootfs, "root file system", err);
-        if (r >= 0 && !composition.config->rootfs)
-                r = take_host(host, id, &composition, &options, err);
-        if (r >= 0)
-                r = oci_compile_system(composition.config, composition.from_host ? &composition.host.storage : NULL, &options,
-                                       &composition.document, err);
         if (r < 0)
                 return r;
         *ret = composition;
         composition = (struct composition){ 0 };
         return 0;
+}
+
+int composition_complete(struct composition *composition, const struct sandbox_host *host, const char *id,
+                         const struct oci_options *wanted, struct error *err)
+{
+        struct oci_options options = *wanted;
+        int r = 0;
+
+        options.init_program = host->init;
+        if (!composition->config->rootfs)
+                r = take_host(host, id, composition, &options, err);
+        if (r < 0)
+                return r;
+        return oci_compile_system(composition->config, composition->from_host ? &composition->host.storage : NULL, &options,
+                                  &composition->document, err);
 }

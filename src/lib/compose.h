@@ -11,7 +11,7 @@ struct composition {
         struct layer_host host;         /* only when the bundle has no root */
         bool from_host;
         char *data;                     /* the data directory that was used */
-        char *document;                 /* of CreateComputeSystem */
+        char *document;                 /* of CreateComputeSystem; NULL after composition_read() */
 };
 
 struct composition_source {
@@ -21,8 +21,11 @@ struct composition_source {
 };
 
 void composition_done(struct composition *composition);
-/* `id` names the scratch. */
-int composition_make(const struct sandbox_host *host, const struct composition_source *source, const char *id,
-                     const struct oci_options *options, struct composition *ret, struct error *err);
+/* The configuration, read and checked. */
+int composition_read(const struct sandbox_host *host, const struct composition_source *source, struct composition *ret,
+                     struct error *err);
+/* The rest, from the configuration; `id` names the scratch. */
+int composition_complete(struct composition *composition, const struct sandbox_host *host, const char *id,
+                         const struct oci_options *options, struct error *err);
 
 #endif

@@ -31,7 +31,9 @@ int sandbox_document(const struct sandbox_host *host, const struct oci_source *s
         const struct oci_options options = { 0 };
         int r;
 
-        r = composition_make(host, &(struct composition_source){ .config = *source }, "ID", &options, &composition, err);
+        r = composition_read(host, &(struct composition_source){ .config = *source }, &composition, err);
+        if (r >= 0)
+                r = composition_complete(&composition, host, "ID", &options, err);
         if (r >= 0)
                 r = oci_compile_process(composition.config->spec.process, NULL, &process, err);
         if (r < 0)

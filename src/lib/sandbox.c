@@ -137,34 +137,36 @@ static char *notify_path(const struct sandbox_host *host, const char *id)
         return path.failed ? NULL : path.data;
 }
 
-int sandbox_create(const struct sandbox_host *host, const struct sandbox_create *wanted, struct sandbox **ret,
-                   struct error *err)
+/* One of its own takes the kernel half a millisecond, in which there is enough else to do. */
+static bool has_own_network(const struct spec *spec)
+{
+        const struct spec_namespace *network = spec_namespace_find(spec, SPEC_NAMESPACE_NETWORK);
+
+        return network && !network->path && !spec_namespace_find(spec, SPEC_NAMESPACE_USER);
+}
+
+static int create(const struct sandbox_host *host, const struct sandbox_create *wanted, struct composition *composition,
+                  struct hcs_streams *streams, struct sandbox **ret, struct error *err)
 {
         _cleanup_(free_charp) char *notify = wanted->notify ? notify_path(host, wanted->id) : NULL;
         const struct oci_options options = { .no_pivot_root = wanted->no_pivot_root, .no_new_keyring = wanted->no_new_keyring,
                                              .listen_handles = wanted->listen_fds, .listen_names = wanted->listen_names,
                                              .notify_directory = notify, .cgroup_manager = wanted->cgroup_manager,
                                              .restore = wanted->restore };
-        const struct composition_source source = { { wanted->bundle, wanted->config, wanted->annotations }, wanted->scratch,
-                                                   wanted->scratch_size };
-        _cleanup_(composition_done) struct composition composition = { 0 };
         _cleanup_(sandbox_closep) struct sandbox *sandbox = NULL;
-        struct hcs_streams streams = wanted->streams;
         struct error undoing = { 0 };
         int r;
 
         if (wanted->notify && !notify)
                 return error_memory(err);
-        r = oci_check_id(wanted->id, err);
-        if (r >= 0)
-                r = composition_make(host, &source, wanted->id, &options, &composition, err);
-        if (r >= 0 && wanted->restore && composition.from_host)
+        r = composition_complete(composition, host, wanted->id, &options, err);
+        if (r >= 0 && wanted->restore && composition->from_host)
                 r = error_set(err, E_NOT_SUPPORTED, "a copy of this machine can't be restored; the bundle needs a root of its own "
                               "(root.path)");
-        if (r >= 0 && composition.config->spec.process->terminal && streams.console < 0 && wanted->make_console)
-                r = wanted->make_console(wanted->make_console_context, &streams.console, err);
+        if (r >= 0 && composition->config->spec.process->terminal && streams->console < 0 && wanted->make_console)
+                r = wanted->make_console(wanted->make_console_context, &streams->console, err);
         if (r >= 0)
-                r = check_terminal(composition.config->spec.process, &streams, err);
+                r = check_terminal(composition->config->spec.process, streams, err);
         if (r >= 0)
                 r = handle_new(host, wanted->id, &sandbox, err);
         if (r >= 0)
@@ -175,9 +177,9 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
         if (notify && mkdirat(sandbox->directory, NOTIFY_DIRECTORY, 0755) < 0)
                 r = error_errno(err, "making %s", notify);
         if (r >= 0)
-                r = bring_up(sandbox, &composition, &streams, err);
+                r = bring_up(sandbox, composition, streams, err);
         if (r >= 0 && wanted->restore)
-                r = take_restored(sandbox, &composition, err);
+                r = take_restored(sandbox, composition, err);
         if (r < 0) {
                 if (drop(sandbox, true, &undoing) < 0)
                         log_warning(&host->log, "undoing what was made of it: %s; `delete --force %s` tries again", undoing.text,
@@ -185,9 +187,32 @@ int sandbox_create(const struct sandbox_host *host, const struct sandbox_create 
                 return r;
         }
         handle_unlock(sandbox);
-        sandbox->composition = composition;
-        composition = (struct composition){ 0 };
         *ret = take_ptr(sandbox);
+        return 0;
+}
+
+int sandbox_create(const struct sandbox_host *host, const struct sandbox_create *wanted, struct sandbox **ret,
+                   struct error *err)
+{
+        const struct composition_source source = { { wanted->bundle, wanted->config, wanted->annotations }, wanted->scratch,
+                                                   wanted->scratch_size };
+        _cleanup_(composition_done) struct composition composition = { 0 };
+        struct hcs_streams streams = wanted->streams;
+        int r;
+
+        r = oci_check_id(wanted->id, err);
+        if (r >= 0)
+                r = composition_read(host, &source, &composition, err);
+        if (r < 0)
+                return r;
+        if (!wanted->restore && has_own_network(&composition.config->spec))
+                streams.network = hcs_network_begin(&host->client);
+        r = create(host, wanted, &composition, &streams, ret, err);
+        hcs_network_end(&host->client, streams.network);
+        if (r < 0)
+                return r;
+        (*ret)->composition = composition;
+        composition = (struct composition){ 0 };
         return 0;
 }
 
