@@ -205,7 +205,7 @@ Test(layers, what_is_too_much_is_refused_by_name)
 /* $DIR/NAME of each compression, most of it stored as it is; `damage WHERE...` makes what a bad line or a cut makes of it and tells what
  * was taken all the same. */
 static const char make_packed[] =
-        "cd $DIR; mkdir t; head -c 30000 /dev/urandom >t/a; yes hello | head -n 3000 >t/b; head -c 5000 /dev/urandom >t/c; tar -C t -cf tar .; "
+        "cd $DIR; mkdir t; head -c 30000 /dev/urandom >t/a; yes hello | head -n 3000 >t/b; head -c 5000 /dev/urandom >t/c; tar --sort=name -C t -cf tar .; "
         "gzip -nk tar; zstd -q --check tar -o tar.zst; xz -k tar; bzip2 -k tar; "
         "flip() { cp tar.$1 x; b=$(tail -c +$(($2 + 1)) x | head -c 1 | od -An -tu1); printf $(printf '\\\\%o' $((b ^ 64))) | "
                  "dd of=x bs=1 seek=$2 conv=notrunc status=none; }; "
