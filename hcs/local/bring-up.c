@@ -359,11 +359,10 @@ static int spawn_into_group(struct spawn *spawn, struct forerunner *forerunner, 
         if (!scope)
                 forerunner_offer(forerunner, open_group, late);
         r = spawn_init(spawn, spawned, err);
-        if (r < 0)
-                return r;
-        if (scope)
+        if (r >= 0 && scope)
                 r = scope_start(&late->home->scope, spawned->pid, err);
-        if (r >= 0 && (scope || forerunner_take_back(forerunner)))
+        /* Without a child, too: from here on nobody makes a group that somebody else may be removing already. */
+        if (forerunner_take_back(forerunner) && r >= 0)
                 r = open_group(late, spawned->control, err);
         ended = forerunner_end(forerunner, r < 0 ? &ignored : err);
         r = r < 0 ? r : ended;
