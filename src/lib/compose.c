@@ -73,14 +73,34 @@ int composition_read(const struct sandbox_host *host, const struct composition_s
         return 0;
 }
 
+/* It says what SELinux lets processes do with the files, and where there is none, nobody is kept from anything by it: crun and whoever
+ * wrote the bundle think so, too.  The label of a process, which is asked for to confine that one, is the engine's to refuse. */
+static int drop_mount_label(const struct sandbox_host *host, struct oci_config *config, struct error *err)
+{
+        const struct spec_linux *asked = config->spec.linux_;
+        struct spec_linux *without;
+
+        if (!asked || !asked->mount_label || !*asked->mount_label || access("/sys/fs/selinux/status", F_OK) == 0)
+                return 0;
+        log_warning(&host->log, "linux.mountLabel: \"%.100s\" labels nothing: this kernel has no SELinux, or it is off",
+                    asked->mount_label);
+        without = arena_alloc(&config->arena, sizeof(*without));
+        if (!without)
+                return error_memory(err);
+        *without = *asked;
+        without->mount_label = NULL;
+        config->spec.linux_ = without;
+        return 0;
+}
+
 int composition_complete(struct composition *composition, const struct sandbox_host *host, const char *id,
                          const struct oci_options *wanted, struct error *err)
 {
         struct oci_options options = *wanted;
-        int r = 0;
+        int r = drop_mount_label(host, composition->config, err);
 
         options.init_program = host->init;
-        if (!composition->config->rootfs)
+        if (r >= 0 && !composition->config->rootfs)
                 r = take_host(host, id, composition, &options, err);
         if (r < 0)
                 return r;
