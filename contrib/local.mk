@@ -1,6 +1,6 @@
 # What others' tools need to use us, examples, and the two commands of the README.
 
-dist_noinst_SCRIPTS += contrib/bench contrib/build-windows contrib/check contrib/packages contrib/quickstart
+dist_noinst_SCRIPTS += contrib/bench contrib/bench-clients contrib/build-windows contrib/check contrib/packages contrib/quickstart
 EXTRA_DIST += contrib/examples/hello/config.json contrib/completions/hcs-sandbox.bash contrib/completions/hcs-sandbox.fish \
 	contrib/completions/_hcs-sandbox contrib/examples/windows/process/config.json \
 	contrib/examples/windows/hyperv/config.json contrib/examples/windows/desktop/config.json \
