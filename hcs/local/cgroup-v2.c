@@ -382,16 +382,19 @@ static int read_event(const struct cgroup *cgroup, const char *word, bool *ret, 
 {
         _cleanup_(text_done) struct text text = { 0 };
         char path[CGROUP_PATH_MAX + 16];
+        struct error why = { 0 };
         const char *line;
-        int r;
 
         *ret = false;
         snprintf(path, sizeof(path), "%s%s/cgroup.events", cgroup->tree->unified, cgroup->path);
-        if (access(path, F_OK) < 0)
-                return 0;
-        r = io_read_file_at(AT_FDCWD, path, 4096, &text, err);
-        if (r < 0)
-                return r;
+        if (io_read_file_at(AT_FDCWD, path, 4096, &text, &why) < 0) {
+                int number = error_to_errno(why.code);
+
+                if (number == ENOENT || number == ENODEV)       /* systemd removes a scope when it likes, between two calls too */
+                        return 0;
+                *err = why;
+                return err->code;
+        }
         line = text.data ? strstr(text.data, word) : NULL;
         *ret = line && line[strlen(word)] == ' ' && line[strlen(word) + 1] == '1';
         return 0;
