@@ -352,21 +352,24 @@ int scratch_make(const struct scratch *scratch, struct error *err)
 
 /* --- removing ----------------------------------------------------------------------------------------------------------- */
 
-/* Overlayfs's own mark in the work directory of a mount that syncs nothing.  It keeps whatever is there from being mounted a second
- * time, which a scratch that goes with its sandbox never is. */
-static const char *const mark[] = { "work/work/incompat/volatile/dirty", "work/work/incompat/volatile", "work/work/incompat" };
-/* And all else that an untouched pair holds, innermost first. */
-static const char *const pair[] = { "work/work", "work", "upper" };
+/* What overlayfs makes of an untouched pair, innermost first.  The first MARK_COUNT are its mark of a mount that syncs nothing, which keeps
+ * the pair from being mounted a second time: a scratch that goes with its sandbox never is. */
+static const struct { const char *name; int how; } parts[] = {
+        { "work/work/incompat/volatile/dirty", 0 }, { "work/work/incompat/volatile", AT_REMOVEDIR },
+        { "work/work/incompat", AT_REMOVEDIR },
+        { "work/work", AT_REMOVEDIR }, { "work", AT_REMOVEDIR }, { "upper", AT_REMOVEDIR },
+};
+#define MARK_COUNT 3
 
-/* False: something of it is still there. */
-static bool remove_names(int dir, const char *place, const char *const *names, size_t count)
+/* The first `count` parts of the pair at `place`.  False: something of it is still there. */
+static bool remove_parts(int dir, const char *place, size_t count)
 {
         char path[PATH_MAX];
 
         for (size_t i = 0; i < count; i++) {
-                if ((size_t)snprintf(path, sizeof(path), "%s/%s", place, names[i]) >= sizeof(path))
+                if ((size_t)snprintf(path, sizeof(path), "%s/%s", place, parts[i].name) >= sizeof(path))
                         return false;
-                if (unlinkat(dir, path, names == mark && i == 0 ? 0 : AT_REMOVEDIR) < 0 && errno != ENOENT)
+                if (unlinkat(dir, path, parts[i].how) < 0 && errno != ENOENT)
                         return false;
         }
         return true;
@@ -390,7 +393,7 @@ void layer_scratch_settle(const char *scratch)
         char place[PATH_MAX];
 
         for (size_t i = 0; place_of(scratch, i, place, sizeof(place)) && is_there(AT_FDCWD, place); i++)
-                (void)remove_names(AT_FDCWD, place, mark, ARRAY_LENGTH(mark));
+                (void)remove_parts(AT_FDCWD, place, MARK_COUNT);
 }
 
 /* What overlayfs makes of an untouched scratch goes by its names, without a walk.  Nothing on these paths is the sandbox's to change.
@@ -400,7 +403,7 @@ static void remove_untouched(int dir, const char *scratch)
         char place[PATH_MAX];
 
         for (size_t i = 0; place_of(scratch, i, place, sizeof(place)) && (i == 0 || is_there(dir, place)); i++) {
-                if (!remove_names(dir, place, mark, ARRAY_LENGTH(mark)) || !remove_names(dir, place, pair, ARRAY_LENGTH(pair)))
+                if (!remove_parts(dir, place, ARRAY_LENGTH(parts)))
                         return;
                 if (i > 0)
                         (void)unlinkat(dir, place, AT_REMOVEDIR);

@@ -73,8 +73,8 @@ int composition_read(const struct sandbox_host *host, const struct composition_s
         return 0;
 }
 
-/* It says what SELinux lets processes do with the files, and where there is none, nobody is kept from anything by it: crun and whoever
- * wrote the bundle think so, too.  The label of a process, which is asked for to confine that one, is the engine's to refuse. */
+/* It says what SELinux lets processes do with the files: where there is none, the label keeps nobody from anything, and its loss is worth
+ * a warning.  The label of a process is asked for to confine it, and is the engine's to refuse. */
 static int drop_mount_label(const struct sandbox_host *host, struct oci_config *config, struct error *err)
 {
         const struct spec_linux *asked = config->spec.linux_;

@@ -42,6 +42,35 @@ Test(layer_scratch, is_made_like_what_it_covers_whatever_the_umask)
         cr_expect(eq(int, scratch_make(&scratch, &err), E_ALREADY_EXISTS), "one that is thrown away is made once");
 }
 
+static void make_what_overlayfs_makes(const char *pair)
+{
+        char line[256];
+
+        snprintf(line, sizeof(line), "cd %s && mkdir -p work/work/incompat/volatile && touch work/work/incompat/volatile/dirty", pair);
+        cr_assert(eq(int, system(line), 0));
+}
+
+Test(layer_scratch, settles_without_its_marks_and_with_all_else_and_goes_then)
+{
+        _cleanup_(place_donep) struct place place = place_new();
+        struct scratch scratch = { .path = below(&place, "s"), .volumes = volumes, .volume_count = 2 };
+        struct error err = { 0 };
+
+        cr_assert(eq(int, scratch_make(&scratch, &err), 0), "%s", err.text);
+        make_what_overlayfs_makes(scratch.path);
+        make_what_overlayfs_makes(below(&place, "s/volumes/1"));
+        cr_assert(eq(int, mkdir(below(&place, "s/upper/made"), 0755), 0));
+        layer_scratch_settle(scratch.path);
+        cr_expect(not(place_has(&place, "s/work/work/incompat")));
+        cr_expect(not(place_has(&place, "s/volumes/1/work/work/incompat")));
+        cr_expect(place_has(&place, "s/work/work"));
+        cr_expect(place_has(&place, "s/upper/made"));
+        cr_expect(place_has(&place, "s/volumes/0/work"));
+        layer_scratch_settle(below(&place, "nobody"));
+        cr_expect(eq(int, layer_scratch_remove(scratch.path, &err), 0), "%s", err.text);
+        cr_expect(not(place_has(&place, "s")));
+}
+
 Test(layer_scratch, needs_less_than_64_kib)
 {
         _cleanup_(place_donep) struct place place = place_new();
