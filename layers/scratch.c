@@ -67,10 +67,11 @@ int scratch_check(const char *path, bool unprivileged, struct error *err)
                         name = unfit[i].name;
         if (unprivileged && is_old_tmpfs(&kind))
                 name = "a tmpfs of a kernel before 6.6";
-        if (name)
-                return error_set(err, E_NOT_SUPPORTED, "%s lies on %s, where no scratch can be; set the annotation "
-                                 "org.hcs-sandbox.scratch to \"memory\", or to a directory on ext4, xfs, btrfs or tmpfs", path, name);
-        return 0;
+        if (!name)
+                return 0;
+        return error_set(err, E_NOT_SUPPORTED, "%s lies on %s, where no scratch can be; set the annotation org.hcs-sandbox.scratch to %s",
+                         path, name, rootless_is_root() ? "\"memory\", or to a directory on ext4, xfs, btrfs or tmpfs"
+                         : "a directory on ext4, xfs or btrfs");
 }
 
 /* --- making ------------------------------------------------------------------------------------------------------------- */
