@@ -32,7 +32,7 @@ TestSuite(disk_full, .init = setup, .fini = teardown, .timeout = 120);
         "says run -b $DIR/t two; works delete --force two; empty; "
 
 #define EVERY_LEVEL \
-        "made=0 failed=0; for kind in fill few; do for level in 0 1 2 3 4 5 6 7 8 9 10 12 14 18 24; do $kind $level || exit 9; " LIFE \
+        "made=0 failed=0; for kind in fill few; do for level in 0 1 2 3 4 5 6 7 8 9 10 12 14 18 24 4096; do $kind $level || exit 9; " LIFE \
         "umount $where || exit 8; done; done; [ $made -gt 0 ] && [ $failed -gt 0 ] && echo \"both happened\""
 
 static void live_on_every_level(const char *where, bool host)
