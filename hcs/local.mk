@@ -48,7 +48,7 @@ local_shared_sources = \
 
 local_sources = \
 	$(local_shared_sources) \
-	hcs/local/api.c hcs/local/bring-up.c hcs/local/bring-up.h hcs/local/cgroup-devices.c hcs/local/cgroup-io.c \
+	hcs/local/api.c hcs/local/birth.c hcs/local/birth.h hcs/local/bring-up.c hcs/local/bring-up.h hcs/local/cgroup-devices.c hcs/local/cgroup-io.c \
 	hcs/local/cgroup-kinds.h hcs/local/cgroup-more.c hcs/local/cgroup-sub.c hcs/local/cgroup-undo.c hcs/local/cgroup-v1.c hcs/local/cgroup-v2.c \
 	hcs/local/cgroup-walk.c hcs/local/cgroup-weight.c hcs/local/cgroup.c hcs/local/cgroup.h hcs/local/engine.h \
 	hcs/local/filter.c hcs/local/forerunner.c hcs/local/forerunner.h hcs/local/helper.c hcs/local/helper.h hcs/local/identity.c hcs/local/identity.h hcs/local/knock.c \

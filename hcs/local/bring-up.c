@@ -262,9 +262,13 @@ static int answer(struct conversation *conversation, const struct control_messag
 
 int conversation_hand_doors(int control, const struct cgroup_doors *doors, struct error *err)
 {
-        int r = control_send_fds(control, CONTROL_DOORS, doors->fds, doors->count, err);
+        struct error failure = { 0 };
+        int r = control_send_fds(control, CONTROL_DOORS, doors->fds, doors->count, &failure);
 
-        return r == E_BROKEN_PIPE ? 0 : r;
+        if (r >= 0 || r == E_BROKEN_PIPE)
+                return 0;
+        *err = failure;
+        return r;
 }
 
 int conversation_hold(struct conversation *conversation, struct error *err)
@@ -353,17 +357,17 @@ static int spawn_into_group(struct spawn *spawn, struct forerunner *forerunner, 
                             struct error *err)
 {
         bool scope = late->home->scope.unit != NULL;
+        bool given = !scope && forerunner_give(forerunner, open_group, late);
         struct error ignored = { 0 };
         int r, ended;
 
-        if (!scope)
-                forerunner_offer(forerunner, open_group, late);
+        spawn->busy = !given && !scope && late->home->tree.version == CGROUP_V1;
         r = spawn_init(spawn, spawned, err);
         if (r >= 0 && scope)
                 r = scope_start(&late->home->scope, spawned->pid, err);
-        /* Without a child, too: from here on nobody makes a group that somebody else may be removing already. */
-        if (forerunner_take_back(forerunner) && r >= 0)
+        if (r >= 0 && !given)
                 r = open_group(late, spawned->control, err);
+        /* Without a child, too: from here on nobody makes a group that somebody else may be removing already. */
         ended = forerunner_end(forerunner, r < 0 ? &ignored : err);
         r = r < 0 ? r : ended;
         if (r < 0)
@@ -432,7 +436,6 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         _cleanup_(spawn_done) struct spawn spawn = { .descriptors = descriptors, .target = -1, .control = { -1, -1 }, .map = write_maps };
         struct forerunner *forerunner = descriptors->network;
         const struct spec *spec;
-        uint64_t ahead;
         int r;
 
         r = local_system_document(system, &document, err);
@@ -456,9 +459,9 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         if (r < 0)
                 return r;
         spawn.namespaces = birth_namespaces(spec, &spawn.plan.created);
-        ahead = forerunner_deliver(forerunner, spawn.namespaces, spawn.control[0]);
-        spawn.namespaces &= ~ahead;
-        spawn.plan.ahead = ahead != 0;
+        spawn.plan.ahead = forerunner_deliver(forerunner, spawn.namespaces, spawn.control[0]);
+        if (spawn.plan.ahead)
+                spawn.namespaces &= ~(uint64_t)CLONE_NEWNET;
         r = home_prepare_group(system, &system->arena, document->hosted_system, &record, &home, err);
         if (r < 0)
                 return r;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -15,47 +16,36 @@
 #include "hcs/local/plan.h"
 #include "hcs/local/spawn.h"
 
-static const struct { uint64_t flag; const char *name, *file; } kinds[] = {
-        { CLONE_NEWNET, "network", "/proc/thread-self/ns/net" }, { CLONE_NEWIPC, "ipc", "/proc/thread-self/ns/ipc" },
-};
-
 struct forerunner {
         pthread_t thread;
         bool running;
-        struct error err;               /* of the thread; code 0: none */
-        int fds[ARRAY_LENGTH(kinds)];   /* what it has made */
-        uint64_t wanted;                /* what is to be sent */
+        int result;                     /* of the thread: 0, or negative with */
+        struct error err;
+        int network;                    /* what it has made */
         int control;                    /* a descriptor of its own for the socket at which the init listens; -1: not known yet */
-        atomic_bool met;                /* of "they are made" and "they are wanted" one has happened: who does the other sends them */
-        forerunner_task task;
+        atomic_bool met;                /* of "it is made" and "it is wanted" one has happened: who does the other sends it */
+        sem_t told;                     /* what else there is to do: */
+        forerunner_task task;           /* NULL: nothing */
         void *context;
-        atomic_bool offered;            /* a task that nobody has begun */
 };
 
 /* --- the thread ------------------------------------------------------------------------------------------------------------ */
 
-static int make_one(size_t kind, int *ret_fd, struct error *err)
+static int make(struct forerunner *forerunner)
 {
-        if (unshare((int)kinds[kind].flag) < 0)
-                return error_errno(err, "making the %s namespace%s", kinds[kind].name, errno == ENOSPC ? SPAWN_NAMESPACES_FULL : "");
-        if (kinds[kind].flag == CLONE_NEWNET && loopback_raise(err) < 0)
-                return err->code;
-        *ret_fd = open(kinds[kind].file, O_RDONLY | O_CLOEXEC);
-        return *ret_fd < 0 ? error_errno(err, "opening %s", kinds[kind].file) : 0;
+        if (unshare(CLONE_NEWNET) < 0)
+                return errno == ENOSPC ? error_errno(&forerunner->err, "making the network namespace" SPAWN_LIMIT, "net")
+                                       : error_errno(&forerunner->err, "making the network namespace");
+        return loopback_raise(&forerunner->network, &forerunner->err);
 }
 
 /* Who is gone has left word of why. */
 static void send_wanted(const struct forerunner *forerunner)
 {
-        int fds[ARRAY_LENGTH(kinds)];
         struct error ignored = { 0 };
-        size_t count = 0;
 
-        for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
-                if (forerunner->wanted & kinds[i].flag)
-                        fds[count++] = forerunner->fds[i];
-        if (forerunner->err.code == 0)
-                (void)control_send_fds(forerunner->control, CONTROL_NAMESPACES, fds, count, &ignored);
+        if (forerunner->result >= 0)
+                (void)control_send_fds(forerunner->control, CONTROL_NETWORK, &forerunner->network, 1, &ignored);
 }
 
 static bool meet(struct forerunner *forerunner)
@@ -63,22 +53,17 @@ static bool meet(struct forerunner *forerunner)
         return atomic_exchange_explicit(&forerunner->met, true, memory_order_acq_rel);
 }
 
-static bool claim(struct forerunner *forerunner)
-{
-        return atomic_exchange_explicit(&forerunner->offered, false, memory_order_acq_rel);
-}
-
 static void *run(void *context)
 {
         struct forerunner *forerunner = context;
-        int r = 0;
 
-        for (size_t i = 0; r >= 0 && i < ARRAY_LENGTH(kinds); i++)
-                r = make_one(i, &forerunner->fds[i], &forerunner->err);
+        forerunner->result = make(forerunner);
         if (meet(forerunner))
                 send_wanted(forerunner);
-        if (r >= 0 && claim(forerunner))
-                (void)forerunner->task(forerunner->context, forerunner->control, &forerunner->err);
+        while (sem_wait(&forerunner->told) < 0)
+                ;
+        if (forerunner->result >= 0 && forerunner->task)
+                forerunner->result = forerunner->task(forerunner->context, forerunner->control, &forerunner->err);
         return NULL;
 }
 
@@ -123,9 +108,8 @@ int forerunner_begin(struct forerunner **ret, struct error *err)
         forerunner = calloc(1, sizeof(*forerunner));
         if (!forerunner)
                 return error_memory(err);
-        forerunner->control = -1;
-        for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
-                forerunner->fds[i] = -1;
+        forerunner->control = forerunner->network = -1;
+        (void)sem_init(&forerunner->told, 0, 0);
         r = start(forerunner, err);
         if (r < 0)
                 free(forerunner);
@@ -134,55 +118,55 @@ int forerunner_begin(struct forerunner **ret, struct error *err)
         return r;
 }
 
-uint64_t forerunner_deliver(struct forerunner *forerunner, uint64_t namespaces, int control)
+bool forerunner_deliver(struct forerunner *forerunner, uint64_t namespaces, int control)
 {
         if (!forerunner || forerunner->control >= 0 || !(namespaces & CLONE_NEWNET) || namespaces & CLONE_NEWUSER)
-                return 0;
+                return false;
         forerunner->control = fcntl(control, F_DUPFD_CLOEXEC, 0);
         if (forerunner->control < 0)
-                return 0;
-        for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
-                forerunner->wanted |= namespaces & kinds[i].flag;
+                return false;
         if (meet(forerunner))
                 send_wanted(forerunner);
-        return forerunner->wanted;
+        return true;
 }
 
-void forerunner_offer(struct forerunner *forerunner, forerunner_task task, void *context)
+bool forerunner_give(struct forerunner *forerunner, forerunner_task task, void *context)
 {
         if (!forerunner || forerunner->control < 0)
-                return;
+                return false;
         forerunner->task = task;
         forerunner->context = context;
-        atomic_store_explicit(&forerunner->offered, true, memory_order_release);
+        (void)sem_post(&forerunner->told);
+        return true;
 }
 
-bool forerunner_take_back(struct forerunner *forerunner)
+static void join(struct forerunner *forerunner)
 {
-        return !forerunner || !forerunner->task || claim(forerunner);
+        if (!forerunner->running)
+                return;
+        if (!forerunner->task)
+                (void)sem_post(&forerunner->told);
+        (void)pthread_join(forerunner->thread, NULL);
+        forerunner->running = false;
 }
 
 int forerunner_end(struct forerunner *forerunner, struct error *err)
 {
         if (!forerunner || forerunner->control < 0)
                 return 0;
-        if (forerunner->running)
-                (void)pthread_join(forerunner->thread, NULL);
-        forerunner->running = false;
-        if (forerunner->err.code == 0)
-                return 0;
-        *err = forerunner->err;
-        return err->code;
+        join(forerunner);
+        if (forerunner->result < 0)
+                *err = forerunner->err;
+        return forerunner->result;
 }
 
 void forerunner_free(struct forerunner *forerunner)
 {
         if (!forerunner)
                 return;
-        if (forerunner->running)
-                (void)pthread_join(forerunner->thread, NULL);
-        for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
-                io_closep(&forerunner->fds[i]);
+        join(forerunner);
+        io_closep(&forerunner->network);
         io_closep(&forerunner->control);
+        (void)sem_destroy(&forerunner->told);
         free(forerunner);
 }

@@ -4,7 +4,8 @@
 
 #include "hcs/base/error.h"
 
-/* Brings it up in the network namespace of the calling thread. */
-int loopback_raise(struct error *err);
+/* Brings it up in the network namespace of the calling thread.  Unless NULL, *ret_namespace becomes a descriptor of that, the
+ * caller's; this way it costs no lookup in /proc. */
+int loopback_raise(int *ret_namespace, struct error *err);
 
 #endif

@@ -25,7 +25,7 @@ struct plan {
         bool filter_pending;            /* still being compiled: ask by CONTROL_FILTER */
         uint32_t handles;               /* descriptors 3 .. 3 + handles - 1 belong to the program */
         bool created;                   /* the kernel has made the namespaces at clone; else they are made or joined here */
-        bool ahead;                     /* but for some, that come by CONTROL_NAMESPACES, the loopback device up */
+        bool ahead;                     /* but for the network's, which comes by CONTROL_NETWORK, the loopback device up */
         bool wait_for_hooks;            /* report CONTROL_HOOKS and wait before the root is changed */
         bool scope;                     /* systemd's, made around the process that is born: it goes on as no other before the doors come */
         bool guard;                     /* its files stay in their project: no call that changes that */
@@ -45,7 +45,7 @@ bool plan_guards(const struct doc_hosted_system *hosted);
 #define CONTROL_DOORS       'D'         /* + v1: descriptors of `tasks` files to write "0" to; the group is made while the
                                          * init comes to life */
 #define CONTROL_COMMIT      'C'         /* the record is written: outlive the engine from here on */
-#define CONTROL_NAMESPACES  'A'         /* + descriptors of namespaces to join; before or behind the doors */
+#define CONTROL_NETWORK     'A'         /* + a descriptor of the network namespace to join; before or behind the doors */
 /* Init to engine: */
 #define CONTROL_BORN        'B'         /* it runs */
 #define CONTROL_PROCESS     'P'         /* + decimal: the process to deal with is this one (host view) */

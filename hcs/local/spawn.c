@@ -18,6 +18,7 @@
 #include "hcs/base/linux-calls.h"
 #include "hcs/base/system.h"
 #include "hcs/base/text.h"
+#include "hcs/local/birth.h"
 #include "hcs/local/control.h"
 
 #define INIT_NAME "hcs-sandbox-init"
@@ -203,27 +204,61 @@ static void keep_capabilities(void)
                 (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, c, 0, 0);
 }
 
-/* Runs in the child: system calls only.  Ends in the init, or with exit status 127 and the reason on the control socket,
- * which is `control` before the descriptors are in their places and `placed` after. */
-static _Noreturn void become_init(const struct ways *ways, int init, int control, int placed, bool wait, const char *plan)
+struct child {
+        const struct ways *ways;
+        int init;
+        int control, placed;            /* the socket, before the descriptors are in their places and after */
+        bool wait;                      /* for the maps of its user namespace */
+        const char *plan;
+};
+
+/* Runs in the child: system calls only.  Ends in the init, or with exit status 127 and the reason on the control socket. */
+static void become_init(void *context)
 {
-        const char *const args[] = { INIT_NAME, plan, NULL };
+        const struct child *child = context;
+        const char *const args[] = { INIT_NAME, child->plan, NULL };
         const char *const environment[] = { NULL };
         struct error err = { 0 };
         char go;
 
-        if (wait) {
-                if (recv(control, &go, 1, 0) != 1 || go != CONTROL_GO)
+        if (child->wait) {
+                if (recv(child->control, &go, 1, 0) != 1 || go != CONTROL_GO)
                         _exit(127);
                 keep_capabilities();
         }
-        for (size_t i = 0; i < ways->count; i++)
-                if (dup3(ways->items[i].from, ways->items[i].to, 0) < 0)
+        for (size_t i = 0; i < child->ways->count; i++)
+                if (dup3(child->ways->items[i].from, child->ways->items[i].to, 0) < 0)
                         _exit(127);
-        sys_execveat(init, args, environment);
+        sys_execveat(child->init, args, environment);
         error_errno(&err, "running " INIT_NAME);
-        control_send_error(placed, &err);
+        control_send_error(child->placed, &err);
         _exit(127);
+}
+
+static void end_at_once(void *context)
+{
+        (void)context;
+        _exit(0);
+}
+
+/* The kernel doesn't say of which kind there are too many, user_namespaces(7): of the first that can't be made alone either. */
+static int tell_full(uint64_t namespaces, struct error *err)
+{
+        static const struct { uint64_t flag; const char *name, *setting; } kinds[] = {
+                { CLONE_NEWUSER, "user", "user" }, { CLONE_NEWPID, "pid", "pid" }, { CLONE_NEWNET, "network", "net" },
+                { CLONE_NEWNS, "mount", "mnt" }, { CLONE_NEWIPC, "ipc", "ipc" }, { CLONE_NEWUTS, "uts", "uts" },
+        };
+
+        for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
+                struct clone_args args = { .flags = kinds[i].flag, .exit_signal = SIGCHLD };
+                pid_t pid = kinds[i].flag & namespaces ? birth_and_wait(&args, end_at_once, NULL) : 0;
+
+                if (pid > 0)
+                        (void)waitpid(pid, NULL, 0);
+                else if (pid < 0 && errno == ENOSPC)
+                        return error_errno(err, "making the %s namespace" SPAWN_LIMIT, kinds[i].name, kinds[i].setting);
+        }
+        return error_errnum(err, ENOSPC, "making a process in new namespaces" SPAWN_LIMIT, "*");
 }
 
 /* What the kernel says of the group that a process was to be born in; it says nothing else of these. */
@@ -231,8 +266,6 @@ static const char *why_not_born(const struct spawn *spawn)
 {
         if (errno == EPERM && geteuid() != 0)
                 return " (without root a bundle needs a user namespace: spec --rootless writes one)";
-        if (errno == ENOSPC)
-                return SPAWN_NAMESPACES_FULL;
         if (spawn->group >= 0 && errno == EBUSY)
                 return " in a cgroup that gives controllers to those below it, and then cgroup v2 lets it have no process of its own: "
                        "name one of those (exec --cgroup)";
@@ -245,7 +278,8 @@ static const char *why_not_born(const struct spawn *spawn)
 static int give_birth(struct spawn *spawn, const struct ways *ways, int init, const char *plan,
                       struct spawned *ret, struct error *err)
 {
-        bool wait = (spawn->namespaces & CLONE_NEWUSER) != 0;
+        struct child child = { .ways = ways, .init = init, .control = spawn->control[1], .placed = spawn->plan.control,
+                               .wait = (spawn->namespaces & CLONE_NEWUSER) != 0, .plan = plan };
         int pidfd = -1;
         struct clone_args args = {
                 .flags = spawn->namespaces | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd, .exit_signal = SIGCHLD,
@@ -256,14 +290,13 @@ static int give_birth(struct spawn *spawn, const struct ways *ways, int init, co
                 args.flags |= CLONE_INTO_CGROUP;
                 args.cgroup = (uint64_t)spawn->group;
         }
-        ret->pid = sys_clone3(&args);
-        if (ret->pid == 0)
-                become_init(ways, init, spawn->control[1], spawn->plan.control, wait, plan);
+        ret->pid = child.wait || spawn->busy ? birth_fork(&args, become_init, &child) : birth_and_wait(&args, become_init, &child);
         if (ret->pid < 0)
-                return error_errno(err, "making a process in new namespaces%s", why_not_born(spawn));
+                return errno == ENOSPC ? tell_full(spawn->namespaces, err)
+                                       : error_errno(err, "making a process in new namespaces%s", why_not_born(spawn));
         ret->pidfd = pidfd;
 
-        if (wait) {
+        if (child.wait) {
                 r = spawn->map(ret->pid, spawn->map_context, err);
                 if (r >= 0)
                         r = control_send(spawn->control[0], CONTROL_GO, NULL, err);

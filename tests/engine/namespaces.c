@@ -45,9 +45,11 @@ Test(namespaces, hooks_of_the_runtimes_side_find_them)
 Test(namespaces, one_that_the_kernel_refuses_is_named_and_nothing_is_left)
 {
         static const struct { const char *file, *words; } limits[] = {
-                { "max_net_namespaces", "making the network namespace (a limit in /proc/sys/user/max_*_namespaces is reached)" },
-                { "max_ipc_namespaces", "making the ipc namespace (a limit" },
-                { "max_uts_namespaces", "making a process in new namespaces (a limit" },
+                { "max_net_namespaces", "making the network namespace (the limit in /proc/sys/user/max_net_namespaces is reached)" },
+                { "max_ipc_namespaces", "making the ipc namespace (the limit in /proc/sys/user/max_ipc_namespaces is reached)" },
+                { "max_uts_namespaces", "making the uts namespace (the limit" },
+                { "max_mnt_namespaces", "making the mount namespace (the limit" },
+                { "max_pid_namespaces", "making the pid namespace (the limit" },
         };
         struct result r;
 

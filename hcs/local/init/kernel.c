@@ -105,7 +105,7 @@ int kernel_set(struct init *init, struct error *err)
                 return error_errno(err, "hostname: setting \"%s\"", spec->hostname);
         if (spec->domainname && *spec->domainname && setdomainname(spec->domainname, strlen(spec->domainname)) < 0)
                 return error_errno(err, "domainname: setting \"%s\"", spec->domainname);
-        if (network && !network->path && !init->plan.ahead && loopback_raise(err) < 0)
+        if (network && !network->path && !init->plan.ahead && loopback_raise(NULL, err) < 0)
                 return err->code;
         return 0;
 }

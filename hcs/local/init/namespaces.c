@@ -231,23 +231,21 @@ static int go_in(const struct control_message *doors, struct error *err)
         return 0;
 }
 
-static int join_ahead(const struct control_message *namespaces, struct error *err)
+static int join_network(const struct control_message *message, struct error *err)
 {
-        for (size_t i = 0; i < namespaces->fd_count; i++) {
-                if (setns(namespaces->fds[i], 0) < 0)
-                        return error_errno(err, "joining a namespace of our own");
-                close(namespaces->fds[i]);
-        }
+        if (message->fd_count != 1 || setns(message->fds[0], CLONE_NEWNET) < 0)
+                return error_errno(err, "joining the network namespace of our own");
+        close(message->fds[0]);
         return 0;
 }
 
 /* What the engine sends unasked, in whichever order it comes. */
 static int take_in(const struct init *init, struct error *err)
 {
-        bool doors = false, namespaces = !init->plan.ahead;
+        bool doors = false, network = !init->plan.ahead;
         int r = 0;
 
-        while (r >= 0 && !(doors && namespaces)) {
+        while (r >= 0 && !(doors && network)) {
                 struct control_message message;
 
                 r = control_receive(init->plan.control, -1, &message, err);
@@ -256,9 +254,9 @@ static int take_in(const struct init *init, struct error *err)
                 if (r == 0 && message.tag == CONTROL_DOORS && !doors) {
                         doors = true;
                         r = go_in(&message, err);
-                } else if (r == 0 && message.tag == CONTROL_NAMESPACES && !namespaces) {
-                        namespaces = true;
-                        r = join_ahead(&message, err);
+                } else if (r == 0 && message.tag == CONTROL_NETWORK && !network) {
+                        network = true;
+                        r = join_network(&message, err);
                 } else {
                         r = error_set(err, E_BROKEN_PIPE, "the caller gave up");
                 }
