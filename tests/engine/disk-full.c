@@ -43,8 +43,8 @@ static void live_on_every_level(const char *where, bool host)
         box_bundle(&box, "t", &(struct bundle){ .host = host, .args = "[\"true\"]" });
         box_shell(&box, &r, "where=%s; S=${H##* }; mkdir -p $where $S; " TOOLS EVERY_LEVEL, where);
         expect_status(&r, 0);
-        cr_expect(eq(str, r.out, (char *)"both happened\n"));
-        cr_expect(eq(str, r.err, (char *)""));
+        cr_expect(eq(str, r.out, (char *)"both happened\n"), "%s", r.out);
+        cr_expect(eq(str, r.err, (char *)""), "%s", r.err);
 }
 
 Test(disk_full, of_state_an_ordinary_bundle_works_or_says_why)
@@ -80,8 +80,8 @@ Test(disk_full_rootless, of_masks_and_scratches_works_or_says_why)
         box_shell(&box, &r, "S=${H##* } where=$HOME/.local/share/hcs-sandbox O=,uid=12345,gid=12345; U='setpriv --reuid 12345 --regid 12345 --clear-groups'; "
                   "$U mkdir -p $where $S; " TOOLS "H=\"$U $H\"; " EVERY_LEVEL);
         expect_status(&r, 0);
-        cr_expect(eq(str, r.out, (char *)"both happened\n"));
-        cr_expect(eq(str, r.err, (char *)""));
+        cr_expect(eq(str, r.out, (char *)"both happened\n"), "%s", r.out);
+        cr_expect(eq(str, r.err, (char *)""), "%s", r.err);
         box.uid = BOX_USER;
 }
 
@@ -112,5 +112,5 @@ Test(disk_full, of_a_scratch_is_no_read_only_sandbox)
                   "jq --arg s $where/kept '.annotations={\"org.hcs-sandbox.scratch\": $s}' $DIR/b/config.json >$DIR/config.json; mkdir -p $DIR/c; "
                   "mv $DIR/config.json $DIR/c; $H run -b $DIR/c one 2>&1 | grep -i read-only | grep -v 'is full or read-only'; umount $where; done; done");
         cr_expect(eq(str, r.out, (char *)""));
-        cr_expect(eq(str, r.err, (char *)""));
+        cr_expect(eq(str, r.err, (char *)""), "%s", r.err);
 }
