@@ -86,9 +86,6 @@ int layer_host_hidden(struct arena *arena, const struct layer_host *host, layer_
 int layer_scratch_unmount(const char *scratch, struct error *err);
 /* Is the tmpfs of a scratch in memory there for us to read?  E_NOT_FOUND, with what to do: unmounted, or mounted elsewhere only. */
 int layer_scratch_find(const char *scratch, struct error *err);
-/* For a scratch that goes with its sandbox, once that is up: removes what its overlays hold only to be warned by at a next mount, which
- * there is none of.  Dropping it then takes less time; that is all, so that nothing is told when it can't. */
-void layer_scratch_settle(const char *scratch);
 /* Drops a scratch directory (absent is fine), however deep and whatever its modes. */
 int layer_scratch_remove(const char *scratch, struct error *err);
 /* What the parts of a kept scratch belong to, in words that are compared; NULL without memory. */

@@ -4,7 +4,7 @@ layers_sources = \
 	layers/cover.c layers/cover.h layers/given.c layers/hiding.c layers/hiding.h layers/apply-merge.c layers/apply-plan.c \
 	layers/apply.c layers/apply.h layers/changes-compare.c layers/changes.c layers/changes.h layers/copy.c layers/copy.h \
 	layers/difference.c layers/difference.h layers/patch-place.c layers/patch-place.h layers/patch.c layers/patch.h \
-	layers/journal.c layers/journal.h \
+	layers/farewell.c layers/farewell.h layers/journal.c layers/journal.h \
 	layers/host.c layers/host.h layers/look.c layers/look.h layers/mask-answer.c layers/mask-make.c layers/mask-plan.c \
 	layers/mask-plan.h layers/mask-tree.c layers/mask.c layers/mask.h layers/mounts.c layers/mounts.h layers/named.c layers/named.h \
 	layers/rootless.c layers/rootless.h layers/rules.c layers/rules.h layers/scratch.c layers/scratch.h layers/scratch-image.c \

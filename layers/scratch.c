@@ -389,7 +389,7 @@ static bool is_there(int dir, const char *path)
         return faccessat(dir, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-void layer_scratch_settle(const char *scratch)
+void scratch_settle(const char *scratch)
 {
         char place[PATH_MAX];
 
@@ -397,8 +397,7 @@ void layer_scratch_settle(const char *scratch)
                 (void)remove_parts(AT_FDCWD, place, MARK_COUNT);
 }
 
-/* What overlayfs makes of an untouched scratch goes by its names, without a walk.  Nothing on these paths is the sandbox's to change.
- * Whatever stays is for the walk, and so is every complaint. */
+/* Nothing on these paths is the sandbox's to change. */
 static void remove_untouched(int dir, const char *scratch)
 {
         char place[PATH_MAX];
@@ -409,6 +408,13 @@ static void remove_untouched(int dir, const char *scratch)
                 if (i > 0)
                         (void)unlinkat(dir, place, AT_REMOVEDIR);
         }
+        (void)unlinkat(dir, scratch, AT_REMOVEDIR);
+}
+
+void scratch_remove_untouched(const char *scratch)
+{
+        if (!text_ends_with(scratch, SCRATCH_PROJECT_END))      /* whose quota goes first */
+                remove_untouched(AT_FDCWD, scratch);
 }
 
 /* The quota first: without the directory nobody would find it again. */
@@ -429,6 +435,8 @@ int layer_scratch_remove(const char *scratch, struct error *err)
         dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (dir < 0)
                 return errno == ENOENT ? 0 : error_errno(err, "opening %s", parent);
+        if (!is_there(dir, path_name(scratch)))
+                return 0;
         remove_untouched(dir, path_name(scratch));
         if (remove_one(dir, path_name(scratch), err) < 0)
                 return error_wrap(err, "the scratch %s", scratch);

@@ -92,7 +92,7 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/layers/windows.h tests/unit/layers/cover.c tests/unit/layers/crew.c \
 	tests/unit/layers/gzip.c layers/archive/deflater.c layers/archive/gunzip.c tests/unit/layers/hiding.c tests/unit/layers/host.c \
 	tests/unit/layers/mask.c tests/unit/layers/copy-tree.c tests/unit/layers/difference.c \
-	tests/unit/layers/mounts.c tests/unit/layers/rig.h tests/unit/layers/scratch.c tests/unit/layers/scratches.c tests/unit/layers/walk.c \
+	tests/unit/layers/farewell.c tests/unit/layers/mounts.c tests/unit/layers/rig.h tests/unit/layers/scratch.c tests/unit/layers/scratches.c tests/unit/layers/walk.c \
 	tests/unit/local/cgroup.c tests/unit/local/cgroup-devices.c tests/unit/local/cgroup-update.c tests/unit/local/tree.h \
 	tests/unit/local/birth.c tests/unit/local/control.c tests/unit/local/forerunner.c tests/unit/local/filter.c tests/unit/local/filter-pieces.c hcs/local/filter/pieces.c \
 	tests/unit/local/filter-worker.c hcs/local/filter/worker.c \

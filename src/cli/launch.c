@@ -45,7 +45,7 @@ static int launch_attached(struct cmd_context *context, struct sandbox_host *hos
         if (r >= 0)
                 r = start(context, wanted, sandbox, false, err);
         if (r >= 0)
-                sandbox_foresee_end(sandbox);
+                sandbox_foresee_end(sandbox, !args_has(context->args, "keep"));
         if (r >= 0)
                 r = status = attach_hold(&attach, &target, err);
         if (r < 0) {

@@ -81,7 +81,7 @@ static int run_it(struct doing *doing, const char *config)
                 r = sandbox_start(doing->sandbox, doing->err);
         doing->created = system_now_ms();
         if (r >= 0)
-                sandbox_foresee_end(doing->sandbox);
+                sandbox_foresee_end(doing->sandbox, false);
         if (r >= 0)
                 r = doing->status = attach_hold(&attach, &target, doing->err);
         doing->ended = system_now_ms();

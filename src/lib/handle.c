@@ -37,6 +37,7 @@ void sandbox_close(struct sandbox *sandbox)
                 return;
         hcs_process_close(sandbox->first);
         hcs_system_close(sandbox->system);
+        layer_farewell_end(sandbox->farewell);
         composition_done(&sandbox->composition);
         io_closep(&sandbox->directory);
         io_closep(&sandbox->view);

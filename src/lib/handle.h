@@ -4,6 +4,7 @@
 #ifndef LIB_HANDLE_H
 #define LIB_HANDLE_H
 
+#include "layers/farewell.h"
 #include "src/lib/compose.h"
 #include "src/lib/sandbox.h"
 
@@ -16,6 +17,9 @@ struct sandbox {
         struct hcs_system *system;      /* NULL until asked for; stays */
         struct hcs_process *first;      /* likewise */
         struct composition composition; /* of its creation, when that was through this handle */
+        bool ended;                     /* its first process has, before the eyes of sandbox_wait() */
+        struct layer_farewell *farewell; /* of sandbox_foresee_end(); NULL: none */
+        bool sure;                      /* the system calls it back */
 };
 
 /* One without a directory; nothing need be there.  To be ended with sandbox_close(). */

@@ -443,6 +443,7 @@ int sandbox_wait(struct sandbox *sandbox, uint32_t timeout_ms, int *ret_status, 
         }
         if (r == 0)
                 r = hcs_process_wait(sandbox->first, timeout_ms, ret_status, err);
+        sandbox->ended |= r == 0;
         return r == HCS_STILL_RUNNING ? SANDBOX_STILL_RUNNING : r;
 }
 
@@ -582,6 +583,25 @@ static int unmount_unknown(const struct sandbox *sandbox, struct error *err)
         return r < 0 ? r : layer_scratch_unmount(path.data, err);
 }
 
+/* With its first process it has ended, as a pid namespace does, and no hook comes after that to look at what it left. */
+static bool ends_at_once(const struct sandbox *sandbox)
+{
+        const struct spec *spec = sandbox->composition.config ? &sandbox->composition.config->spec : NULL;
+        const struct spec_namespace *pid = spec ? spec_namespace_find(spec, SPEC_NAMESPACE_PID) : NULL;
+
+        return pid && !pid->path && !(spec->hooks && spec->hooks->poststop.count);
+}
+
+/* When a handle of a system is closed nobody is called back any more. */
+static void take_leave(struct sandbox *sandbox)
+{
+        if (sandbox->sure) {
+                hcs_process_close(take_ptr(sandbox->first));
+                hcs_system_close(take_ptr(sandbox->system));
+        }
+        layer_farewell_end(take_ptr(sandbox->farewell));
+}
+
 /* Undoes everything, in the order that lets an interrupted or failed undoing be taken up again: the record goes last.  By force a
  * record that nobody can read is no reason to keep it. */
 static int drop(struct sandbox *sandbox, bool by_force, struct error *err)
@@ -591,6 +611,8 @@ static int drop(struct sandbox *sandbox, bool by_force, struct error *err)
         struct sandbox_record record = { 0 };
         int r;
 
+        if (sandbox->ended && !sandbox->sure && ends_at_once(sandbox))
+                layer_farewell_begin(sandbox->farewell);
         r = handle_open_system(sandbox, err);
         if (r == 0)
                 r = hcs_system_terminate(sandbox->system, err);
@@ -611,6 +633,7 @@ static int drop(struct sandbox *sandbox, bool by_force, struct error *err)
                 r = layer_mask_release(record.reference, err);
         for (size_t i = 0; r >= 0 && i < record.layer_references.count; i++)
                 r = layer_mask_release(record.layer_references.items[i], err);
+        take_leave(sandbox);
         if (r >= 0 && record.scratch_in_memory)
                 r = layer_scratch_unmount(record.scratch, err);
         if (r >= 0 && record.scratch)
@@ -624,14 +647,18 @@ static int drop(struct sandbox *sandbox, bool by_force, struct error *err)
         return io_remove_tree_at(root, sandbox->id, err);
 }
 
-void sandbox_foresee_end(struct sandbox *sandbox)
+void sandbox_foresee_end(struct sandbox *sandbox, bool sure)
 {
         _cleanup_(arena_done) struct arena arena = { 0 };
         struct sandbox_record record = { 0 };
         struct error none = { .code = 0 };
 
-        if (sandbox_record_read(sandbox->directory, &arena, &record, &none) >= 0 && record.scratch && !record.scratch_kept)
-                layer_scratch_settle(record.scratch);
+        if (sandbox->farewell || sandbox_record_read(sandbox->directory, &arena, &record, &none) < 0 || !record.scratch ||
+            record.scratch_kept)
+                return;
+        sandbox->farewell = layer_farewell_new(record.scratch, record.scratch_in_memory);
+        sandbox->sure = sure && sandbox->farewell && ends_at_once(sandbox) &&
+                        sandbox_on_exit(sandbox, layer_farewell_carry_out, sandbox->farewell, &none) >= 0;
 }
 
 static int check_deletable(struct sandbox *sandbox, struct error *err)

@@ -64,8 +64,9 @@ int sandbox_pause(struct sandbox *sandbox, bool pause, struct error *err);
 int sandbox_update(struct sandbox *sandbox, const struct spec_resources *change, const struct spec_intel_rdt *rdt, struct error *err);
 int sandbox_wait(struct sandbox *sandbox, uint32_t timeout_ms, int *ret_status, struct error *err);
 int sandbox_delete(struct sandbox *sandbox, bool force, struct error *err);
-/* For who is going to delete it when its program has ended and has nothing to do till then: does what can be done of that already. */
-void sandbox_foresee_end(struct sandbox *sandbox);
+/* For who is going to delete it when its program has ended and has nothing to do till then: does what can be done of that already.
+ * `sure`: it will be deleted whatever comes, and nobody looks at it before; it listens for its end then (sandbox_on_exit()). */
+void sandbox_foresee_end(struct sandbox *sandbox, bool sure);
 
 /* Our record and the engine's word, combined; strings live in `arena`. */
 int sandbox_state(struct sandbox *sandbox, struct arena *arena, struct oci_state *ret, struct error *err);

@@ -414,9 +414,10 @@ int sandbox_export(struct sandbox *sandbox, const char *folder, struct arena *ar
 /* --- delete -------------------------------------------------------------------------------------------------------------- */
 
 /* Its storage can't be taken apart before the service has let go of it. */
-void sandbox_foresee_end(struct sandbox *sandbox)
+void sandbox_foresee_end(struct sandbox *sandbox, bool sure)
 {
         (void)sandbox;
+        (void)sure;
 }
 
 int sandbox_delete(struct sandbox *sandbox, bool force, struct error *err)

@@ -60,13 +60,13 @@ Test(layer_scratch, settles_without_its_marks_and_with_all_else_and_goes_then)
         make_what_overlayfs_makes(scratch.path);
         make_what_overlayfs_makes(below(&place, "s/volumes/1"));
         cr_assert(eq(int, mkdir(below(&place, "s/upper/made"), 0755), 0));
-        layer_scratch_settle(scratch.path);
+        scratch_settle(scratch.path);
         cr_expect(not(place_has(&place, "s/work/work/incompat")));
         cr_expect(not(place_has(&place, "s/volumes/1/work/work/incompat")));
         cr_expect(place_has(&place, "s/work/work"));
         cr_expect(place_has(&place, "s/upper/made"));
         cr_expect(place_has(&place, "s/volumes/0/work"));
-        layer_scratch_settle(below(&place, "nobody"));
+        scratch_settle(below(&place, "nobody"));
         cr_expect(eq(int, layer_scratch_remove(scratch.path, &err), 0), "%s", err.text);
         cr_expect(not(place_has(&place, "s")));
 }

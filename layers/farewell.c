@@ -1,0 +1,77 @@
+#include "layers/farewell.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hcs/base/error.h"
+#include "layers/host.h"
+#include "layers/scratch.h"
+#include "layers/thread.h"
+
+struct layer_farewell {
+        pthread_t thread;
+        bool running;
+        bool in_memory;
+        int maker;                      /* the processor of who made it, and will be at work there again */
+        char scratch[];
+};
+
+struct layer_farewell *layer_farewell_new(const char *scratch, bool in_memory)
+{
+        size_t size = strlen(scratch) + 1;
+        struct layer_farewell *farewell = calloc(1, sizeof(*farewell) + size);
+
+        if (!farewell)
+                return NULL;
+        memcpy(farewell->scratch, scratch, size);
+        farewell->in_memory = in_memory;
+        farewell->maker = sched_getcpu();
+        if (!in_memory)
+                scratch_settle(scratch);
+        return farewell;
+}
+
+/* The scheduler leaves one of two that are woken at once behind the other where it takes no processor for the other's neighbour. */
+static void leave_processor(int number)
+{
+        cpu_set_t others;
+
+        if (number < 0 || number >= CPU_SETSIZE || sched_getcpu() != number || sched_getaffinity(0, sizeof(others), &others) < 0)
+                return;
+        CPU_CLR((size_t)number, &others);
+        if (CPU_COUNT(&others) > 0)
+                (void)sched_setaffinity(0, sizeof(others), &others);
+}
+
+void layer_farewell_carry_out(void *context)
+{
+        const struct layer_farewell *farewell = context;
+        struct error none = { .code = 0 };
+
+        if (farewell)
+                leave_processor(farewell->maker);
+        if (farewell && (!farewell->in_memory || layer_scratch_unmount(farewell->scratch, &none) >= 0))
+                scratch_remove_untouched(farewell->scratch);
+}
+
+static void *run(void *context)
+{
+        layer_farewell_carry_out(context);
+        return NULL;
+}
+
+void layer_farewell_begin(struct layer_farewell *farewell)
+{
+        struct error none = { .code = 0 };
+
+        if (farewell && !farewell->running)
+                farewell->running = thread_begin(&farewell->thread, THREAD_STACK, run, farewell, &none) >= 0;
+}
+
+void layer_farewell_end(struct layer_farewell *farewell)
+{
+        if (farewell && farewell->running)
+                (void)pthread_join(farewell->thread, NULL);
+        free(farewell);
+}
