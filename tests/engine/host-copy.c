@@ -111,6 +111,21 @@ Test(host_copy, the_scratch_is_small_before_the_program_writes_and_gone_after)
         expect_status(&r, 1);
 }
 
+/* An untouched scratch goes as soon as its program has ended, unless somebody comes after that. */
+Test(host_copy, a_poststop_hook_finds_the_scratch_and_after_it_nobody_does)
+{
+        char top[400];
+        struct result r;
+
+        snprintf(top, sizeof(top), "\"hooks\": { \"poststop\": [{ \"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", "
+                 "\"s=$(jq -r .scratch %s/state/one/sandbox.json); echo $s >%s/s; ls -A $s\"] }] },", box.dir, box.dir);
+        box_run(&box, &r, "run", "-b", box_bundle(&box, "b", &(struct bundle){ .host = true, .top = top, .args = "[\"true\"]" }), "one", NULL);
+        expect_status(&r, 0);
+        cr_expect(eq(str, r.out, (char *)"upper\nwork\n"), "%s", r.err);
+        box_shell(&box, &r, "test -e $(cat $DIR/s)");
+        expect_status(&r, 1);
+}
+
 Test(host_copy, a_scratch_in_memory_has_a_limit)
 {
         struct result r;
