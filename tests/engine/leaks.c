@@ -34,6 +34,16 @@ Test(leaks, a_create_of_a_host_copy_killed_anywhere_leaves_nothing_after_delete)
         kill_at_many_times("true", "$H create -b $DIR/b one");
 }
 
+/* Its scratch is on its way out while the rest is taken down. */
+Test(leaks, a_run_of_a_host_copy_killed_anywhere_leaves_nothing_after_delete)
+{
+        (void)box_bundle(&box, "b", &(struct bundle){ .host = true, .args = "[\"true\"]" });
+        kill_at_many_times("true", "$H run -b $DIR/b one");
+        (void)box_bundle(&box, "b", &(struct bundle){ .host = true, .args = "[\"true\"]",
+                .top = "\"annotations\": { \"org.hcs-sandbox.scratch\": \"memory\" }," });
+        kill_at_many_times("true", "$H run -b $DIR/b one");
+}
+
 Test(leaks, a_start_and_an_exec_and_a_delete_killed_anywhere_leave_nothing_after_delete)
 {
         (void)box_bundle(&box, "b", &(struct bundle){ .args = "[\"sleep\", \"1000\"]" });
