@@ -94,7 +94,7 @@ tests_bin_unit_SOURCES = src/cli/args.c src/cli/args.h \
 	tests/unit/layers/mask.c tests/unit/layers/copy-tree.c tests/unit/layers/difference.c \
 	tests/unit/layers/farewell.c tests/unit/layers/mounts.c tests/unit/layers/rig.h tests/unit/layers/scratch.c tests/unit/layers/scratches.c tests/unit/layers/walk.c \
 	tests/unit/local/cgroup.c tests/unit/local/cgroup-devices.c tests/unit/local/cgroup-update.c tests/unit/local/tree.h \
-	tests/unit/local/birth.c tests/unit/local/control.c tests/unit/local/forerunner.c tests/unit/local/filter.c tests/unit/local/filter-pieces.c hcs/local/filter/pieces.c \
+	tests/unit/local/birth.c tests/unit/local/spawn.c tests/unit/local/control.c tests/unit/local/forerunner.c tests/unit/local/filter.c tests/unit/local/filter-pieces.c hcs/local/filter/pieces.c \
 	tests/unit/local/filter-worker.c hcs/local/filter/worker.c \
 	tests/unit/local/labels.c tests/unit/local/record.c hcs/local/init/settings.c tests/unit/oci/annotations.c tests/unit/oci/check-linux.c \
 	tests/unit/oci/check-mounts.c tests/unit/layers/apply.c tests/unit/layers/changes.c tests/unit/layers/scene.h \

@@ -155,7 +155,22 @@ static int place_program_descriptors(struct ways *ways, const struct local_descr
         return 0;
 }
 
-static int place_all(struct ways *ways, struct spawn *spawn, int control, struct error *err)
+/* The program that is run must not lie where something is going to be placed either: another thread may have left a gap there. */
+static int lift(int *fd, int above, struct error *err)
+{
+        int copy;
+
+        if (*fd >= above)
+                return 0;
+        copy = fcntl(*fd, F_DUPFD_CLOEXEC, above);
+        if (copy < 0)
+                return error_errno(err, "copying descriptor %d", *fd);
+        close(*fd);
+        *fd = copy;
+        return 0;
+}
+
+static int place_all(struct ways *ways, struct spawn *spawn, int control, int *init, struct error *err)
 {
         const struct local_descriptors *descriptors = spawn->descriptors;
         int above = (int)(3 + descriptors->handle_count + FDS_MAX + 1);
@@ -167,7 +182,9 @@ static int place_all(struct ways *ways, struct spawn *spawn, int control, struct
                 return error_memory(err);
         ways->next = (int)(3 + descriptors->handle_count);
 
-        r = place_program_descriptors(ways, descriptors, above, err);
+        r = lift(init, above, err);
+        if (r >= 0)
+                r = place_program_descriptors(ways, descriptors, above, err);
         if (r >= 0)
                 r = place(ways, control, above, &spawn->plan.control, err);
         if (r >= 0)
@@ -334,7 +351,7 @@ int spawn_init(struct spawn *spawn, struct spawned *ret, struct error *err)
         if (init < 0)
                 return init;
         spawn->plan.version = PACKAGE_VERSION;
-        r = place_all(&ways, spawn, spawn->control[1], err);
+        r = place_all(&ways, spawn, spawn->control[1], &init, err);
         if (r < 0)
                 return r;
         json_write(&plan, plan_fields, &spawn->plan);
