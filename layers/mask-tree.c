@@ -58,13 +58,14 @@ static void copy_labels(const struct writer *writer, const char *path)
 
 /* --- entries ------------------------------------------------------------------------------------------------------------ */
 
+/* fuse-overlayfs looks for the file where a file system has no such attributes, as tmpfs has none of users before Linux 6.6. */
 static int make_opaque(const struct writer *writer, const char *path)
 {
         const char *name = writer->way == MASK_OVERLAY ? "trusted.overlay.opaque" : "user.overlay.opaque";
         _cleanup_(io_closep) int fd = openat(writer->dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         _cleanup_(io_closep) int mark = -1;
 
-        if (fd < 0 || fsetxattr(fd, name, "y", 1, 0) < 0)
+        if (fd < 0 || (fsetxattr(fd, name, "y", 1, 0) < 0 && !(writer->way == MASK_FUSE && errno == EOPNOTSUPP)))
                 return error_errno(writer->err, "marking /%s as opaque", path);
         if (writer->way != MASK_FUSE)
                 return 0;
