@@ -21,7 +21,7 @@ TestSuite(disk_full, .init = setup, .fini = teardown, .timeout = 120);
         "  [ $(wc -l <$DIR/err) = 1 ] && grep -qE 'hcs-sandbox: .*(/|start socket|scratch|node|link).*(no space left|is full)' $DIR/err || " \
         "  echo \"BAD at $level of $kind: $1: $(cat $DIR/err)\"; return 1; }; " \
         "works() { $H \"$@\" >$DIR/out 2>&1 || echo \"BROKEN at $level of $kind: $*: $(cat $DIR/out)\"; }; " \
-        "left() { ls -A $S | grep -v '^[.]fill$'; ls $where/scratch $where/hcs-sandbox*/refs $where/hcs-sandbox/.masks/refs " \
+        "left() { ls -A $S | grep -v '^[.]fill$'; ls $where/scratch $where/hcs-sandbox*/refs $where/.masks/refs " \
         "  $where/masks/refs 2>/dev/null | grep -v :$ | grep .; }; " \
         "empty() { [ -z \"$(left)\" ] || echo \"LEFT at $level of $kind: $(left)\"; }; "
 
@@ -62,10 +62,10 @@ Test(disk_full, of_scratches_a_copy_of_the_machine_works_or_says_why)
         live_on_every_level("/var/lib/hcs-sandbox", true);
 }
 
-/* Where root's masks are: on the first of these that is a tmpfs. */
+/* Where root's masks are: on the first of these that is a tmpfs.  Not over all of /run, where this very program may be. */
 Test(disk_full, of_masks_a_copy_of_the_machine_works_or_says_why)
 {
-        live_on_every_level("$(stat -f -c %%T /run | grep -q tmpfs && echo /run || echo /dev/shm)", true);
+        live_on_every_level("$(stat -f -c %T /run | grep -q tmpfs && echo /run/hcs-sandbox || echo /dev/shm)", true);
 }
 
 /* Masks and scratches are in one place there.  What fuse-overlayfs answers is a sandbox's own affair, and it has more files to make. */
