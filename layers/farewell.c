@@ -5,19 +5,17 @@
 #include <string.h>
 
 #include "hcs/base/error.h"
-#include "layers/host.h"
 #include "layers/scratch.h"
 #include "layers/thread.h"
 
 struct layer_farewell {
         pthread_t thread;
         bool running;
-        bool in_memory;
         int maker;                      /* the processor of who made it, and will be at work there again */
         char scratch[];
 };
 
-struct layer_farewell *layer_farewell_new(const char *scratch, bool in_memory)
+struct layer_farewell *layer_farewell_new(const char *scratch)
 {
         size_t size = strlen(scratch) + 1;
         struct layer_farewell *farewell = calloc(1, sizeof(*farewell) + size);
@@ -25,10 +23,8 @@ struct layer_farewell *layer_farewell_new(const char *scratch, bool in_memory)
         if (!farewell)
                 return NULL;
         memcpy(farewell->scratch, scratch, size);
-        farewell->in_memory = in_memory;
         farewell->maker = sched_getcpu();
-        if (!in_memory)
-                scratch_settle(scratch);
+        scratch_settle(scratch);
         return farewell;
 }
 
@@ -47,12 +43,11 @@ static void leave_processor(int number)
 void layer_farewell_carry_out(void *context)
 {
         const struct layer_farewell *farewell = context;
-        struct error none = { .code = 0 };
 
-        if (farewell)
-                leave_processor(farewell->maker);
-        if (farewell && (!farewell->in_memory || layer_scratch_unmount(farewell->scratch, &none) >= 0))
-                scratch_remove_untouched(farewell->scratch);
+        if (!farewell)
+                return;
+        leave_processor(farewell->maker);
+        scratch_remove_untouched(farewell->scratch);
 }
 
 static void *run(void *context)

@@ -6,13 +6,12 @@
 #ifndef LAYERS_FAREWELL_H
 #define LAYERS_FAREWELL_H
 
-#include <stdbool.h>
-
 struct layer_farewell;
 
-/* While the program runs: removes what the scratch's overlays hold only to be warned by at a next mount, which there is none of.
- * `in_memory`: as in struct layer_host.  To be ended with layer_farewell_end(); NULL without memory, which all below take. */
-struct layer_farewell *layer_farewell_new(const char *scratch, bool in_memory);
+/* While the program runs: removes what the scratch's overlays hold only to be warned by at a next mount, which there is none of.  The
+ * scratch is one on a disk: no other one ever has its name.  To be ended with layer_farewell_end(); NULL without memory, which all
+ * below take. */
+struct layer_farewell *layer_farewell_new(const char *scratch);
 /* When nobody uses the scratch any more: removes it, if there is nothing in it.  `farewell` is a struct layer_farewell, so that this can
  * be what a sandbox's end calls back; whoever lets it be called there waits for the call, too. */
 void layer_farewell_carry_out(void *farewell);

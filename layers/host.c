@@ -163,7 +163,7 @@ static int limit_scratch(const struct composer *composer, struct doc_scratch *sc
         return 0;
 }
 
-static int choose_scratch(const struct composer *composer, bool unprivileged)
+static int choose_scratch(const struct composer *composer)
 {
         const struct layer_wishes *wishes = composer->wishes;
         struct doc_scratch *scratch = arena_alloc(composer->arena, sizeof(*scratch));
@@ -196,7 +196,7 @@ static int choose_scratch(const struct composer *composer, bool unprivileged)
                 return error_memory(composer->err);
         composer->host->scratch = scratch->path;
         composer->host->scratch_is_kept = kept;
-        if (scratch_check(scratch->path, unprivileged, composer->err) < 0)
+        if (scratch_check(scratch->path, composer->err) < 0)
                 return composer->err->code;
         return wishes->scratch_size || kept ? limit_scratch(composer, scratch) : 0;
 }
@@ -341,7 +341,7 @@ static int set_volumes(const struct composer *composer)
 
 static int compose_overlay(const struct composer *composer)
 {
-        int r = choose_scratch(composer, false);
+        int r = choose_scratch(composer);
 
         composer->host->storage.union_kind = DOC_UNION_OVERLAY;
         composer->host->way = "overlay";
@@ -359,7 +359,7 @@ static int compose_fuse(const struct composer *composer, const char *program)
         composer->host->storage.union_kind = DOC_UNION_FUSE_OVERLAY;
         composer->host->storage.program = program;
         composer->host->way = "fuse-overlayfs";
-        r = choose_scratch(composer, false);
+        r = choose_scratch(composer);
         /* fuse-overlayfs (seen with 1.10) takes the real path of its upper directory apart at ':', escaped or not. */
         if (r >= 0 && strchr(composer->host->scratch, ':'))
                 return error_set(composer->err, E_INVALID_PARAMETER, "fuse-overlayfs takes no scratch with a \":\" in its path: \"%s\"; "
@@ -389,7 +389,7 @@ static int check_data_outside(const struct composer *composer)
  * read, since their owner is not mapped. */
 static int compose_directories(const struct composer *composer)
 {
-        int r = choose_scratch(composer, true);
+        int r = choose_scratch(composer);
 
         if (composer->plan->named.names.count)
                 return error_set(composer->err, E_NOT_SUPPORTED, "org.hcs-sandbox.layers: without root layers need fuse-overlayfs: %s",

@@ -58,15 +58,17 @@ static void copy_labels(const struct writer *writer, const char *path)
 
 /* --- entries ------------------------------------------------------------------------------------------------------------ */
 
-/* fuse-overlayfs looks for the file where a file system has no such attributes, as tmpfs has none of users before Linux 6.6. */
+#define NO_ATTRIBUTES " (its file system has no attributes for that; a tmpfs has those of users since Linux 6.6: " \
+        "set XDG_DATA_HOME to a directory on ext4, xfs or btrfs)"
+
 static int make_opaque(const struct writer *writer, const char *path)
 {
         const char *name = writer->way == MASK_OVERLAY ? "trusted.overlay.opaque" : "user.overlay.opaque";
         _cleanup_(io_closep) int fd = openat(writer->dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         _cleanup_(io_closep) int mark = -1;
 
-        if (fd < 0 || (fsetxattr(fd, name, "y", 1, 0) < 0 && !(writer->way == MASK_FUSE && errno == EOPNOTSUPP)))
-                return error_errno(writer->err, "marking /%s as opaque", path);
+        if (fd < 0 || fsetxattr(fd, name, "y", 1, 0) < 0)
+                return error_errno(writer->err, "marking /%s as opaque%s", path, fd >= 0 && errno == EOPNOTSUPP ? NO_ATTRIBUTES : "");
         if (writer->way != MASK_FUSE)
                 return 0;
         mark = openat(fd, ".wh..wh..opq", O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);

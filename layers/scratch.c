@@ -33,7 +33,8 @@
 
 /* --- may it lie there? -------------------------------------------------------------------------------------------------- */
 
-/* tmpfs keeps attributes of users, which such an overlay needs, since Linux 6.6. */
+/* tmpfs keeps attributes of users since Linux 6.6.  Overlays of a user namespace need them; fuse-overlayfs works without, but calls every
+ * directory new that it has copied, and then whoever applies the changes would delete what had been in it. */
 static bool is_old_tmpfs(const struct statfs *kind)
 {
         unsigned major = 0, minor = 0;
@@ -43,7 +44,7 @@ static bool is_old_tmpfs(const struct statfs *kind)
                (major < 6 || (major == 6 && minor < 6));
 }
 
-int scratch_check(const char *path, bool unprivileged, struct error *err)
+int scratch_check(const char *path, struct error *err)
 {
         static const struct { unsigned long magic; const char *name; } unfit[] = {
                 { OVERLAYFS_SUPER_MAGIC, "an overlay" }, { NFS_SUPER_MAGIC, "NFS" }, { FUSE_SUPER_MAGIC, "FUSE" },
@@ -65,13 +66,13 @@ int scratch_check(const char *path, bool unprivileged, struct error *err)
         for (size_t i = 0; i < ARRAY_LENGTH(unfit); i++)
                 if ((unsigned long)kind.f_type == unfit[i].magic)
                         name = unfit[i].name;
-        if (unprivileged && is_old_tmpfs(&kind))
+        if (!rootless_is_root() && is_old_tmpfs(&kind))
                 name = "a tmpfs of a kernel before 6.6";
         if (!name)
                 return 0;
-        return error_set(err, E_NOT_SUPPORTED, "%s lies on %s, where no scratch can be; set the annotation org.hcs-sandbox.scratch to %s",
-                         path, name, rootless_is_root() ? "\"memory\", or to a directory on ext4, xfs, btrfs or tmpfs"
-                         : "a directory on ext4, xfs or btrfs");
+        return error_set(err, E_NOT_SUPPORTED, "%s lies on %s, where no scratch can be; set %s", path, name, rootless_is_root()
+                         ? "the annotation org.hcs-sandbox.scratch to \"memory\", or to a directory on ext4, xfs, btrfs or tmpfs"
+                         : "XDG_DATA_HOME, or the annotation org.hcs-sandbox.scratch, to a directory on ext4, xfs or btrfs");
 }
 
 /* --- making ------------------------------------------------------------------------------------------------------------- */

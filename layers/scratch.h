@@ -30,8 +30,8 @@ struct scratch {
 };
 
 /* Can an overlay write there?  `path` need not be there yet: the nearest directory that is counts.  An error names the file
- * system and what to do.  `unprivileged`: an overlay of a user namespace. */
-int scratch_check(const char *path, bool unprivileged, struct error *err);
+ * system and what to do. */
+int scratch_check(const char *path, struct error *err);
 /* Makes it; upper/ is made like "/".  A kept one may be there already.  On failure a kept one is not held, and not there when it was
  * not there before. */
 int scratch_make(const struct scratch *scratch, struct error *err);

@@ -654,9 +654,9 @@ void sandbox_foresee_end(struct sandbox *sandbox, bool sure)
         struct error none = { .code = 0 };
 
         if (sandbox->farewell || sandbox_record_read(sandbox->directory, &arena, &record, &none) < 0 || !record.scratch ||
-            record.scratch_kept)
+            record.scratch_kept || record.scratch_in_memory)
                 return;
-        sandbox->farewell = layer_farewell_new(record.scratch, record.scratch_in_memory);
+        sandbox->farewell = layer_farewell_new(record.scratch);
         sandbox->sure = sure && sandbox->farewell && ends_at_once(sandbox) &&
                         sandbox_on_exit(sandbox, layer_farewell_carry_out, sandbox->farewell, &none) >= 0;
 }

@@ -34,7 +34,7 @@ Test(layer_farewell, what_overlayfs_warns_with_goes_at_once_and_the_rest_when_it
         struct layer_farewell *farewell;
 
         make(&place, "s");
-        farewell = layer_farewell_new(below(&place, "s"), false);
+        farewell = layer_farewell_new(below(&place, "s"));
         cr_expect(not(place_has(&place, "s/work/work/incompat")));
         cr_expect(place_has(&place, "s/work/work"));
         layer_farewell_carry_out(farewell);
@@ -48,7 +48,7 @@ Test(layer_farewell, on_a_thread_is_over_when_its_end_is)
         struct layer_farewell *farewell;
 
         make(&place, "s");
-        farewell = layer_farewell_new(below(&place, "s"), false);
+        farewell = layer_farewell_new(below(&place, "s"));
         layer_farewell_begin(farewell);
         layer_farewell_begin(farewell);
         layer_farewell_end(farewell);
@@ -60,7 +60,7 @@ Test(layer_farewell, that_nobody_asks_for_removes_nothing)
         _cleanup_(place_donep) struct place place = place_new();
 
         make(&place, "s");
-        layer_farewell_end(layer_farewell_new(below(&place, "s"), false));
+        layer_farewell_end(layer_farewell_new(below(&place, "s")));
         cr_expect(place_has(&place, "s/upper"));
         layer_farewell_begin(NULL);
         layer_farewell_carry_out(NULL);
@@ -75,7 +75,7 @@ Test(layer_farewell, leaves_what_was_written_to_whoever_removes_it)
 
         make(&place, "s");
         cr_assert(eq(int, mkdir(below(&place, "s/upper/made"), 0755), 0));
-        farewell = layer_farewell_new(below(&place, "s"), false);
+        farewell = layer_farewell_new(below(&place, "s"));
         layer_farewell_carry_out(farewell);
         layer_farewell_end(farewell);
         cr_expect(place_has(&place, "s/upper/made"));
@@ -90,25 +90,8 @@ Test(layer_farewell, leaves_one_with_a_quota)
         struct layer_farewell *farewell;
 
         make(&place, "s" SCRATCH_PROJECT_END);
-        farewell = layer_farewell_new(below(&place, "s" SCRATCH_PROJECT_END), false);
+        farewell = layer_farewell_new(below(&place, "s" SCRATCH_PROJECT_END));
         layer_farewell_carry_out(farewell);
         layer_farewell_end(farewell);
         cr_expect(place_has(&place, "s" SCRATCH_PROJECT_END "/upper"));
-}
-
-Test(layer_farewell, of_memory_unmounts_it_first)
-{
-        _cleanup_(place_donep) struct place place = place_new();
-        struct scratch scratch = { .path = below(&place, "s"), .memory = true };
-        struct layer_farewell *farewell;
-        struct error err = { 0 };
-
-        rig_enter();
-        cr_assert(eq(int, scratch_make(&scratch, &err), 0), "%s", err.text);
-        cr_assert(eq(int, mkdir(below(&place, "s/upper/made"), 0755), 0));
-        farewell = layer_farewell_new(scratch.path, true);
-        cr_expect(rig_exists(below(&place, "s/upper/made")));
-        layer_farewell_carry_out(farewell);
-        layer_farewell_end(farewell);
-        cr_expect(not(rig_exists(below(&place, "s"))));
 }
