@@ -10,7 +10,7 @@ base_sources = \
 if WINDOWS
 base_system_sources = hcs/base/io-windows.c hcs/base/path-windows.c hcs/base/system-windows.c hcs/base/windows.h
 else
-base_system_sources = hcs/base/inroot.c hcs/base/inroot.h hcs/base/io-linux.c hcs/base/linux-calls.h hcs/base/listing.c hcs/base/listing.h hcs/base/loop.c hcs/base/loop.h hcs/base/path-linux.c hcs/base/system-linux.c
+base_system_sources = hcs/base/inroot.c hcs/base/inroot.h hcs/base/io-linux.c hcs/base/linux-calls.h hcs/base/listing.c hcs/base/listing.h hcs/base/loop.c hcs/base/loop.h hcs/base/path-linux.c hcs/base/processor.c hcs/base/processor.h hcs/base/system-linux.c
 endif
 
 # In the place of musl's, where the programs are linked with that.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hcs/base/error.h"
+#include "hcs/base/processor.h"
 #include "layers/scratch.h"
 #include "layers/thread.h"
 
@@ -28,25 +29,14 @@ struct layer_farewell *layer_farewell_new(const char *scratch)
         return farewell;
 }
 
-/* The scheduler leaves one of two that are woken at once behind the other where it takes no processor for the other's neighbour. */
-static void leave_processor(int number)
-{
-        cpu_set_t others;
-
-        if (number < 0 || number >= CPU_SETSIZE || sched_getcpu() != number || sched_getaffinity(0, sizeof(others), &others) < 0)
-                return;
-        CPU_CLR((size_t)number, &others);
-        if (CPU_COUNT(&others) > 0)
-                (void)sched_setaffinity(0, sizeof(others), &others);
-}
-
 void layer_farewell_carry_out(void *context)
 {
         const struct layer_farewell *farewell = context;
 
         if (!farewell)
                 return;
-        leave_processor(farewell->maker);
+        if (sched_getcpu() == farewell->maker)
+                processor_leave(pthread_self(), farewell->maker);
         scratch_remove_untouched(farewell->scratch);
 }
 

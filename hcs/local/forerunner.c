@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/processor.h"
 #include "hcs/local/control.h"
 #include "hcs/local/loopback.h"
 #include "hcs/local/plan.h"
@@ -69,20 +70,6 @@ static void *run(void *context)
 
 /* --- its employer ---------------------------------------------------------------------------------------------------------- */
 
-/* The scheduler puts a new thread behind its maker where the other processors are at work for a moment, as they are after the end of
- * another sandbox, and fetches it from there only when its maker has done all that was to be done beside it. */
-static void send_away(pthread_t thread)
-{
-        int here = sched_getcpu();
-        cpu_set_t others;
-
-        if (here < 0 || here >= CPU_SETSIZE || sched_getaffinity(0, sizeof(others), &others) < 0)
-                return;
-        CPU_CLR((size_t)here, &others);
-        if (CPU_COUNT(&others) > 0)
-                (void)pthread_setaffinity_np(thread, sizeof(others), &others);
-}
-
 static int start(struct forerunner *forerunner, struct error *err)
 {
         sigset_t all, before;
@@ -94,7 +81,7 @@ static int start(struct forerunner *forerunner, struct error *err)
         (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
         forerunner->running = failure == 0;
         if (forerunner->running)
-                send_away(forerunner->thread);
+                processor_leave(forerunner->thread, sched_getcpu());
         return failure ? error_errnum(err, failure, "starting a thread") : 0;
 }
 
