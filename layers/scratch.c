@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@
 #define UNFINISHED "unfinished"
 #define BOOT ".boot"
 #define LEFT ".left-"
+#define PROBE "user.hcs-sandbox.probe"
 #define LOCK_MS 5000                    /* held for a few system calls only */
 
 /* --- may it lie there? -------------------------------------------------------------------------------------------------- */
@@ -77,6 +79,19 @@ int scratch_check(const char *path, struct error *err)
 
 /* --- making ------------------------------------------------------------------------------------------------------------- */
 
+/* Without root overlays of both kinds note in attributes of users what a directory is, and whoever reads the changes goes by that. */
+static int check_attributes(int dir, struct error *err)
+{
+        _cleanup_(io_closep) int upper = rootless_is_root() ? -1 : openat(dir, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+        if (upper < 0)
+                return 0;
+        if (fsetxattr(upper, PROBE, "y", 1, 0) < 0 && errno == EOPNOTSUPP)
+                return error_set(err, E_NOT_SUPPORTED, "its file system keeps no attributes of users; take one on ext4, xfs or btrfs");
+        (void)fremovexattr(upper, PROBE);
+        return 0;
+}
+
 /* upper/ like the directory that it will cover, and work/ beside it. */
 static int make_pair(int dir, const char *like, struct error *err)
 {
@@ -96,7 +111,7 @@ static int make_pair(int dir, const char *like, struct error *err)
                 return error_errno(err, "giving it its owner");
         if (made.st_mode != wanted.st_mode && fchmodat(dir, "upper", wanted.st_mode & 07777, 0) < 0)
                 return error_errno(err, "giving it its mode");
-        return 0;
+        return check_attributes(dir, err);
 }
 
 static int make_volumes(int dir, const struct scratch *scratch, struct error *err)

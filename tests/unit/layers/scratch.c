@@ -219,6 +219,26 @@ Test(layer_scratch, may_not_lie_where_no_overlay_can_write)
         cr_assert(eq(int, umount(place.path), 0));
 }
 
+Test(layer_scratch, of_a_user_needs_attributes_of_users)
+{
+        _cleanup_(place_donep) struct place place = place_new();
+        struct scratch scratch = { .path = below(&place, "s") };
+        struct error err = { 0 };
+
+        rig_enter();
+        rig_mount("ramfs", place.path, NULL);
+        cr_assert(eq(int, chmod(place.path, 0777), 0));
+        cr_assert(eq(int, seteuid(12345), 0));
+        cr_expect(eq(int, scratch_make(&scratch, &err), E_NOT_SUPPORTED));
+        cr_expect(ne(ptr, strstr(err.text, "keeps no attributes of users"), NULL), "%s", err.text);
+        cr_assert(eq(int, seteuid(0), 0));
+        cr_assert(eq(int, umount(place.path), 0));
+        cr_assert(eq(int, chmod(place.path, 0777), 0));
+        cr_assert(eq(int, seteuid(12345), 0));
+        cr_expect(eq(int, scratch_make(&scratch, &err), 0), "%s", err.text);
+        cr_assert(eq(int, seteuid(0), 0));
+}
+
 Test(layer_scratch, what_an_earlier_boot_left_goes)
 {
         _cleanup_(place_donep) struct place place = place_new();
