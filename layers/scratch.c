@@ -82,10 +82,13 @@ int scratch_check(const char *path, struct error *err)
 /* Without root overlays of both kinds note in attributes of users what a directory is, and whoever reads the changes goes by that. */
 static int check_attributes(int dir, struct error *err)
 {
-        _cleanup_(io_closep) int upper = rootless_is_root() ? -1 : openat(dir, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        _cleanup_(io_closep) int upper = -1;
 
-        if (upper < 0)
+        if (rootless_is_root())
                 return 0;
+        upper = openat(dir, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (upper < 0)
+                return error_errno(err, "opening its upper directory");
         if (fsetxattr(upper, PROBE, "y", 1, 0) < 0 && errno == EOPNOTSUPP)
                 return error_set(err, E_NOT_SUPPORTED, "its file system keeps no attributes of users; take one on ext4, xfs or btrfs");
         (void)fremovexattr(upper, PROBE);
