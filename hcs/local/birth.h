@@ -18,8 +18,8 @@ typedef void (*birth_life)(void *context);
 
 /* Returns as soon as there is a child. */
 pid_t birth_fork(struct clone_args *args, birth_life life, void *context);
-/* Returns when the child has become another program, or has ended.  The other threads run on.  What the child is given must not
- * be waited for: the caller can't. */
+/* Returns when the child has become another program, or has ended.  The other threads run on.  So `life` waits for nothing that only the
+ * calling thread would do. */
 pid_t birth_and_wait(struct clone_args *args, birth_life life, void *context);
 
 #endif
