@@ -44,7 +44,7 @@ endif
 local_shared_sources = \
 	hcs/local/control.c hcs/local/control.h hcs/local/directories.c hcs/local/directories.h hcs/local/filter-file.c hcs/local/filter.h \
 	hcs/local/hooks.c hcs/local/hooks.h hcs/local/loopback.c hcs/local/loopback.h \
-	hcs/local/plan.c hcs/local/plan.h
+	hcs/local/overlay.c hcs/local/overlay.h hcs/local/plan.c hcs/local/plan.h hcs/local/tree.c hcs/local/tree.h
 
 local_sources = \
 	$(local_shared_sources) \
@@ -62,8 +62,7 @@ local_sources = \
 init_sources = \
 	hcs/local/init/account.c hcs/local/init/console.c hcs/local/init/copy-up.c hcs/local/init/devices.c hcs/local/init/filter.c hcs/local/init/guard.c hcs/local/init/init.h hcs/local/init/join.c \
 	hcs/local/init/kernel.c hcs/local/init/main.c hcs/local/init/make.c hcs/local/init/masks.c hcs/local/init/mounts.c \
-	hcs/local/init/namespaces.c hcs/local/init/privileges.c hcs/local/init/program.c hcs/local/init/reaper.c hcs/local/init/root.c hcs/local/init/settings.c hcs/local/init/settings.h \
-	hcs/local/init/tree.c hcs/local/init/tree.h
+	hcs/local/init/namespaces.c hcs/local/init/privileges.c hcs/local/init/program.c hcs/local/init/reaper.c hcs/local/init/root.c hcs/local/init/settings.c hcs/local/init/settings.h
 
 host_sources = hcs/host/host.c hcs/host/host.h
 

@@ -26,6 +26,7 @@
 #include "hcs/local/labels.h"
 #include "hcs/local/listener.h"
 #include "hcs/local/net-devices.h"
+#include "hcs/local/overlay.h"
 #include "hcs/local/home.h"
 #include "hcs/local/proc.h"
 #include "hcs/schema/linux-names.h"
@@ -62,6 +63,17 @@ static int take_process(struct spawned *spawned, const char *number, struct erro
         spawned->pid = (pid_t)pid;
         spawned->pidfd = sys_pidfd_open(spawned->pid);
         return spawned->pidfd < 0 ? error_errno(err, "opening process %u", pid) : 0;
+}
+
+/* When the process was started.  False: it has ended, and somebody has reaped it. */
+static bool find_start_time(struct conversation *conversation, uint64_t *ret)
+{
+        struct proc_stat stat;
+
+        if (!conversation->start_time && proc_stat_read(conversation->spawned->pid, &stat))
+                conversation->start_time = stat.start_time;
+        *ret = conversation->start_time;
+        return *ret != 0;
 }
 
 static int run_outer_hooks(struct conversation *conversation, struct error *err)
@@ -219,6 +231,18 @@ static int ended_early(struct spawned *spawned, struct error *err)
                          WEXITSTATUS(status));
 }
 
+/* Both are done while the init is at work, and would be waited for later. */
+static int take_birth(struct conversation *conversation)
+{
+        uint64_t start_time;
+
+        if (conversation->record)
+                (void)find_start_time(conversation, &start_time);
+        io_closep(&conversation->spawned->program);
+        conversation->spawned->program = -1;
+        return 0;
+}
+
 static int answer(struct conversation *conversation, const struct control_message *message, bool *ret_ready,
                   struct error *err)
 {
@@ -226,10 +250,9 @@ static int answer(struct conversation *conversation, const struct control_messag
 
         switch (message->tag) {
         case CONTROL_BORN:
-                io_closep(&conversation->spawned->program);
-                conversation->spawned->program = -1;
-                return 0;
+                return take_birth(conversation);
         case CONTROL_PROCESS:
+                conversation->start_time = 0;
                 return take_process(conversation->spawned, message->text, err);
         case CONTROL_HOOKS:
                 r = run_outer_hooks(conversation, err);
@@ -260,15 +283,21 @@ static int answer(struct conversation *conversation, const struct control_messag
         }
 }
 
-int conversation_hand_doors(int control, const struct cgroup_doors *doors, struct error *err)
+/* One that is gone has left its reason. */
+static int hand(int control, char tag, const int *fds, size_t count, struct error *err)
 {
         struct error failure = { 0 };
-        int r = control_send_fds(control, CONTROL_DOORS, doors->fds, doors->count, &failure);
+        int r = control_send_fds(control, tag, fds, count, &failure);
 
         if (r >= 0 || r == E_BROKEN_PIPE)
                 return 0;
         *err = failure;
         return r;
+}
+
+int conversation_hand_doors(int control, const struct cgroup_doors *doors, struct error *err)
+{
+        return hand(control, CONTROL_DOORS, doors->fds, doors->count, err);
 }
 
 int conversation_hold(struct conversation *conversation, struct error *err)
@@ -337,36 +366,63 @@ static void spawn_close(struct spawned *spawned)
         io_closep(&spawned->program);
 }
 
-struct late_group { struct home *home; const struct spec *spec; };
+/* What is made while the child comes to life. */
+struct meanwhile { struct home *home; const struct doc_hosted_system *hosted; bool overlay; };
 
 /* Hands the doors over, which on v1 are only now made. */
-static int open_group(void *context, int control, struct error *err)
+static int open_group(const struct meanwhile *meanwhile, int control, struct error *err)
 {
         static const struct cgroup_doors none = CGROUP_DOORS_NONE;
-        const struct late_group *late = context;
-        struct home *home = late->home;
+        struct home *home = meanwhile->home;
         int r = 0;
 
         if (home->group.path && (home->tree.version == CGROUP_V1 || home->scope.unit))
-                r = home_make_group(home, late->spec, err);
+                r = home_make_group(home, meanwhile->hosted->oci_specification, err);
         return r < 0 ? r : conversation_hand_doors(control, home->tree.version == CGROUP_V1 ? &home->doors : &none, err);
 }
 
+/* Is the root's overlay composed here?  Not where the init sees another machine than we do, or first mounts what lies below it.  Layers go
+ * by the numbers of descriptors, of which fsconfig(2) takes 255 bytes: with many of both ours are too long. */
+static bool makes_overlay(const struct doc_hosted_system *hosted, uint64_t namespaces)
+{
+        const struct doc_storage *storage = hosted->storage;
+
+        return storage && !storage->path && storage->union_kind == DOC_UNION_OVERLAY && storage->scratch && storage->scratch->path &&
+               !storage->scratch->image && !storage->base_layers && storage->layers.count <= 8 && namespaces & CLONE_NEWNS &&
+               !(namespaces & CLONE_NEWUSER);
+}
+
+static int hand_overlay(const struct meanwhile *meanwhile, int control, struct error *err)
+{
+        const struct overlay overlay = overlay_of_root(meanwhile->hosted);
+        _cleanup_(io_closep) int tree = overlay_make(&overlay, err);
+
+        return tree < 0 ? error_wrap(err, "the copy of this machine") : hand(control, CONTROL_OVERLAY, &tree, 1, err);
+}
+
+static int carry_out(void *context, int control, struct error *err)
+{
+        const struct meanwhile *meanwhile = context;
+        int r = open_group(meanwhile, control, err);
+
+        return r >= 0 && meanwhile->overlay ? hand_overlay(meanwhile, control, err) : r;
+}
+
 /* The child, and the group that it lives in; systemd puts its scope around it, and can only do so when it is there. */
-static int spawn_into_group(struct spawn *spawn, struct forerunner *forerunner, struct late_group *late, struct spawned *spawned,
+static int spawn_into_group(struct spawn *spawn, struct forerunner *forerunner, struct meanwhile *meanwhile, struct spawned *spawned,
                             struct error *err)
 {
-        bool scope = late->home->scope.unit != NULL;
-        bool given = !scope && forerunner_give(forerunner, open_group, late);
+        bool scope = meanwhile->home->scope.unit != NULL;
+        bool given = !scope && forerunner_give(forerunner, carry_out, meanwhile);
         struct error ignored = { 0 };
         int r, ended;
 
-        spawn->busy = !given && !scope && late->home->tree.version == CGROUP_V1;
+        spawn->busy = !given && !scope && meanwhile->home->tree.version == CGROUP_V1;
         r = spawn_init(spawn, spawned, err);
         if (r >= 0 && scope)
-                r = scope_start(&late->home->scope, spawned->pid, err);
+                r = scope_start(&meanwhile->home->scope, spawned->pid, err);
         if (r >= 0 && !given)
-                r = open_group(late, spawned->control, err);
+                r = carry_out(meanwhile, spawned->control, err);
         /* Without a child, too: from here on nobody makes a group that somebody else may be removing already. */
         ended = forerunner_end(forerunner, r < 0 ? &ignored : err);
         r = r < 0 ? r : ended;
@@ -386,26 +442,26 @@ static int bring_up(struct hcs_system_object *system, const struct doc_system *d
                 .process = document->hosted_system->oci_specification->process,
                 .resctrl = home->resctrl.class ? &home->resctrl : NULL,
         };
-        struct late_group late = { home, document->hosted_system->oci_specification };
-        struct proc_stat stat;
+        struct meanwhile meanwhile = { home, document->hosted_system, spawn->plan.overlay };
+        uint64_t start_time;
         int r;
 
         r = conversation_prepare_filter(&conversation, spawn, &system->arena, err);
         if (r < 0)
                 return r;
-        r = spawn_into_group(spawn, forerunner, &late, &spawned, err);
+        r = spawn_into_group(spawn, forerunner, &meanwhile, &spawned, err);
         if (r < 0)
                 return r;
         r = conversation_hold(&conversation, err);
         if (r < 0)
                 return r;
 
-        if (!proc_stat_read(spawned.pid, &stat)) {
+        if (!find_start_time(&conversation, &start_time)) {
                 conversation_break(&spawned);
                 return error_set(err, HCS_E_TERMINATED_DURING_START, "the init ended as soon as it was ready");
         }
         record->init_pid = (uint32_t)spawned.pid;
-        record->init_start = stat.start_time;
+        record->init_start = start_time;
         r = local_record_write(system->directory, record, err);
         if (r >= 0)
                 r = control_send(spawned.control, CONTROL_COMMIT, NULL, err);
@@ -415,7 +471,7 @@ static int bring_up(struct hcs_system_object *system, const struct doc_system *d
         }
 
         local_exit_done(&system->init);
-        local_exit_init(&system->init, spawned.pid, stat.start_time, take_fd(spawned.pidfd));
+        local_exit_init(&system->init, spawned.pid, start_time, take_fd(spawned.pidfd));
         return 0;
 }
 
@@ -462,6 +518,7 @@ int local_system_start(struct hcs_system_object *system, const struct local_desc
         spawn.plan.ahead = forerunner_deliver(forerunner, spawn.namespaces, spawn.control[0]);
         if (spawn.plan.ahead)
                 spawn.namespaces &= ~(uint64_t)CLONE_NEWNET;
+        spawn.plan.overlay = makes_overlay(document->hosted_system, spawn.namespaces);
         r = home_prepare_group(system, &system->arena, document->hosted_system, &record, &home, err);
         if (r < 0)
                 return r;

@@ -16,6 +16,7 @@ struct conversation {
         struct filter *filter;                  /* of linux.seccomp */
         const struct resctrl *resctrl;          /* where the process goes (linux.intelRdt); NULL: nowhere */
         struct spawned *spawned;                /* its pid may be replaced by CONTROL_PROCESS */
+        uint64_t start_time;                    /* of that process; 0: not known yet */
 };
 
 /* Hands over what the child joins its group by.  One that is gone has left its reason: conversation_hold() hears it. */

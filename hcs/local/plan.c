@@ -23,6 +23,7 @@ const struct json_field plan_fields[] = {
         JSON_UINT(struct plan, "Handles", handles),
         JSON_BOOL(struct plan, "Created", created),
         JSON_BOOL(struct plan, "Ahead", ahead),
+        JSON_BOOL(struct plan, "Overlay", overlay),
         JSON_BOOL(struct plan, "WaitForHooks", wait_for_hooks),
         JSON_BOOL(struct plan, "Scope", scope),
         JSON_BOOL(struct plan, "Guard", guard),

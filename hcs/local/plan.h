@@ -26,6 +26,7 @@ struct plan {
         uint32_t handles;               /* descriptors 3 .. 3 + handles - 1 belong to the program */
         bool created;                   /* the kernel has made the namespaces at clone; else they are made or joined here */
         bool ahead;                     /* but for the network's, which comes by CONTROL_NETWORK, the loopback device up */
+        bool overlay;                   /* the root's comes by CONTROL_OVERLAY */
         bool wait_for_hooks;            /* report CONTROL_HOOKS and wait before the root is changed */
         bool scope;                     /* systemd's, made around the process that is born: it goes on as no other before the doors come */
         bool guard;                     /* its files stay in their project: no call that changes that */
@@ -46,6 +47,7 @@ bool plan_guards(const struct doc_hosted_system *hosted);
                                          * init comes to life */
 #define CONTROL_COMMIT      'C'         /* the record is written: outlive the engine from here on */
 #define CONTROL_NETWORK     'A'         /* + a descriptor of the network namespace to join; before or behind the doors */
+#define CONTROL_OVERLAY     'O'         /* + a descriptor of the root's overlay, mounted nowhere; in any order with these two */
 /* Init to engine: */
 #define CONTROL_BORN        'B'         /* it runs */
 #define CONTROL_PROCESS     'P'         /* + decimal: the process to deal with is this one (host view) */

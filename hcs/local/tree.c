@@ -1,4 +1,4 @@
-#include "hcs/local/init/tree.h"
+#include "hcs/local/tree.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -26,8 +26,4 @@ int tree_propagation(int tree, uint64_t propagation, bool recursive, struct erro
 /* Mounts `tree` on what the descriptor `target` is. */
 int tree_put(int tree, int target, struct error *err);
 
-/* Copies what lies in the directory `from` into the fresh file system `tree` (tmpcopyup): files, directories, links, with modes
- * and owners; devices and sockets stay behind.  The top keeps its own. */
-int tree_copy_up(int from, int tree, struct error *err);
-
 #endif

@@ -12,7 +12,7 @@
 #include "hcs/base/inroot.h"
 #include "hcs/base/io.h"
 #include "hcs/local/init/init.h"
-#include "hcs/local/init/tree.h"
+#include "hcs/local/tree.h"
 
 static int open_slave(int master, struct error *err)
 {

@@ -11,7 +11,7 @@
 #include "hcs/base/io.h"
 #include "hcs/base/listing.h"
 #include "hcs/base/text.h"
-#include "hcs/local/init/tree.h"
+#include "hcs/local/init/init.h"
 
 #define DEPTH_MAX 32                    /* of directories; deeper ones are refused, as nobody ships such */
 

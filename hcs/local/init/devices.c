@@ -13,7 +13,7 @@
 #include "hcs/base/linux-calls.h"
 #include "hcs/base/system.h"
 #include "hcs/local/init/init.h"
-#include "hcs/local/init/tree.h"
+#include "hcs/local/tree.h"
 
 static const struct { const char *name; unsigned major, minor; } standard[] = {
         { "null", 1, 3 }, { "zero", 1, 5 }, { "full", 1, 7 }, { "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 },

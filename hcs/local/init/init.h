@@ -24,6 +24,7 @@ struct init {
         const struct spec_process *process;
         struct plan_join join;                  /* join */
         int proc;                               /* a procfs that the sandbox cannot mount over (rule 4) */
+        int overlay;                            /* the root's, as it came; -1: it didn't */
         int root;                               /* the new root's top, before and after the change of root */
         int outside;                            /* the mount namespace to go back to; -1: the new root has one of its own */
         struct { int *fds; size_t count; } parts;       /* the tops of a read-only root's other file systems */
@@ -41,9 +42,9 @@ int init_join(struct init *init, struct error *err);
 /* namespaces.c */
 /* Enters and makes what the kernel did not make at birth.  May go on as another process (CONTROL_PROCESS). */
 int namespaces_complete(struct init *init, struct error *err);
-/* Joins what the engine sends unasked: the namespaces that were made ahead, and the sandbox's cgroup by its doors; then makes the cgroup
- * namespace, which begins there. */
-int namespaces_join_group(const struct init *init, struct error *err);
+/* Takes what the engine sends unasked: joins the namespace that was made ahead and the sandbox's cgroup by its doors, keeps the overlay;
+ * then makes the cgroup namespace, which begins there. */
+int namespaces_join_group(struct init *init, struct error *err);
 int namespaces_join(struct init *init, struct error *err);
 /* Goes on as a child in the pid namespace that was entered; the old process ends. */
 int namespaces_move(struct init *init, struct error *err);
@@ -60,7 +61,7 @@ int kernel_join_keyring(struct init *init, struct error *err);
 int kernel_label(struct init *init, struct error *err);
 
 /* root.c.  A sandbox without a mount namespace gets its root all the same in one, which goes away when root_enter() leaves it. */
-/* Will root_attach() ask the engine to serve it? */
+/* Has root_attach() to be served by the engine? */
 bool root_is_served(const struct init *init);
 int root_attach(struct init *init, struct error *err);
 int root_enter(struct init *init, struct error *err);
@@ -73,6 +74,10 @@ int mounts_prepare(struct init *init, struct error *err);
 int mounts_make(struct init *init, struct error *err);
 int devices_make(struct init *init, struct error *err);
 int masks_make(struct init *init, struct error *err);
+
+/* copy-up.c: copies what lies in the directory `from` into the fresh file system `tree` (tmpcopyup): files, directories, links, with modes
+ * and owners; devices and sockets stay behind.  The top keeps its own. */
+int tree_copy_up(int from, int tree, struct error *err);
 
 /* console.c */
 int console_open(struct init *init, const char *ptmx, struct error *err);      /* make: before the root changes */

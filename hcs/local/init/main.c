@@ -172,7 +172,8 @@ static int prepare(struct init *init, char *plan, struct error *err)
 
 int main(int count, char **args)
 {
-        struct init init = { .proc = -1, .root = -1, .outside = -1, .notify = -1, .terminal = -1, .plan = { .control = -1, .filter = -1 } };
+        struct init init = { .proc = -1, .overlay = -1, .root = -1, .outside = -1, .notify = -1, .terminal = -1,
+                             .plan = { .control = -1, .filter = -1 } };
         struct error err = { 0 };
 
         if (count != 2) {

@@ -10,7 +10,7 @@
 #include "hcs/base/io.h"
 #include "hcs/base/linux-calls.h"
 #include "hcs/local/init/init.h"
-#include "hcs/local/init/tree.h"
+#include "hcs/local/tree.h"
 
 struct covers { int null, empty; };     /* the null device; an empty read-only directory, once it is mounted somewhere */
 

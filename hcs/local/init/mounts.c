@@ -13,7 +13,7 @@
 #include "hcs/base/path.h"
 #include "hcs/local/control.h"
 #include "hcs/local/init/init.h"
-#include "hcs/local/init/tree.h"
+#include "hcs/local/tree.h"
 #include "hcs/schema/linux-names.h"
 
 /* What the options of one mount come to. */

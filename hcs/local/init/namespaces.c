@@ -240,12 +240,12 @@ static int join_network(const struct control_message *message, struct error *err
 }
 
 /* What the engine sends unasked, in whichever order it comes. */
-static int take_in(const struct init *init, struct error *err)
+static int take_in(struct init *init, struct error *err)
 {
         bool doors = false, network = !init->plan.ahead;
         int r = 0;
 
-        while (r >= 0 && !(doors && network)) {
+        while (r >= 0 && !(doors && network && (!init->plan.overlay || init->overlay >= 0))) {
                 struct control_message message;
 
                 r = control_receive(init->plan.control, -1, &message, err);
@@ -257,6 +257,8 @@ static int take_in(const struct init *init, struct error *err)
                 } else if (r == 0 && message.tag == CONTROL_NETWORK && !network) {
                         network = true;
                         r = join_network(&message, err);
+                } else if (r == 0 && message.tag == CONTROL_OVERLAY && message.fd_count == 1 && init->overlay < 0) {
+                        init->overlay = message.fds[0];
                 } else {
                         r = error_set(err, E_BROKEN_PIPE, "the caller gave up");
                 }
@@ -315,7 +317,7 @@ int namespaces_complete(struct init *init, struct error *err)
         return r;
 }
 
-int namespaces_join_group(const struct init *init, struct error *err)
+int namespaces_join_group(struct init *init, struct error *err)
 {
         const struct spec_namespace *group = init->spec ? spec_namespace_find(init->spec, SPEC_NAMESPACE_CGROUP) : NULL;
         int r = joins_early(init) ? 0 : take_in(init, err);

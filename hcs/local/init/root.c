@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "hcs/base/inroot.h"
@@ -16,7 +15,8 @@
 #include "hcs/local/control.h"
 #include "hcs/local/directories.h"
 #include "hcs/local/init/init.h"
-#include "hcs/local/init/tree.h"
+#include "hcs/local/overlay.h"
+#include "hcs/local/tree.h"
 #include "hcs/schema/linux-names.h"
 
 /* --- propagation -------------------------------------------------------------------------------------------------------- */
@@ -46,30 +46,6 @@ static int step_aside(struct init *init, struct error *err)
 
 /* --- overlays ----------------------------------------------------------------------------------------------------------- */
 
-/* Appends to `option` what the kernel is to be told. */
-static int add_directory(struct directories *directories, const char *path, const char *name, struct text *option, struct error *err)
-{
-        int r = directories_add(directories, path, name, err);
-
-        if (r < 0)
-                return r;
-        text_addf(option, "%s" DIRECTORIES_NAME, option->length ? ":" : "", directories->fds[directories->count - 1]);
-        return text_check(option, err);
-}
-
-struct layers { const struct doc_layer *items; size_t count, base; };
-
-/* Where the kernel can't prepare the work directory it mounts read-only, and says so in its own log alone. */
-static int check_writable(int tree, const char *scratch, struct error *err)
-{
-        struct statvfs kind;
-
-        if (fstatvfs(tree, &kind) < 0)
-                return error_errno(err, "looking at the overlay");
-        return kind.f_flag & ST_RDONLY ? error_set(err, E_DISK_FULL, "the scratch %s can't be written to: its file system is full or "
-                                                   "read-only", scratch) : 0;
-}
-
 static int put_on_place(const struct init *init, int tree, struct error *err)
 {
         _cleanup_(io_closep) int place = open(init->plan.place, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -80,70 +56,34 @@ static int put_on_place(const struct init *init, int tree, struct error *err)
 }
 
 /* The last layers as one.  Kernels before 6.15 want it to be mounted; it goes with the old root. */
-static int add_base(const struct init *init, const struct layers *layers, struct directories *directories, struct text *option,
-                    struct error *err)
+static int make_base(const struct init *init, const struct doc_storage *storage, int *ret_tree, struct error *err)
 {
-        _cleanup_(directories_done) struct directories parts = { .count = 0 };
-        _cleanup_(tree_maker_done) struct tree_maker maker = { .context = -1 };
-        _cleanup_(text_done) struct text lower = { 0 };
-        _cleanup_(io_closep) int tree = -1;
-        int r = 0;
+        const struct overlay base = {
+                .layers = storage->layers.items + storage->layers.count - storage->base_layers, .count = storage->base_layers, .base = -1,
+                .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_RDONLY,
+        };
+        int r;
 
-        for (size_t i = layers->count - layers->base; r >= 0 && i < layers->count; i++)
-                r = add_directory(&parts, layers->items[i].path, "", &lower, err);
-        if (r >= 0)
-                r = tree_begin(&maker, "overlay", err);
-        if (r >= 0)
-                r = tree_option(&maker, "lowerdir", lower.data, err);
-        tree = r < 0 ? r : tree_finish(&maker, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_RDONLY, err);
-        r = tree < 0 ? tree : put_on_place(init, tree, err);
-        if (r < 0)
-                return error_wrap(err, "the base below the layers");
-        if (directories->count == DIRECTORIES_MAX)
-                return error_set(err, E_INVALID_PARAMETER, "more than %d layers", DIRECTORIES_MAX - 2);
-        text_addf(option, ":" DIRECTORIES_NAME, tree);
-        directories->fds[directories->count++] = take_fd(tree);
-        return text_check(option, err);
+        *ret_tree = overlay_make(&base, err);
+        r = *ret_tree < 0 ? *ret_tree : put_on_place(init, *ret_tree, err);
+        return r < 0 ? error_wrap(err, "the base below the layers") : 0;
 }
 
-/* One overlay as a detached mount; `scratch` is a directory with upper/ and work/.  `is_volatile`: the overlay syncs nothing, which
- * takes directories of the kernel's own in work/. */
-static int make_overlay(const struct init *init, const struct layers *layers, const char *scratch, bool user_xattrs, bool is_volatile,
-                        uint64_t attributes, struct error *err)
+static int make_overlay(struct init *init, const struct doc_storage *storage, const char *scratch, struct error *err)
 {
-        _cleanup_(directories_done) struct directories directories = { .count = 0 };
-        _cleanup_(tree_maker_done) struct tree_maker maker = { .context = -1 };
-        _cleanup_(text_done) struct text lower = { 0 }, upper = { 0 }, work = { 0 };
-        _cleanup_(io_closep) int tree = -1;
-        int r = 0;
+        struct overlay overlay = overlay_of_root(init->document.hosted_system);
+        _cleanup_(io_closep) int base = -1;
+        int r;
 
-        for (size_t i = 0; r >= 0 && i < layers->count - layers->base; i++)
-                r = add_directory(&directories, layers->items[i].path, "", &lower, err);
-        if (r >= 0)
-                r = add_directory(&directories, scratch, "upper", &upper, err);
-        if (r >= 0)
-                r = add_directory(&directories, scratch, "work", &work, err);
-        if (r >= 0 && layers->base)
-                r = add_base(init, layers, &directories, &lower, err);
-        if (r >= 0)
-                r = tree_begin(&maker, "overlay", err);
-        if (r >= 0)
-                r = tree_option(&maker, "source", "hcs-sandbox", err);
-        if (r >= 0)
-                r = tree_option(&maker, "lowerdir", lower.data, err);
-        if (r >= 0)
-                r = tree_option(&maker, "upperdir", upper.data, err);
-        if (r >= 0)
-                r = tree_option(&maker, "workdir", work.data, err);
-        if (r >= 0 && user_xattrs)
-                r = tree_option(&maker, "userxattr", NULL, err);
-        if (r >= 0 && is_volatile)
-                r = tree_option(&maker, "volatile", NULL, err);
-        tree = r < 0 ? r : tree_finish(&maker, attributes, err);
-        if (tree < 0)
-                return err->code == E_DISK_FULL ? error_wrap(err, "the scratch %s", scratch) : tree;
-        r = check_writable(tree, scratch, err);
-        return r < 0 ? r : take_fd(tree);
+        if (init->overlay >= 0)
+                return take_fd(init->overlay);
+        r = storage->base_layers ? make_base(init, storage, &base, err) : 0;
+        if (r < 0)
+                return r;
+        overlay.count -= storage->base_layers;
+        overlay.base = base;
+        overlay.scratch = scratch;
+        return overlay_make(&overlay, err);
 }
 
 /* The file's own file system, mounted on the place. */
@@ -162,19 +102,6 @@ static int take_image(const struct init *init, int *ret_tree, struct error *err)
         return put_on_place(init, *ret_tree, err);
 }
 
-static uint64_t root_attributes(const struct init *init)
-{
-        const struct doc_options *options = init->document.hosted_system->options;
-
-        return options && options->allow_set_user_id ? 0 : MOUNT_ATTR_NOSUID;
-}
-
-/* A throw-away needs no syncs, and in memory there are none. */
-static bool is_volatile(const struct doc_storage *storage)
-{
-        return !storage->scratch->keep && !storage->scratch->memory;
-}
-
 static bool is_read_only(const struct init *init)
 {
         return init->spec->root && init->spec->root->readonly;
@@ -183,7 +110,7 @@ static bool is_read_only(const struct init *init)
 /* File systems of the host below its root, each with an overlay of its own. */
 static int mount_volumes(struct init *init, const struct doc_storage *storage, const char *scratch, struct error *err)
 {
-        bool user_xattrs = storage->union_kind != DOC_UNION_OVERLAY;
+        struct overlay overlay = overlay_of_root(init->document.hosted_system);
 
         if (is_read_only(init) && storage->volumes.count) {
                 init->parts.fds = arena_alloc_array(&init->arena, storage->volumes.count, sizeof(*init->parts.fds));
@@ -193,14 +120,16 @@ static int mount_volumes(struct init *init, const struct doc_storage *storage, c
 
         for (size_t i = 0; i < storage->volumes.count; i++) {
                 const struct doc_volume *volume = &storage->volumes.items[i];
-                const struct layers layers = { volume->layers.items, volume->layers.count, 0 };
                 _cleanup_(io_closep) int tree = -1, target = -1;
                 char *own = arena_printf(&init->arena, "%s/volumes/%zu", scratch, i);
                 int r;
 
                 if (!own)
                         return error_memory(err);
-                tree = make_overlay(init, &layers, own, user_xattrs, is_volatile(storage), root_attributes(init), err);
+                overlay.layers = volume->layers.items;
+                overlay.count = volume->layers.count;
+                overlay.scratch = own;
+                tree = overlay_make(&overlay, err);
                 if (tree < 0)
                         return error_wrap(err, "the copy of %s", volume->path);
                 r = inroot_make_directory(init->root, volume->path, 0755, &target, err);
@@ -308,7 +237,6 @@ static int name_held(struct init *init, int fd, const char **ret, struct error *
 
 static int attach_layers(struct init *init, const struct doc_storage *storage, struct error *err)
 {
-        const struct layers layers = { storage->layers.items, storage->layers.count, storage->base_layers };
         const char *scratch = storage->scratch ? storage->scratch->path : NULL;
         _cleanup_(io_closep) int own = -1;
         int r = 0, tree;
@@ -329,7 +257,7 @@ static int attach_layers(struct init *init, const struct doc_storage *storage, s
 
         switch (storage->union_kind) {
         case DOC_UNION_OVERLAY:
-                tree = make_overlay(init, &layers, scratch, false, is_volatile(storage), root_attributes(init), err);
+                tree = make_overlay(init, storage, scratch, err);
                 break;
         case DOC_UNION_FUSE_OVERLAY:
                 tree = make_fuse(init, err);
@@ -371,8 +299,8 @@ bool root_is_served(const struct init *init)
 {
         const struct doc_storage *storage = init->document.hosted_system->storage;
 
-        return storage && !storage->path &&
-               (storage->union_kind == DOC_UNION_FUSE_OVERLAY || (storage->scratch && storage->scratch->image));
+        return init->plan.overlay || (storage && !storage->path && (storage->union_kind == DOC_UNION_FUSE_OVERLAY ||
+                                                                    (storage->scratch && storage->scratch->image)));
 }
 
 int root_attach(struct init *init, struct error *err)
