@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "hcs/base/io.h"
+#include "hcs/base/linux-calls.h"
 #include "hcs/base/text.h"
 #include "layers/mask.h"
 
@@ -27,7 +28,7 @@ static bool is_within(time_t then, time_t seconds)
 {
         struct timespec now;
 
-        return clock_gettime(CLOCK_REALTIME, &now) == 0 && now.tv_sec >= then && now.tv_sec - then < seconds;
+        return sys_clock_gettime(CLOCK_REALTIME, &now) == 0 && now.tv_sec >= then && now.tv_sec - then < seconds;
 }
 
 /* Callers in another mount namespace may see another machine. */
@@ -164,7 +165,7 @@ static int write_watch(int home, const struct mask *mask, struct error *err)
         struct timespec now;
         int r;
 
-        if (clock_gettime(CLOCK_REALTIME, &now) < 0)
+        if (sys_clock_gettime(CLOCK_REALTIME, &now) < 0)
                 return error_errno(err, "reading the clock");
         text_addf(&text, "%s %lld\n", mask->digest, (long long)now.tv_sec);
         for (size_t i = 0; i < mask->walked.count; i++)

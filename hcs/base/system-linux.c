@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "hcs/base/linux-calls.h"
+
 const char *system_errno_text(int errnum)
 {
         return strerror(errnum);
@@ -17,7 +19,7 @@ uint64_t system_now_ms(void)
 {
         struct timespec now;
 
-        (void)clock_gettime(CLOCK_MONOTONIC, &now);
+        (void)sys_clock_gettime(CLOCK_MONOTONIC, &now);
         return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
@@ -46,7 +48,7 @@ void system_time(char text[40])
         struct timespec now;
         size_t length;
 
-        (void)clock_gettime(CLOCK_REALTIME, &now);
+        (void)sys_clock_gettime(CLOCK_REALTIME, &now);
         length = write_seconds(&now, text);
         (void)snprintf(text + length, 40 - length, ".%09ldZ", now.tv_nsec);
 }
@@ -56,7 +58,7 @@ void system_time_short(char text[40])
         struct timespec now;
         size_t length;
 
-        (void)clock_gettime(CLOCK_REALTIME, &now);
+        (void)sys_clock_gettime(CLOCK_REALTIME, &now);
         length = write_seconds(&now, text);
         (void)snprintf(text + length, 40 - length, "Z");
 }

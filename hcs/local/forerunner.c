@@ -81,7 +81,7 @@ static int start(struct forerunner *forerunner, struct error *err)
         (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
         forerunner->running = failure == 0;
         if (forerunner->running)
-                processor_leave(forerunner->thread, sched_getcpu());
+                processor_leave(forerunner->thread);
         return failure ? error_errnum(err, failure, "starting a thread") : 0;
 }
 
