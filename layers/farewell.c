@@ -1,18 +1,15 @@
 #include "layers/farewell.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hcs/base/error.h"
-#include "hcs/base/processor.h"
 #include "layers/scratch.h"
 #include "layers/thread.h"
 
 struct layer_farewell {
         pthread_t thread;
         bool running;
-        int maker;                      /* the processor of who made it, and will be at work there again */
         char scratch[];
 };
 
@@ -24,7 +21,6 @@ struct layer_farewell *layer_farewell_new(const char *scratch)
         if (!farewell)
                 return NULL;
         memcpy(farewell->scratch, scratch, size);
-        farewell->maker = sched_getcpu();
         scratch_settle(scratch);
         return farewell;
 }
@@ -33,11 +29,8 @@ void layer_farewell_carry_out(void *context)
 {
         const struct layer_farewell *farewell = context;
 
-        if (!farewell)
-                return;
-        if (sched_getcpu() == farewell->maker)
-                processor_leave(pthread_self(), farewell->maker);
-        scratch_remove_untouched(farewell->scratch);
+        if (farewell)
+                scratch_remove_settled(farewell->scratch);
 }
 
 static void *run(void *context)

@@ -381,12 +381,12 @@ static const struct { const char *name; int how; } parts[] = {
 };
 #define MARK_COUNT 3
 
-/* The first `count` parts of the pair at `place`.  False: something of it is still there. */
-static bool remove_parts(int dir, const char *place, size_t count)
+/* Those parts of the pair at `place`.  False: something of it is still there. */
+static bool remove_parts(int dir, const char *place, size_t from, size_t to)
 {
         char path[PATH_MAX];
 
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = from; i < to; i++) {
                 if ((size_t)snprintf(path, sizeof(path), "%s/%s", place, parts[i].name) >= sizeof(path))
                         return false;
                 if (unlinkat(dir, path, parts[i].how) < 0 && errno != ENOENT)
@@ -413,16 +413,16 @@ void scratch_settle(const char *scratch)
         char place[PATH_MAX];
 
         for (size_t i = 0; place_of(scratch, i, place, sizeof(place)) && is_there(AT_FDCWD, place); i++)
-                (void)remove_parts(AT_FDCWD, place, MARK_COUNT);
+                (void)remove_parts(AT_FDCWD, place, 0, MARK_COUNT);
 }
 
-/* Nothing on these paths is the sandbox's to change. */
-static void remove_untouched(int dir, const char *scratch)
+/* All parts from that one on.  Nothing on these paths is the sandbox's to change. */
+static void remove_untouched(int dir, const char *scratch, size_t from)
 {
         char place[PATH_MAX];
 
         for (size_t i = 0; place_of(scratch, i, place, sizeof(place)) && (i == 0 || is_there(dir, place)); i++) {
-                if (!remove_parts(dir, place, ARRAY_LENGTH(parts)))
+                if (!remove_parts(dir, place, from, ARRAY_LENGTH(parts)))
                         return;
                 if (i > 0)
                         (void)unlinkat(dir, place, AT_REMOVEDIR);
@@ -430,10 +430,10 @@ static void remove_untouched(int dir, const char *scratch)
         (void)unlinkat(dir, scratch, AT_REMOVEDIR);
 }
 
-void scratch_remove_untouched(const char *scratch)
+void scratch_remove_settled(const char *scratch)
 {
         if (!text_ends_with(scratch, SCRATCH_PROJECT_END))      /* whose quota goes first */
-                remove_untouched(AT_FDCWD, scratch);
+                remove_untouched(AT_FDCWD, scratch, MARK_COUNT);
 }
 
 /* The quota first: without the directory nobody would find it again. */
@@ -456,7 +456,7 @@ int layer_scratch_remove(const char *scratch, struct error *err)
                 return errno == ENOENT ? 0 : error_errno(err, "opening %s", parent);
         if (!is_there(dir, path_name(scratch)))
                 return 0;
-        remove_untouched(dir, path_name(scratch));
+        remove_untouched(dir, path_name(scratch), 0);
         if (remove_one(dir, path_name(scratch), err) < 0)
                 return error_wrap(err, "the scratch %s", scratch);
         return 0;

@@ -38,9 +38,9 @@ int scratch_make(const struct scratch *scratch, struct error *err);
 /* Of one that goes with its sandbox, once that is up: removes what its overlays hold only to be warned by at a next mount, which there
  * is none of. */
 void scratch_settle(const char *path);
-/* Removes one in which nobody has written anything by the names that overlayfs gives to its own; of any other only what is so.  What
- * stays is for layer_scratch_remove(), and so is every complaint. */
-void scratch_remove_untouched(const char *path);
+/* Then, when nobody uses it any more: removes one in which nobody has written anything by the names that overlayfs gives to its own; of
+ * any other only what is so.  What stays is for layer_scratch_remove(), and so is every complaint. */
+void scratch_remove_settled(const char *path);
 /* Mounts the tmpfs of one in memory on its directory, which is there. */
 int scratch_mount(const struct scratch *scratch, struct error *err);
 /* Of a directory that is open, `path` being its name for people: waits for the lock, which is held for a few system calls but by who
