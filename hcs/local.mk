@@ -13,6 +13,9 @@ else
 base_system_sources = hcs/base/inroot.c hcs/base/inroot.h hcs/base/io-linux.c hcs/base/linux-calls.h hcs/base/listing.c hcs/base/listing.h hcs/base/loop.c hcs/base/loop.h hcs/base/path-linux.c hcs/base/processor.c hcs/base/processor.h hcs/base/system-linux.c
 endif
 
+# Of programs: it is about where the linker has put them.
+warm_sources = hcs/base/warm.c hcs/base/warm.h
+
 # In the place of musl's, where the programs are linked with that.
 EXTRA_DIST += hcs/base/heap.c
 if STATIC_MUSL
@@ -72,7 +75,7 @@ fake_sources = \
 if !WINDOWS
 # The first program of a sandbox: static, so that it brings no library into new namespaces and starts at once.
 pkglibexec_PROGRAMS += hcs-sandbox-init
-hcs_sandbox_init_SOURCES = $(init_sources) $(heap_sources)
+hcs_sandbox_init_SOURCES = $(init_sources) $(heap_sources) $(warm_sources)
 hcs_sandbox_init_CFLAGS = $(program_cflags)
 hcs_sandbox_init_LDFLAGS = $(program_ldflags)
 hcs_sandbox_init_LDADD = $(program_ldadd)

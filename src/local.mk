@@ -82,7 +82,7 @@ hcs_sandbox_SOURCES = $(cli_shared_sources) src/cli/attach.c src/cli/attach.h sr
 	src/cli/verb-clone.c src/cli/verb-commit.c src/cli/verb-scratch.c \
 	src/cli/verb-exec.c src/cli/verb-features.c src/cli/verb-kill.c src/cli/verb-layer.c src/cli/verb-list.c \
 	src/cli/verb-pause.c src/cli/verb-ps.c src/cli/verb-restore.c src/cli/verb-run.c src/cli/verb-spec.c src/cli/verb-start.c \
-	src/cli/verb-state.c src/cli/verb-update.c src/cli/verbs-linux.c $(heap_sources)
+	src/cli/verb-state.c src/cli/verb-update.c src/cli/verbs-linux.c $(heap_sources) $(warm_sources)
 endif
 hcs_sandbox_CFLAGS = $(program_cflags)
 hcs_sandbox_LDFLAGS = $(program_ldflags)
@@ -91,7 +91,7 @@ hcs_sandbox_LDADD = $(program_ldadd)
 if !WINDOWS
 # What `hcs-sandbox layer` becomes.  Not static: libarchive and what it needs are the system's, and are kept safe by it.
 pkglibexec_PROGRAMS += hcs-sandbox-layer
-hcs_sandbox_layer_SOURCES = $(archive_sources) \
+hcs_sandbox_layer_SOURCES = $(archive_sources) $(warm_sources) \
 	src/cli/args.c src/cli/args.h src/cli/cmd.h src/cli/common.c src/cli/ground-linux.c src/cli/main.c src/cli/ready-linux.c src/cli/report.c src/cli/report.h \
 	src/layer/common.c src/layer/image.c src/layer/layer.h src/layer/progress.c src/layer/source.c \
 	src/layer/verb-commit.c src/layer/verb-export.c src/layer/verb-import.c src/layer/verb-list.c src/layer/verb-remove.c \

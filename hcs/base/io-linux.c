@@ -45,7 +45,7 @@ void io_close_dirp(void *dir)
 
 int io_read_all(int fd, size_t max, struct text *out, const char *what, struct error *err)
 {
-        char piece[16384];
+        char piece[4096];               /* a stack is paid for by the page */
         ssize_t n;
 
         for (;;) {

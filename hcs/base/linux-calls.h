@@ -37,6 +37,10 @@
 #ifndef SYS_listxattrat                 /* from here on numbers are those of every architecture but Alpha */
 #define SYS_listxattrat 465
 #endif
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#define MADV_POPULATE_WRITE 23
+#endif
 #ifndef RENAME_NOREPLACE
 #define RENAME_NOREPLACE 1
 #endif

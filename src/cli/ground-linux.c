@@ -10,6 +10,7 @@
 #include "hcs/base/io.h"
 #include "hcs/base/linux-calls.h"
 #include "hcs/base/text.h"
+#include "hcs/base/warm.h"
 #include "oci/template.h"
 #include "src/cli/cmd.h"
 
@@ -92,5 +93,6 @@ const char *cmd_user_name(struct arena *arena, const char *uid)
 
 int main(int count, char **words)
 {
+        warm_up();
         return cmd_main(count, words, settle_descriptors());
 }

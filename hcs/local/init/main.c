@@ -9,6 +9,7 @@
 
 #include "hcs/base/io.h"
 #include "hcs/base/linux-calls.h"
+#include "hcs/base/warm.h"
 #include "hcs/local/control.h"
 #include "hcs/local/hooks.h"
 #include "hcs/local/init/init.h"
@@ -182,6 +183,7 @@ int main(int count, char **args)
                 (void)!write(2, usage, sizeof(usage) - 1);
                 return 1;
         }
+        warm_up();
         umask(0);
         reset_signals();
         if (prepare(&init, args[1], &err) < 0) {
