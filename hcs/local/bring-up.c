@@ -243,6 +243,15 @@ static int take_birth(struct conversation *conversation)
         return 0;
 }
 
+static int tell_stillborn(const char *number, struct error *err)
+{
+        uint32_t errnum;
+
+        if (text_to_u32(number, &errnum) < 0)
+                return error_set(err, E_INVALID_DATA, "the init was not run for \"%s\"", number);
+        return error_errnum(err, (int)errnum, "running hcs-sandbox-init");
+}
+
 static int answer(struct conversation *conversation, const struct control_message *message, bool *ret_ready,
                   struct error *err)
 {
@@ -251,6 +260,8 @@ static int answer(struct conversation *conversation, const struct control_messag
         switch (message->tag) {
         case CONTROL_BORN:
                 return take_birth(conversation);
+        case CONTROL_STILLBORN:
+                return tell_stillborn(message->text, err);
         case CONTROL_PROCESS:
                 conversation->start_time = 0;
                 return take_process(conversation->spawned, message->text, err);

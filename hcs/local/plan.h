@@ -50,6 +50,7 @@ bool plan_guards(const struct doc_hosted_system *hosted);
 #define CONTROL_OVERLAY     'O'         /* + a descriptor of the root's overlay, mounted nowhere; in any order with these two */
 /* Init to engine: */
 #define CONTROL_BORN        'B'         /* it runs */
+#define CONTROL_STILLBORN   'U'         /* + decimal: it can't be run, for this errno */
 #define CONTROL_PROCESS     'P'         /* + decimal: the process to deal with is this one (host view) */
 #define CONTROL_HOOKS       'H'         /* run the hooks of the runtime's side, then CONTROL_GO */
 #define CONTROL_FUSE        'F'         /* + a descriptor of /dev/fuse: serve it, then CONTROL_GO */

@@ -229,13 +229,22 @@ struct child {
         const char *plan;
 };
 
+/* By hand, as another thread of the caller's may hold whatever lock there is in the C library, and will not give it back here. */
+static _Noreturn void end_stillborn(int control, int errnum)
+{
+        const char words[] = { CONTROL_STILLBORN, (char)('0' + errnum / 1000 % 10), (char)('0' + errnum / 100 % 10),
+                               (char)('0' + errnum / 10 % 10), (char)('0' + errnum % 10) };
+
+        (void)!send(control, words, sizeof(words), MSG_NOSIGNAL);
+        _exit(127);
+}
+
 /* Runs in the child: system calls only.  Ends in the init, or with exit status 127 and the reason on the control socket. */
 static void become_init(void *context)
 {
         const struct child *child = context;
         const char *const args[] = { INIT_NAME, child->plan, NULL };
         const char *const environment[] = { NULL };
-        struct error err = { 0 };
         char go;
 
         if (child->wait) {
@@ -247,9 +256,7 @@ static void become_init(void *context)
                 if (dup3(child->ways->items[i].from, child->ways->items[i].to, 0) < 0)
                         _exit(127);
         sys_execveat(child->init, args, environment);
-        error_errno(&err, "running " INIT_NAME);
-        control_send_error(child->placed, &err);
-        _exit(127);
+        end_stillborn(child->placed, errno);
 }
 
 static void end_at_once(void *context)

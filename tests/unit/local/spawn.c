@@ -1,14 +1,17 @@
-/* Descriptors find their places in an init, wherever they were before. */
+/* An init is run: with its descriptors in their places wherever they were before, or not, and then why is told. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/sched.h>
 
+#include "hcs/local/bring-up.h"
 #include "hcs/local/spawn.h"
 
 #define MANY 60
@@ -42,6 +45,32 @@ static int spawn_with_gap(int gap)
         if (spawn_init(&spawn, &spawned, &err) < 0 || waitpid(spawned.pid, &status, 0) < 0)
                 return 3;
         return status == 0 ? 0 : 1;
+}
+
+/* Both ways to be born: beside the caller, whose memory is copied then, and in its memory while it waits. */
+Test(spawn, tells_why_the_init_is_not_run)
+{
+        const struct local_descriptors descriptors = { .streams = { -1, -1, -1 }, .console = -1 };
+        char path[] = "/tmp/hcs-spawn.XXXXXX";
+        int script = mkstemp(path), nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+        cr_assert(script >= 0 && write(script, "nonsense\n", 9) == 9 && fchmod(script, 0755) == 0);
+        close(script);
+        for (int busy = 0; busy < 2; busy++) {
+                struct spawn spawn = { .descriptors = &descriptors, .group = -1, .target = -1, .filter = -1, .control = { -1, -1 },
+                                       .document = nothing, .listen = nothing, .busy = busy, .program = path, .plan = { .id = "one" } };
+                struct spawned spawned = SPAWNED_NONE;
+                struct conversation conversation = { .spawned = &spawned };
+                struct error err = { 0 };
+
+                cr_assert(eq(int, spawn_open(&spawn, &err), 0), "%s", err.text);
+                if (spawn_init(&spawn, &spawned, &err) < 0 && errno == ENOSYS)
+                        cr_skip_test("needs clone3, which this kernel (or valgrind) does not know");
+                cr_expect(lt(int, conversation_hold(&conversation, &err), 0));
+                cr_expect(eq(str, err.text, "running hcs-sandbox-init: exec format error"));
+                spawn_done(&spawn);
+        }
+        unlink(path);
 }
 
 Test(spawn, runs_the_init_wherever_its_descriptor_is)
