@@ -140,4 +140,4 @@ check-vm: check-programs
 .PHONY: check-wine
 check-wine:
 	cd $(srcdir) && contrib/build-windows
-	TEST_TIMEOUT=$${TEST_TIMEOUT:-1200} HCS_SANDBOX_EXE=$(abs_srcdir)/build-windows/hcs-sandbox.exe srcdir=$(srcdir) $(srcdir)/tests/run wine-start wine
+	HCS_SANDBOX_EXE=$(abs_srcdir)/build-windows/hcs-sandbox.exe srcdir=$(srcdir) $(srcdir)/tests/run wine-start wine
