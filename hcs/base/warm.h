@@ -1,5 +1,5 @@
-/* The memory of a short-lived program, mapped in a few calls.  The kernel maps at each first touch what lies around it, and in a virtual
- * machine without page tables of its own such a touch takes as long as a dozen system calls.  Linux. */
+/* The memory of a short-lived program, mapped in a few calls.  The kernel maps at each first touch what lies around it, and in some
+ * virtual machines such a touch takes as long as a dozen system calls.  Linux. */
 #ifndef HCS_BASE_WARM_H
 #define HCS_BASE_WARM_H
 

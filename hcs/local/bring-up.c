@@ -65,15 +65,14 @@ static int take_process(struct spawned *spawned, const char *number, struct erro
         return spawned->pidfd < 0 ? error_errno(err, "opening process %u", pid) : 0;
 }
 
-/* When the process was started.  False: it has ended, and somebody has reaped it. */
-static bool find_start_time(struct conversation *conversation, uint64_t *ret)
+/* When the process was started.  0: it has ended, and somebody has reaped it. */
+static uint64_t find_start_time(struct conversation *conversation)
 {
         struct proc_stat stat;
 
         if (!conversation->start_time && proc_stat_read(conversation->spawned->pid, &stat))
                 conversation->start_time = stat.start_time;
-        *ret = conversation->start_time;
-        return *ret != 0;
+        return conversation->start_time;
 }
 
 static int run_outer_hooks(struct conversation *conversation, struct error *err)
@@ -234,10 +233,8 @@ static int ended_early(struct spawned *spawned, struct error *err)
 /* Both are done while the init is at work, and would be waited for later. */
 static int take_birth(struct conversation *conversation)
 {
-        uint64_t start_time;
-
         if (conversation->record)
-                (void)find_start_time(conversation, &start_time);
+                (void)find_start_time(conversation);
         io_closep(&conversation->spawned->program);
         conversation->spawned->program = -1;
         return 0;
@@ -393,7 +390,7 @@ static int open_group(const struct meanwhile *meanwhile, int control, struct err
 }
 
 /* Is the root's overlay composed here?  Not where the init sees another machine than we do, or first mounts what lies below it.  Layers go
- * by the numbers of descriptors, of which fsconfig(2) takes 255 bytes: with many of both ours are too long. */
+ * by the numbers of descriptors, which may be long ones here, and fsconfig(2) takes 255 bytes of such names: eight always fit. */
 static bool makes_overlay(const struct doc_hosted_system *hosted, uint64_t namespaces)
 {
         const struct doc_storage *storage = hosted->storage;
@@ -467,7 +464,8 @@ static int bring_up(struct hcs_system_object *system, const struct doc_system *d
         if (r < 0)
                 return r;
 
-        if (!find_start_time(&conversation, &start_time)) {
+        start_time = find_start_time(&conversation);
+        if (!start_time) {
                 conversation_break(&spawned);
                 return error_set(err, HCS_E_TERMINATED_DURING_START, "the init ended as soon as it was ready");
         }
