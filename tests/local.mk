@@ -11,7 +11,7 @@ EXTRA_DIST += tests/clients/common.sh tests/clients/house.sh tests/meta/sizes te
 # Under Wine: not built by make, but by tests/wine/build, with another compiler.
 EXTRA_DIST += tests/wine/steady tests/wine/house.sh tests/wine/verbs tests/wine/doubles tests/wine/sandboxes \
 	tests/wine/linux tests/wine/consoles tests/wine/programs tests/wine/networks tests/wine/credentials \
-	tests/wine/library tests/wine/deadlines tests/wine/faults tests/wine/README.md tests/wine/hooks tests/wine/cni.c \
+	tests/wine/library tests/wine/at-each-call tests/wine/deadlines tests/wine/faults tests/wine/README.md tests/wine/hooks tests/wine/cni.c \
 	tests/wine/computecore.c tests/wine/computenetwork.c tests/wine/computestorage.c tests/wine/console.c \
 	tests/wine/credential.c tests/wine/disk.c tests/wine/disk.h tests/wine/guest.c tests/wine/guest.h tests/wine/windows-guest.c tests/wine/layer.c tests/wine/layers tests/wine/layer-faults tests/wine/pods \
 	tests/wine/network.c tests/wine/probe.c tests/wine/processes.c tests/wine/program.c tests/wine/service.c tests/wine/service.h tests/wine/storage.c tests/wine/terminal.c \
